@@ -1,0 +1,1 @@
+//! The rview desktop application.

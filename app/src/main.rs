@@ -1,0 +1,3 @@
+//! rview: arguments in, window or report out.
+
+fn main() {}

@@ -1,0 +1,458 @@
+//! The only way to make a [`Profile`].
+
+mod finish;
+
+use rustc_hash::FxHashMap;
+
+use crate::slice::RawSlices;
+use crate::strings::StringInterner;
+use crate::{
+    Counter, CounterId, FrameId, FrameTable, Function, FunctionId, Label, LabelSetId, LabelSets,
+    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StackTable, StringId,
+    Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
+};
+
+pub use finish::Unbound;
+
+/// Collects what an importer finds, sharing what is equal.
+///
+/// Handing in the same thing twice costs one hash look-up and gives the same id, so importers
+/// need no tables of their own. Times are in nanoseconds of the file's clock, in any order;
+/// [`ProfileBuilder::finish`] sorts them and makes them relative to the first.
+#[derive(Debug, Default)]
+pub struct ProfileBuilder {
+    strings: StringInterner,
+    mappings: Vec<Mapping>,
+    mapping_ids: FxHashMap<Mapping, MappingId>,
+    functions: Vec<Function>,
+    function_ids: FxHashMap<Function, FunctionId>,
+    frames: FrameTable,
+    /// Start and length in `lines`, by frame; length 0 until the names are known.
+    line_range: Vec<(u32, u32)>,
+    lines: Vec<Line>,
+    frame_ids: FxHashMap<(MappingId, u64), FrameId>,
+    named_frame_ids: FxHashMap<Line, FrameId>,
+    stacks: StackTable,
+    stack_ids: FxHashMap<(StackId, FrameId), StackId>,
+    processes: Vec<Process>,
+    threads: Vec<Thread>,
+    value_types: Vec<ValueType>,
+    default_value_type: usize,
+    samples: RawSamples,
+    labels: LabelSets,
+    label_ids: FxHashMap<Box<[Label]>, LabelSetId>,
+    tracks: Vec<Track>,
+    slices: RawSlices,
+    counters: Vec<Counter>,
+    counter_values: Vec<(CounterId, i64, f64)>,
+    markers: Vec<(i64, FunctionId, Scope, u64)>,
+    flows: Vec<(StringId, FlowEnd, FlowEnd)>,
+    duration_ns: Option<i64>,
+    facts: Vec<(Box<str>, Box<str>)>,
+}
+
+#[derive(Debug, Default)]
+struct RawSamples {
+    /// Whether any sample came with a time.
+    timed: bool,
+    time_ns: Vec<i64>,
+    thread: Vec<ThreadId>,
+    callers: Vec<StackId>,
+    leaf: Vec<FrameId>,
+    /// Empty until a sample has labels.
+    labels: Vec<LabelSetId>,
+    weights: Vec<RawWeights>,
+}
+
+#[derive(Debug, Default)]
+struct RawWeights {
+    weights: Vec<i64>,
+    /// Which samples; `None` as long as it is all from the first on.
+    samples: Option<Vec<u32>>,
+    /// Sum of the magnitudes: no sum over any of the samples can be larger.
+    magnitude: i64,
+}
+
+/// One sample for [`ProfileBuilder::sample`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// When, in nanoseconds of the file's clock. A sample without one stays after the one
+    /// before it in the file.
+    pub time_ns: Option<i64>,
+    /// Who ran.
+    pub thread: ThreadId,
+    /// The callers of the leaf.
+    pub callers: Option<StackId>,
+    /// Where it ran.
+    pub leaf: FrameId,
+    /// Its labels.
+    pub labels: Option<LabelSetId>,
+}
+
+/// One slice for [`ProfileBuilder::slice`].
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    /// Where it happened.
+    pub track: TrackId,
+    /// When it started, in nanoseconds of the file's clock.
+    pub start_ns: i64,
+    /// How long it lasted; a negative one counts as 0.
+    pub duration_ns: i64,
+    /// Its name and category.
+    pub name: FunctionId,
+    /// Where in the source the importer finds what else there is to know of it.
+    pub detail: Option<u64>,
+}
+
+/// A slice in the order of the file: its row changes when the profile is finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RawSliceId(u32);
+
+/// Where an arrow starts or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowEnd {
+    /// The innermost slice of a track that covers a time.
+    Enclosing(TrackId, i64),
+    /// The first slice of a track that starts at a time or after it.
+    Next(TrackId, i64),
+    /// A slice.
+    Slice(RawSliceId),
+}
+
+/// The weights of a value type would no longer fit in an `i64`; this one is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeightOverflow;
+
+/// Times beyond this are cut to it, so that no difference of two overflows: 146 years.
+const MAX_TIME_NS: i64 = i64::MAX / 2;
+
+fn clamp_time(time_ns: i64) -> i64 {
+    time_ns.clamp(-MAX_TIME_NS, MAX_TIME_NS)
+}
+
+impl ProfileBuilder {
+    /// The id of a string.
+    pub fn string(&mut self, text: &str) -> StringId {
+        self.strings.intern(text)
+    }
+
+    /// The text of a string.
+    pub fn text(&self, string: StringId) -> &str {
+        self.strings.table().text(string)
+    }
+
+    /// The id of a binary.
+    pub fn mapping(&mut self, mapping: Mapping) -> MappingId {
+        *self.mapping_ids.entry(mapping).or_insert_with(|| {
+            self.mappings.push(mapping);
+            MappingId::from_index(self.mappings.len() - 1)
+        })
+    }
+
+    /// The binary with this id.
+    pub fn mapping_row(&self, mapping: MappingId) -> &Mapping {
+        &self.mappings[mapping.index()]
+    }
+
+    /// The id of a function.
+    pub fn function(&mut self, function: Function) -> FunctionId {
+        *self.function_ids.entry(function).or_insert_with(|| {
+            self.functions.push(function);
+            FunctionId::from_index(self.functions.len() - 1)
+        })
+    }
+
+    /// The id of a function of which only the name is known.
+    pub fn function_named(&mut self, name: &str) -> FunctionId {
+        let name = self.string(name);
+        self.function(Function { name, file: None, line: 0, mapping: None, category: None })
+    }
+
+    /// The id of the place at an address of a binary, of which names are told later by
+    /// [`Self::set_lines`], or never.
+    pub fn frame(&mut self, mapping: Option<MappingId>, address: u64) -> FrameId {
+        let mapping = mapping.unwrap_or(MappingId::NONE);
+        if let Some(&frame) = self.frame_ids.get(&(mapping, address)) {
+            return frame;
+        }
+        let frame = self.push_frame(mapping, address);
+        self.frame_ids.insert((mapping, address), frame);
+        frame
+    }
+
+    /// The id of a place of which only the function, and perhaps the line, is known.
+    pub fn named_frame(&mut self, line: Line) -> FrameId {
+        if let Some(&frame) = self.named_frame_ids.get(&line) {
+            return frame;
+        }
+        let mapping = self.functions[line.function.index()].mapping.unwrap_or(MappingId::NONE);
+        let frame = self.push_frame(mapping, 0);
+        self.set_lines(frame, &[line]);
+        self.named_frame_ids.insert(line, frame);
+        frame
+    }
+
+    /// A place that is not shared with any other, for formats that give each an id of its own.
+    pub fn new_frame(&mut self, mapping: Option<MappingId>, address: u64) -> FrameId {
+        self.push_frame(mapping.unwrap_or(MappingId::NONE), address)
+    }
+
+    fn push_frame(&mut self, mapping: MappingId, address: u64) -> FrameId {
+        let frame = FrameId::from_index(self.frames.len());
+        self.frames.mapping.push(mapping);
+        self.frames.address.push(address);
+        self.line_range.push((0, 0));
+        frame
+    }
+
+    /// Every frame so far, to look up names for.
+    pub fn frames(&self) -> &FrameTable {
+        &self.frames
+    }
+
+    /// Tells the functions at a frame: the physical one first, then those inlined there.
+    pub fn set_lines(&mut self, frame: FrameId, lines: &[Line]) {
+        let start = FrameId::from_index(self.lines.len()).raw();
+        self.lines.extend_from_slice(lines);
+        let len = FrameId::from_index(lines.len()).raw();
+        self.line_range[frame.index()] = (start, len);
+    }
+
+    /// The id of the stack in which `caller` was at `frame`.
+    #[inline]
+    pub fn stack(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
+        let key = (caller.unwrap_or(StackId::NONE), frame);
+        let stacks = &mut self.stacks;
+        *self.stack_ids.entry(key).or_insert_with(|| stacks.push(caller, frame))
+    }
+
+    /// Adds a process. Pids are used again, so the importer keeps the ids.
+    pub fn process(&mut self, pid: i64, name: &str) -> ProcessId {
+        let name = self.string(name);
+        self.processes.push(Process { pid, name, sort_index: 0 });
+        ProcessId::from_index(self.processes.len() - 1)
+    }
+
+    /// A process, to change its name or rank.
+    pub fn process_mut(&mut self, process: ProcessId) -> &mut Process {
+        &mut self.processes[process.index()]
+    }
+
+    /// Adds a thread. Tids are used again, so the importer keeps the ids.
+    pub fn thread(&mut self, process: ProcessId, tid: i64, name: &str) -> ThreadId {
+        let name = self.string(name);
+        self.threads.push(Thread { process, tid, name, sort_index: 0 });
+        ThreadId::from_index(self.threads.len() - 1)
+    }
+
+    /// A thread, to change its name or rank.
+    pub fn thread_mut(&mut self, thread: ThreadId) -> &mut Thread {
+        &mut self.threads[thread.index()]
+    }
+
+    /// Adds a kind of weight.
+    pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
+        self.value_types.push(ValueType { name: name.into(), unit });
+        self.samples.weights.push(RawWeights::default());
+        ValueTypeId::from_index(self.value_types.len() - 1)
+    }
+
+    /// The value type to show first; without this, the first.
+    pub fn set_default_value_type(&mut self, value_type: ValueTypeId) {
+        self.default_value_type = value_type.index();
+    }
+
+    /// Adds a sample. Its weights follow, see [`Self::weight`].
+    pub fn sample(&mut self, sample: Sample) {
+        let samples = &mut self.samples;
+        samples.timed |= sample.time_ns.is_some();
+        let before = samples.time_ns.last().copied().unwrap_or_default();
+        samples.time_ns.push(sample.time_ns.map_or(before, clamp_time));
+        samples.thread.push(sample.thread);
+        samples.callers.push(sample.callers.unwrap_or(StackId::NONE));
+        samples.leaf.push(sample.leaf);
+        if let Some(labels) = sample.labels {
+            samples.labels.resize(samples.leaf.len() - 1, LabelSetId::NONE);
+            samples.labels.push(labels);
+        }
+    }
+
+    /// Gives the latest sample a weight, once for each value type that it has.
+    ///
+    /// Keeps the sum of all magnitudes of a value type within an `i64`, so no analysis has to
+    /// fear an overflow: whatever it adds up is a part of that sum.
+    ///
+    /// # Panics
+    ///
+    /// When there is no sample yet.
+    pub fn weight(&mut self, value_type: ValueTypeId, weight: i64) -> Result<(), WeightOverflow> {
+        let sample = self.samples.leaf.len() - 1;
+        let column = &mut self.samples.weights[value_type.index()];
+        let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
+        column.magnitude = magnitude.ok_or(WeightOverflow)?;
+        if column.samples.is_none() && column.weights.len() != sample {
+            let dense = 0..FrameId::from_index(column.weights.len()).raw();
+            column.samples = Some(dense.collect());
+        }
+        column.weights.push(weight);
+        if let Some(samples) = &mut column.samples {
+            samples.push(FrameId::from_index(sample).raw());
+        }
+        Ok(())
+    }
+
+    /// Number of samples so far.
+    pub fn n_samples(&self) -> usize {
+        self.samples.leaf.len()
+    }
+
+    /// Number of slices so far.
+    pub fn n_slices(&self) -> usize {
+        self.slices.start_ns.len()
+    }
+
+    /// The id of a set of labels; `None` for the empty set.
+    pub fn label_set(&mut self, labels: &[Label]) -> Option<LabelSetId> {
+        if labels.is_empty() {
+            return None;
+        }
+        if let Some(&set) = self.label_ids.get(labels) {
+            return Some(set);
+        }
+        let set = LabelSetId::from_index(self.labels.end.len());
+        self.labels.labels.extend_from_slice(labels);
+        self.labels.end.push(FrameId::from_index(self.labels.labels.len()).raw());
+        self.label_ids.insert(labels.into(), set);
+        Some(set)
+    }
+
+    /// Adds the track of a thread's slices.
+    pub fn thread_track(&mut self, thread: ThreadId) -> TrackId {
+        let Thread { process, name, .. } = self.threads[thread.index()];
+        self.push_track(Track { process, thread: Some(thread), name })
+    }
+
+    /// Adds a track of asynchronous operations of a process.
+    pub fn async_track(&mut self, process: ProcessId, name: &str) -> TrackId {
+        let name = self.string(name);
+        self.push_track(Track { process, thread: None, name })
+    }
+
+    fn push_track(&mut self, track: Track) -> TrackId {
+        self.tracks.push(track);
+        TrackId::from_index(self.tracks.len() - 1)
+    }
+
+    /// Adds a slice on the track of a thread.
+    pub fn slice(&mut self, slice: Slice) -> RawSliceId {
+        self.async_slice(slice, 0)
+    }
+
+    /// Adds a slice of an asynchronous operation: those of one operation nest, others do not.
+    pub fn async_slice(&mut self, slice: Slice, operation: u32) -> RawSliceId {
+        let slices = &mut self.slices;
+        let id = RawSliceId(FrameId::from_index(slices.start_ns.len()).raw());
+        let start = clamp_time(slice.start_ns);
+        let end = clamp_time(start.saturating_add(slice.duration_ns.max(0)));
+        slices.track.push(slice.track);
+        slices.operation.push(operation);
+        slices.start_ns.push(start);
+        slices.duration_ns.push(end - start);
+        slices.name.push(slice.name);
+        slices.detail.push(slice.detail.unwrap_or(Slices::NO_DETAIL));
+        id
+    }
+
+    /// Sets how long a slice lasted, once its end is met, and where more is told there.
+    pub fn end_slice(&mut self, slice: RawSliceId, end_ns: i64, detail: Option<u64>) {
+        let row = slice.0 as usize;
+        let duration = clamp_time(end_ns) - self.slices.start_ns[row];
+        self.slices.duration_ns[row] = duration.max(0);
+        self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
+    }
+
+    /// Adds a counter.
+    pub fn counter(&mut self, process: ProcessId, name: &str) -> CounterId {
+        let name = self.string(name);
+        self.counters.push(Counter { name, process });
+        CounterId::from_index(self.counters.len() - 1)
+    }
+
+    /// Adds a value of a counter.
+    pub fn counter_value(&mut self, counter: CounterId, time_ns: i64, value: f64) {
+        self.counter_values.push((counter, clamp_time(time_ns), value));
+    }
+
+    /// Adds a marker.
+    pub fn marker(&mut self, time_ns: i64, name: FunctionId, scope: Scope, detail: Option<u64>) {
+        let detail = detail.unwrap_or(Slices::NO_DETAIL);
+        self.markers.push((clamp_time(time_ns), name, scope, detail));
+    }
+
+    /// Adds an arrow between slices.
+    pub fn flow(&mut self, name: StringId, from: FlowEnd, to: FlowEnd) {
+        self.flows.push((name, from, to));
+    }
+
+    /// How long the recording lasted, where the file says so.
+    pub fn set_duration_ns(&mut self, duration_ns: i64) {
+        self.duration_ns = Some(duration_ns.max(0));
+    }
+
+    /// Notes something that the file says about the recording.
+    pub fn fact(&mut self, what: &str, value: &str) {
+        self.facts.push((what.into(), value.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_stacks_share_a_row() {
+        let mut builder = ProfileBuilder::default();
+        let main = builder.function_named("main");
+        let main = builder.named_frame(Line { function: main, line: 0 });
+        assert_eq!(builder.stack(None, main), builder.stack(None, main));
+        assert_eq!(builder.finish().0.stacks().len(), 1);
+    }
+
+    #[test]
+    fn a_weight_that_would_overflow_is_left_out() {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let leaf = builder.frame(None, 1);
+        let value_type = builder.value_type("time", Unit::Nanoseconds);
+        for (weight, expected) in
+            [(i64::MAX, Ok(())), (1, Err(WeightOverflow)), (i64::MIN, Err(WeightOverflow))]
+        {
+            builder.sample(Sample { time_ns: None, thread, callers: None, leaf, labels: None });
+            assert_eq!(builder.weight(value_type, weight), expected);
+        }
+        let (profile, _) = builder.finish();
+        profile.check().unwrap();
+        assert_eq!(profile.samples().weights(value_type).total(), i64::MAX);
+    }
+
+    #[test]
+    fn samples_are_sorted_by_time_and_times_start_at_zero() {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let value_type = builder.value_type("samples", Unit::Count);
+        for (time, weight) in [(30, 3), (10, 1), (20, 2), (10, 11)] {
+            let leaf = builder.frame(None, 1);
+            let time_ns = Some(time);
+            builder.sample(Sample { time_ns, thread, callers: None, leaf, labels: None });
+            builder.weight(value_type, weight).unwrap();
+        }
+        let (profile, _) = builder.finish();
+        profile.check().unwrap();
+        assert_eq!(profile.samples().times_ns(), Some(&[0, 0, 10, 20][..]));
+        let weights = profile.samples().weights(value_type);
+        assert_eq!([0, 1, 2, 3].map(|sample| weights.of(sample)), [1, 11, 2, 3]);
+        assert_eq!((profile.origin_ns(), profile.duration_ns()), (10, 20));
+    }
+}

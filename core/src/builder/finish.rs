@@ -1,0 +1,227 @@
+//! From what an importer found, in the order of the file, to a sorted [`Profile`].
+
+use std::sync::Arc;
+
+use super::{FlowEnd, ProfileBuilder, RawSamples, RawWeights};
+use crate::sample::Values;
+use crate::slice::layout;
+use crate::{
+    Counters, Flows, FrameId, Function, FunctionTable, LabelSetId, Line, MappingTable, Markers,
+    ProcessTable, Profile, Samples, SliceId, Slices, Symbols, ThreadTable, TrackTable, Weights,
+};
+
+/// What could not be put in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unbound {
+    /// Flows one end of which has no slice.
+    pub flows: u64,
+}
+
+impl ProfileBuilder {
+    /// The finished profile: samples in order of time, slices in lanes, times relative to the
+    /// first event.
+    pub fn finish(mut self) -> (Profile, Unbound) {
+        self.name_unknown_frames();
+        let (origin_ns, end_ns) = self.time_span();
+
+        // Raw rows of flows are looked up in the finished lanes, so they are sorted together.
+        let (mut slices, new_row, lanes_end) = layout(&self.slices, self.tracks.len());
+        drop(std::mem::take(&mut self.slices));
+        let tracks = TrackTable { rows: self.tracks, lanes_end };
+        let (flows, unbound) = bind_flows(&self.flows, &slices, &tracks, &new_row);
+        slices.start_ns.iter_mut().for_each(|time| *time -= origin_ns);
+
+        let profile = Profile {
+            strings: Arc::new(self.strings.finish()),
+            mappings: Arc::new(MappingTable { rows: self.mappings }),
+            frames: Arc::new(self.frames),
+            symbols: Arc::new(Symbols {
+                functions: FunctionTable { rows: self.functions },
+                range: self.line_range,
+                lines: self.lines,
+            }),
+            stacks: Arc::new(self.stacks),
+            processes: Arc::new(ProcessTable { rows: self.processes }),
+            threads: Arc::new(ThreadTable { rows: self.threads }),
+            value_types: self.value_types,
+            default_value_type: self.default_value_type,
+            samples: Arc::new(self.samples.finish(origin_ns)),
+            labels: Arc::new(self.labels),
+            tracks: Arc::new(tracks),
+            slices: Arc::new(slices),
+            counters: Arc::new(finish_counters(self.counters, self.counter_values, origin_ns)),
+            markers: Arc::new(finish_markers(self.markers, origin_ns)),
+            flows: Arc::new(flows),
+            origin_ns,
+            duration_ns: self.duration_ns.unwrap_or(end_ns - origin_ns),
+            facts: self.facts,
+        };
+        (profile, unbound)
+    }
+
+    /// The first and the last time of anything; both 0 when nothing has a time.
+    fn time_span(&self) -> (i64, i64) {
+        let samples: &[i64] = if self.samples.timed { &self.samples.time_ns } else { &[] };
+        let slices = &self.slices;
+        let slice_ends = slices.start_ns.iter().zip(&slices.duration_ns).map(|(at, len)| at + len);
+        let times = || {
+            let counters = self.counter_values.iter().map(|&(_, time, _)| time);
+            let markers = self.markers.iter().map(|&(time, ..)| time);
+            samples.iter().copied().chain(counters).chain(markers)
+        };
+        let first = times().chain(slices.start_ns.iter().copied()).min();
+        let last = times().chain(slice_ends).max();
+        (first.unwrap_or_default(), last.unwrap_or_default())
+    }
+
+    /// Gives each frame without names the function `[unknown]` of its binary.
+    fn name_unknown_frames(&mut self) {
+        let name = self.string("[unknown]");
+        for frame in self.frames.ids() {
+            if self.line_range[frame.index()].1 == 0 {
+                let mapping = self.frames.mapping(frame);
+                let function =
+                    self.function(Function { name, file: None, line: 0, mapping, category: None });
+                self.set_lines(frame, &[Line { function, line: 0 }]);
+            }
+        }
+    }
+}
+
+impl RawSamples {
+    fn finish(mut self, origin_ns: i64) -> Samples {
+        if !self.labels.is_empty() {
+            self.labels.resize(self.leaf.len(), LabelSetId::NONE);
+        }
+        if !self.timed {
+            self.time_ns = Vec::new();
+        }
+        let len = self.leaf.len();
+        let order = (!self.time_ns.is_sorted()).then(|| self.order_of_time());
+        let mut samples = Samples {
+            time_ns: reorder(self.time_ns, order.as_deref()),
+            thread: reorder(self.thread, order.as_deref()),
+            callers: reorder(self.callers, order.as_deref()),
+            leaf: reorder(self.leaf, order.as_deref()),
+            labels: reorder(self.labels, order.as_deref()),
+            weights: self
+                .weights
+                .into_iter()
+                .map(|weights| weights.finish(len, order.as_deref()))
+                .collect(),
+        };
+        samples.time_ns.iter_mut().for_each(|time| *time -= origin_ns);
+        samples
+    }
+
+    /// The rows of the file in order of time; equal times keep the order of the file.
+    fn order_of_time(&self) -> Vec<u32> {
+        let mut order: Vec<u32> =
+            (0..self.leaf.len()).map(|row| FrameId::from_index(row).raw()).collect();
+        order.sort_by_key(|&row| self.time_ns[row as usize]);
+        order
+    }
+}
+
+impl RawWeights {
+    fn finish(self, n_samples: usize, order: Option<&[u32]>) -> Weights {
+        if self.samples.is_none() && self.weights.len() == n_samples {
+            return Weights {
+                samples: None,
+                values: Values::narrowed(reorder(self.weights, order)),
+            };
+        }
+        let dense = 0..FrameId::from_index(self.weights.len()).raw();
+        let samples = self.samples.unwrap_or_else(|| dense.collect());
+        let mut rows: Vec<(u32, i64)> = samples.into_iter().zip(self.weights).collect();
+        if let Some(order) = order {
+            let mut new_row = vec![0; order.len()];
+            for (new, &old) in (0..).zip(order) {
+                new_row[old as usize] = new;
+            }
+            for (sample, _) in &mut rows {
+                *sample = new_row[*sample as usize];
+            }
+            rows.sort_unstable_by_key(|&(sample, _)| sample);
+        }
+        let (samples, weights) = rows.into_iter().unzip();
+        Weights { samples: Some(samples), values: Values::narrowed(weights) }
+    }
+}
+
+/// The column in the given order of rows.
+fn reorder<T: Copy>(column: Vec<T>, order: Option<&[u32]>) -> Vec<T> {
+    match order {
+        Some(order) if !column.is_empty() => {
+            order.iter().map(|&row| column[row as usize]).collect()
+        }
+        _ => column,
+    }
+}
+
+fn finish_counters(
+    rows: Vec<crate::Counter>,
+    mut values: Vec<(crate::CounterId, i64, f64)>,
+    origin_ns: i64,
+) -> Counters {
+    values.sort_by_key(|&(counter, time, _)| (counter, time));
+    let values_end = (0..rows.len())
+        .map(crate::CounterId::from_index)
+        .map(|counter| values.partition_point(|&(other, ..)| other <= counter))
+        .map(|end| FrameId::from_index(end).raw())
+        .collect();
+    let (time_ns, value) =
+        values.into_iter().map(|(_, time, value)| (time - origin_ns, value)).unzip();
+    Counters { rows, values_end, time_ns, value }
+}
+
+fn finish_markers(
+    mut rows: Vec<(i64, crate::FunctionId, crate::Scope, u64)>,
+    origin_ns: i64,
+) -> Markers {
+    rows.sort_by_key(|&(time, ..)| time);
+    let mut markers = Markers::default();
+    for (time, name, scope, detail) in rows {
+        markers.time_ns.push(time - origin_ns);
+        markers.name.push(name);
+        markers.scope.push(scope);
+        markers.detail.push(detail);
+    }
+    markers
+}
+
+/// Looks up the slices at the ends of flows; the times are still those of the file.
+fn bind_flows(
+    raw: &[(crate::StringId, FlowEnd, FlowEnd)],
+    slices: &Slices,
+    tracks: &TrackTable,
+    new_row: &[SliceId],
+) -> (Flows, Unbound) {
+    let bind = |end: FlowEnd| match end {
+        FlowEnd::Slice(slice) => Some(new_row[slice.0 as usize]),
+        FlowEnd::Enclosing(track, time) => tracks
+            .lanes(track)
+            .filter_map(|lane| slices.at(lane, time))
+            .max_by_key(|&slice| (slices.start_ns(slice), slice)),
+        FlowEnd::Next(track, time) => tracks
+            .lanes(track)
+            .filter_map(|lane| {
+                let rows = slices.lane_slices(lane);
+                let before = slices.start_ns[rows.clone()].partition_point(|&start| start < time);
+                (before < rows.len()).then(|| SliceId::from_index(rows.start + before))
+            })
+            .min_by_key(|&slice| (slices.start_ns(slice), slice)),
+    };
+    let mut flows = Flows::default();
+    let mut unbound = Unbound::default();
+    for &(name, from, to) in raw {
+        if let (Some(from), Some(to)) = (bind(from), bind(to)) {
+            flows.name.push(name);
+            flows.from.push(from);
+            flows.to.push(to);
+        } else {
+            unbound.flows += 1;
+        }
+    }
+    (flows, unbound)
+}

@@ -1,0 +1,61 @@
+//! The profile data model of rview and the analyses on it.
+//!
+//! Nothing here reads a file, knows a format or draws a pixel: everything is a pure function
+//! of a [`Profile`], which never changes once [`ProfileBuilder::finish`] has returned it.
+//!
+//! # Words
+//!
+//! | word     | what it is                                                               |
+//! |----------|--------------------------------------------------------------------------|
+//! | mapping  | a binary: an executable, a library, the kernel                           |
+//! | function | a named piece of code, or what slices of one name are called             |
+//! | frame    | a place in code, with the functions that are inlined there               |
+//! | stack    | a call site and the stack that called it, as recorded                    |
+//! | sample   | a leaf frame that was seen, its callers, when, on which thread           |
+//! | weight   | what a sample counts for, one for each [`ValueType`]                     |
+//! | track    | what slices happen on: a thread, or asynchronous work of a process       |
+//! | slice    | an interval with a name, nested in others of its track                   |
+//! | lane     | one row of slices of a track                                             |
+//! | path     | the functions from the root to a leaf, inlined ones too                  |
+//! | node     | a path in its place in the [`CallTree`], as shown                        |
+//! | self     | weight of the samples that end in a node (also *exclusive*, pprof: flat) |
+//! | total    | self, plus the self of all its callees (also *inclusive*, pprof: cum)    |
+//!
+//! `self_` is called so because `self` is taken.
+
+mod builder;
+mod check;
+mod counter;
+mod frame;
+mod id;
+mod label;
+mod mapping;
+mod profile;
+mod sample;
+mod slice;
+mod stack;
+mod strings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod thread;
+mod track;
+pub mod units;
+
+pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
+pub use check::Broken;
+pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
+pub use id::{
+    CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
+    PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
+};
+pub use label::{Label, LabelSets, LabelValue};
+pub use mapping::{Mapping, MappingTable};
+pub use profile::{Profile, ValueType, file_name};
+pub use sample::{Samples, Weights};
+pub use slice::{Lane, Slices};
+pub use stack::StackTable;
+pub use strings::StringTable;
+pub use thread::{Process, ProcessTable, Thread, ThreadTable};
+pub use track::{Track, TrackTable};
+pub use units::Unit;

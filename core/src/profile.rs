@@ -1,0 +1,179 @@
+//! The root of the data model.
+
+use std::sync::Arc;
+
+use crate::{
+    Counters, Flows, FrameTable, FunctionId, LabelSets, MappingTable, Markers, ProcessTable,
+    Samples, Slices, StackTable, StringId, StringTable, Symbols, ThreadTable, TrackTable, Unit,
+    ValueTypeId,
+};
+
+/// A kind of weight that samples have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueType {
+    /// Such as `cpu-clock` or `alloc_space`.
+    pub name: Box<str>,
+    /// What the weights are measured in.
+    pub unit: Unit,
+}
+
+/// A recording, in full. Immutable, so that views and background jobs can share it.
+///
+/// Each table is shared by its own `Arc`, so that names that arrive late replace
+/// [`Symbols`] and nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    pub(crate) strings: Arc<StringTable>,
+    pub(crate) mappings: Arc<MappingTable>,
+    pub(crate) frames: Arc<FrameTable>,
+    pub(crate) symbols: Arc<Symbols>,
+    pub(crate) stacks: Arc<StackTable>,
+    pub(crate) processes: Arc<ProcessTable>,
+    pub(crate) threads: Arc<ThreadTable>,
+    pub(crate) value_types: Vec<ValueType>,
+    pub(crate) default_value_type: usize,
+    pub(crate) samples: Arc<Samples>,
+    pub(crate) labels: Arc<LabelSets>,
+    pub(crate) tracks: Arc<TrackTable>,
+    pub(crate) slices: Arc<Slices>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) markers: Arc<Markers>,
+    pub(crate) flows: Arc<Flows>,
+    pub(crate) origin_ns: i64,
+    pub(crate) duration_ns: i64,
+    pub(crate) facts: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Profile {
+    /// Every name.
+    pub fn strings(&self) -> &StringTable {
+        &self.strings
+    }
+
+    /// The text of a name.
+    pub fn text(&self, string: StringId) -> &str {
+        self.strings.text(string)
+    }
+
+    /// Every binary.
+    pub fn mappings(&self) -> &MappingTable {
+        &self.mappings
+    }
+
+    /// Every place in code.
+    pub fn frames(&self) -> &FrameTable {
+        &self.frames
+    }
+
+    /// The names at each frame, and every function.
+    pub fn symbols(&self) -> &Arc<Symbols> {
+        &self.symbols
+    }
+
+    /// The name of a function.
+    pub fn function_name(&self, function: FunctionId) -> &str {
+        self.text(self.symbols.functions().row(function).name)
+    }
+
+    /// What a function belongs to, for people: the file name of its binary, or its category;
+    /// empty where the format knows neither.
+    pub fn function_module(&self, function: FunctionId) -> &str {
+        let row = self.symbols.functions().row(function);
+        match (row.mapping, row.category) {
+            (Some(mapping), _) => file_name(self.text(self.mappings.row(mapping).path)),
+            (None, Some(category)) => self.text(category),
+            (None, None) => "",
+        }
+    }
+
+    /// Every chain of callers.
+    pub fn stacks(&self) -> &StackTable {
+        &self.stacks
+    }
+
+    /// Every process.
+    pub fn processes(&self) -> &ProcessTable {
+        &self.processes
+    }
+
+    /// Every thread.
+    pub fn threads(&self) -> &ThreadTable {
+        &self.threads
+    }
+
+    /// What the samples weigh, in the order of the file. Empty when there are no samples.
+    pub fn value_types(&self) -> &[ValueType] {
+        &self.value_types
+    }
+
+    /// All value types.
+    pub fn value_type_ids(&self) -> impl ExactSizeIterator<Item = ValueTypeId> + use<> {
+        (0..self.value_types.len()).map(ValueTypeId::from_index)
+    }
+
+    /// The value type to show first; `None` when there are no samples.
+    pub fn default_value_type(&self) -> Option<ValueTypeId> {
+        self.value_type_ids().nth(self.default_value_type)
+    }
+
+    /// Every sample.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// Every set of labels.
+    pub fn labels(&self) -> &LabelSets {
+        &self.labels
+    }
+
+    /// What slices happen on.
+    pub fn tracks(&self) -> &TrackTable {
+        &self.tracks
+    }
+
+    /// Every slice.
+    pub fn slices(&self) -> &Slices {
+        &self.slices
+    }
+
+    /// Every counter.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Every marker.
+    pub fn markers(&self) -> &Markers {
+        &self.markers
+    }
+
+    /// Every flow.
+    pub fn flows(&self) -> &Flows {
+        &self.flows
+    }
+
+    /// The file's time, in nanoseconds of its clock, that is 0 in this profile.
+    pub fn origin_ns(&self) -> i64 {
+        self.origin_ns
+    }
+
+    /// How long the recording lasts: as the file says, else from the first to the last event.
+    pub fn duration_ns(&self) -> i64 {
+        self.duration_ns
+    }
+
+    /// What the file says about the recording, as (what, value): host, command line, clock…
+    pub fn facts(&self) -> &[(Box<str>, Box<str>)] {
+        &self.facts
+    }
+
+    /// The same recording with better names. [`Profile::check`] tells whether they fit.
+    #[must_use]
+    pub fn with_symbols(&self, strings: Arc<StringTable>, symbols: Arc<Symbols>) -> Self {
+        Self { strings, symbols, ..self.clone() }
+    }
+}
+
+/// The part of a path after the last separator of either kind; the whole if that is empty.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
+}

@@ -1,0 +1,195 @@
+//! The samples: stacks that were seen, and what each counts for.
+
+use crate::{FrameId, LabelSetId, StackId, ThreadId, ValueTypeId};
+
+/// The samples of a profile, in order of time; those without a time in order of the file.
+///
+/// Columns of equal length: row `i` is the `i`th sample. 24 bytes a sample with a time, one
+/// value type and no labels: see [`Weights`] for the narrow form of weights.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// When, in nanoseconds since the start of the profile. Empty when the format has no times.
+    pub(crate) time_ns: Vec<i64>,
+    pub(crate) thread: Vec<ThreadId>,
+    /// The callers of the leaf; [`StackId::NONE`] where the leaf is the root.
+    pub(crate) callers: Vec<StackId>,
+    pub(crate) leaf: Vec<FrameId>,
+    /// Empty when no sample has labels.
+    pub(crate) labels: Vec<LabelSetId>,
+    /// By value type.
+    pub(crate) weights: Vec<Weights>,
+}
+
+impl Samples {
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.leaf.len()
+    }
+
+    /// Whether there is no sample at all, as in a trace of slices.
+    pub fn is_empty(&self) -> bool {
+        self.leaf.is_empty()
+    }
+
+    /// When the samples were taken, rising; `None` when the format has no times.
+    pub fn times_ns(&self) -> Option<&[i64]> {
+        (!self.time_ns.is_empty()).then_some(&self.time_ns)
+    }
+
+    /// The thread of each sample.
+    pub fn threads(&self) -> &[ThreadId] {
+        &self.thread
+    }
+
+    /// The callers of the sample's leaf; `None` where it has none.
+    #[inline]
+    pub fn callers(&self, sample: usize) -> Option<StackId> {
+        self.callers[sample].some()
+    }
+
+    /// The frame that ran.
+    #[inline]
+    pub fn leaf(&self, sample: usize) -> FrameId {
+        self.leaf[sample]
+    }
+
+    /// The labels of a sample; `None` where it has none.
+    pub fn labels(&self, sample: usize) -> Option<LabelSetId> {
+        self.labels.get(sample)?.some()
+    }
+
+    /// The weights of one value type.
+    pub fn weights(&self, value_type: ValueTypeId) -> &Weights {
+        &self.weights[value_type.index()]
+    }
+}
+
+/// What the samples count for in one value type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights {
+    /// Which samples have this value, rising; `None` if all do. Several events recorded at once
+    /// each have samples of their own.
+    pub(crate) samples: Option<Vec<u32>>,
+    pub(crate) values: Values,
+}
+
+/// A column of weights, as narrow as they allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// All `len` weigh the same, as in most recordings at a fixed period.
+    Same { weight: i64, len: usize },
+    /// Every weight fits in 32 bits.
+    Narrow(Vec<u32>),
+    /// Any weights.
+    Wide(Vec<i64>),
+}
+
+impl Weights {
+    /// Number of samples that have this value.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether no sample has this value.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The weight of a sample; 0 where it has no such value. Logarithmic if not all have it.
+    pub fn of(&self, sample: usize) -> i64 {
+        let row = match &self.samples {
+            None => Some(sample),
+            Some(samples) => {
+                u32::try_from(sample).ok().and_then(|sample| samples.binary_search(&sample).ok())
+            }
+        };
+        row.map_or(0, |row| self.values.of(row))
+    }
+
+    /// Calls `visit(sample, weight)` for each sample that has this value, in order.
+    #[inline]
+    pub fn for_each(&self, mut visit: impl FnMut(usize, i64)) {
+        match &self.samples {
+            None => self.values.for_each(visit),
+            Some(samples) => {
+                self.values.for_each(|row, weight| visit(samples[row] as usize, weight));
+            }
+        }
+    }
+
+    /// The sum of all weights. Cannot overflow: [`ProfileBuilder`](crate::ProfileBuilder)
+    /// keeps the sum of magnitudes within an `i64`.
+    pub fn total(&self) -> i64 {
+        let mut sum = 0;
+        self.values.for_each(|_, weight| sum += weight);
+        sum
+    }
+}
+
+impl Values {
+    /// The narrowest column that holds `weights`.
+    pub(crate) fn narrowed(weights: Vec<i64>) -> Self {
+        let first = weights.first().copied().unwrap_or_default();
+        if weights.iter().all(|&weight| weight == first) {
+            return Self::Same { weight: first, len: weights.len() };
+        }
+        match weights.iter().map(|&weight| u32::try_from(weight)).collect() {
+            Ok(narrow) => Self::Narrow(narrow),
+            Err(_) => Self::Wide(weights),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Same { len, .. } => *len,
+            Self::Narrow(weights) => weights.len(),
+            Self::Wide(weights) => weights.len(),
+        }
+    }
+
+    fn of(&self, row: usize) -> i64 {
+        match self {
+            Self::Same { weight, .. } => *weight,
+            Self::Narrow(weights) => i64::from(weights[row]),
+            Self::Wide(weights) => weights[row],
+        }
+    }
+
+    /// One loop for each form of the column, so that the form is not asked for each row.
+    #[inline]
+    fn for_each(&self, mut visit: impl FnMut(usize, i64)) {
+        match self {
+            Self::Same { weight, len } => (0..*len).for_each(|row| visit(row, *weight)),
+            Self::Narrow(weights) => {
+                for (row, &weight) in weights.iter().enumerate() {
+                    visit(row, i64::from(weight));
+                }
+            }
+            Self::Wide(weights) => {
+                for (row, &weight) in weights.iter().enumerate() {
+                    visit(row, weight);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_as_narrow_as_its_values_allow() {
+        assert_eq!(Values::narrowed(vec![7, 7]), Values::Same { weight: 7, len: 2 });
+        assert_eq!(Values::narrowed(vec![7, 8]), Values::Narrow(vec![7, 8]));
+        assert_eq!(Values::narrowed(vec![7, -8]), Values::Wide(vec![7, -8]));
+    }
+
+    #[test]
+    fn a_sparse_column_gives_nothing_to_the_others() {
+        let weights = Weights { samples: Some(vec![1, 4]), values: Values::Narrow(vec![10, 20]) };
+        assert_eq!((0..6).map(|sample| weights.of(sample)).sum::<i64>(), weights.total());
+        assert_eq!(weights.of(4), 20);
+        assert_eq!(weights.len(), 2);
+    }
+}

@@ -1,0 +1,146 @@
+//! Slices: intervals with a name, nested on tracks.
+//!
+//! Rows are sorted by track, lane and start, so that a lane is a range of rows and what is
+//! visible of it is found by binary search:
+//!
+//! ```text
+//! lane 0 of track A   | frame          | frame       |     rows 0, 1
+//! lane 1              | layout | paint |   | paint   |     rows 2, 3, 4
+//! lane 0 of track B      | decode             |            row 5
+//! ```
+//!
+//! Slices of one thread that overlap without one containing the other have no common nesting.
+//! They go to further lanes of depth 0 below; none is lost or shortened.
+
+mod layout;
+
+use std::ops::Range;
+
+pub(crate) use layout::{RawSlices, layout};
+
+use crate::{FunctionId, LaneId, SliceId, TrackId};
+
+/// Every slice of a profile: 28 bytes each.
+///
+/// # Invariants
+///
+/// * Columns have the same length.
+/// * Within a lane, starts rise and no slice ends after the next one starts.
+/// * A slice of a lane of depth `d > 0` lies within one of the lane before.
+#[derive(Clone, Debug, Default)]
+pub struct Slices {
+    pub(crate) start_ns: Vec<i64>,
+    pub(crate) duration_ns: Vec<i64>,
+    pub(crate) name: Vec<FunctionId>,
+    pub(crate) detail: Vec<u64>,
+    pub(crate) lanes: Vec<Lane>,
+    /// Details at the end of a slice, where the file has them apart; by slice, rising.
+    pub(crate) end_detail: Vec<(SliceId, u64)>,
+}
+
+/// One row of slices on a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// The track it is on.
+    pub track: TrackId,
+    /// How deep its slices are nested; each lane of depth 0 starts a nesting of its own.
+    pub depth: u32,
+    /// One past the last slice; the first is where the lane before ends.
+    pub(crate) end: u32,
+}
+
+impl Slices {
+    /// In the column of details: the slice has none.
+    pub const NO_DETAIL: u64 = u64::MAX;
+
+    /// Number of slices.
+    pub fn len(&self) -> usize {
+        self.start_ns.len()
+    }
+
+    /// Whether there is no slice, as in a recording of samples only.
+    pub fn is_empty(&self) -> bool {
+        self.start_ns.is_empty()
+    }
+
+    /// When each slice starts, in nanoseconds since the start of the profile.
+    pub fn starts_ns(&self) -> &[i64] {
+        &self.start_ns
+    }
+
+    /// How long each slice lasts, in nanoseconds; not negative.
+    pub fn durations_ns(&self) -> &[i64] {
+        &self.duration_ns
+    }
+
+    /// What each slice is called. Slices of one name and category share a function, so that
+    /// everything that adds up functions can add up slices.
+    pub fn names(&self) -> &[FunctionId] {
+        &self.name
+    }
+
+    /// When a slice starts.
+    #[inline]
+    pub fn start_ns(&self, slice: SliceId) -> i64 {
+        self.start_ns[slice.index()]
+    }
+
+    /// When a slice ends.
+    #[inline]
+    pub fn end_ns(&self, slice: SliceId) -> i64 {
+        self.start_ns[slice.index()] + self.duration_ns[slice.index()]
+    }
+
+    /// What a slice is called.
+    pub fn name(&self, slice: SliceId) -> FunctionId {
+        self.name[slice.index()]
+    }
+
+    /// Where in the source the importer finds what else there is to know of a slice: at its
+    /// start, and where the format has that apart, at its end.
+    pub fn details(&self, slice: SliceId) -> impl Iterator<Item = u64> + use<> {
+        let first = Some(self.detail[slice.index()]).filter(|&at| at != Self::NO_DETAIL);
+        let second = self.end_detail.binary_search_by_key(&slice, |&(slice, _)| slice).ok();
+        let second = second.map(|row| self.end_detail[row].1);
+        first.into_iter().chain(second)
+    }
+
+    /// All lanes.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// The rows of the slices of a lane.
+    pub fn lane_slices(&self, lane: LaneId) -> Range<usize> {
+        let index = lane.index();
+        let start = if index == 0 { 0 } else { self.lanes[index - 1].end as usize };
+        start..self.lanes[index].end as usize
+    }
+
+    /// The lane a slice is on, by binary search.
+    pub fn lane_of(&self, slice: SliceId) -> LaneId {
+        LaneId::from_index(self.lanes.partition_point(|lane| lane.end as usize <= slice.index()))
+    }
+
+    /// The slice that this one is nested in, by binary search.
+    pub fn parent(&self, slice: SliceId) -> Option<SliceId> {
+        let lane = self.lane_of(slice);
+        if self.lanes[lane.index()].depth == 0 {
+            return None;
+        }
+        let above = self.lane_slices(LaneId::from_index(lane.index() - 1));
+        let starts = &self.start_ns[above.clone()];
+        let after = starts.partition_point(|&start| start <= self.start_ns(slice));
+        let parent = SliceId::from_index(above.start + after.checked_sub(1)?);
+        (self.end_ns(parent) >= self.end_ns(slice)).then_some(parent)
+    }
+
+    /// The slice of a lane that covers a time, by binary search.
+    pub fn at(&self, lane: LaneId, time_ns: i64) -> Option<SliceId> {
+        let rows = self.lane_slices(lane);
+        let after = self.start_ns[rows.clone()].partition_point(|&start| start <= time_ns);
+        let slice = SliceId::from_index(rows.start + after.checked_sub(1)?);
+        let end = self.end_ns(slice);
+        (end > time_ns || (end == time_ns && self.start_ns(slice) == time_ns)).then_some(slice)
+    }
+}

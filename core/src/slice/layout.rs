@@ -1,0 +1,273 @@
+//! Puts slices, as files have them, in lanes.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::{Lane, Slices};
+use crate::{FunctionId, SliceId, TrackId};
+
+/// Slices in the order of the file. Columns of equal length.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RawSlices {
+    pub(crate) track: Vec<TrackId>,
+    /// Which asynchronous operation; slices of one operation nest, others do not. On the track
+    /// of a thread all are 0.
+    pub(crate) operation: Vec<u32>,
+    pub(crate) start_ns: Vec<i64>,
+    pub(crate) duration_ns: Vec<i64>,
+    pub(crate) name: Vec<FunctionId>,
+    pub(crate) detail: Vec<u64>,
+    pub(crate) end_detail: Vec<(u32, u64)>,
+}
+
+/// Sorts slices into lanes. Gives the slices, the new row of each old one, and for each track
+/// where its lanes end.
+///
+/// Of two slices that start together the longer is the parent, of two equal ones the first in
+/// the file. `O(n log n)` whatever the slices are.
+pub(crate) fn layout(raw: &RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>, Vec<u32>) {
+    let mut order: Vec<u32> =
+        (0..raw.start_ns.len()).map(SliceId::from_index).map(SliceId::raw).collect();
+    let key = |row: u32| {
+        let row = row as usize;
+        (raw.track[row], raw.operation[row], raw.start_ns[row], Reverse(raw.duration_ns[row]))
+    };
+    order.sort_by_key(|&row| key(row));
+
+    let mut slices = Slices::default();
+    let mut lanes_end = Vec::with_capacity(n_tracks);
+    let mut new_row = vec![SliceId::from_index(0); order.len()];
+    let mut tracks =
+        order.chunk_by(|&a, &b| raw.track[a as usize] == raw.track[b as usize]).peekable();
+    for track in (0..n_tracks).map(TrackId::from_index) {
+        if let Some(rows) = tracks.next_if(|rows| raw.track[rows[0] as usize] == track) {
+            for (depth, rows) in lanes_of_track(raw, rows) {
+                for row in rows {
+                    new_row[row as usize] = SliceId::from_index(slices.start_ns.len());
+                    let row = row as usize;
+                    slices.start_ns.push(raw.start_ns[row]);
+                    slices.duration_ns.push(raw.duration_ns[row]);
+                    slices.name.push(raw.name[row]);
+                    slices.detail.push(raw.detail[row]);
+                }
+                let end = SliceId::from_index(slices.start_ns.len()).raw();
+                slices.lanes.push(Lane { track, depth, end });
+            }
+        }
+        lanes_end.push(SliceId::from_index(slices.lanes.len()).raw());
+    }
+    slices.end_detail =
+        raw.end_detail.iter().map(|&(row, at)| (new_row[row as usize], at)).collect();
+    slices.end_detail.sort_unstable();
+    (slices, new_row, lanes_end)
+}
+
+/// The slices of one lane, in order of start, below its depth.
+type LaneRows = (u32, Vec<u32>);
+
+/// The lanes of one track, top first.
+fn lanes_of_track(raw: &RawSlices, rows: &[u32]) -> Vec<LaneRows> {
+    let same = |a: u32, b: u32| raw.operation[a as usize] == raw.operation[b as usize];
+    let mut operations: Vec<Operation> =
+        rows.chunk_by(|&a, &b| same(a, b)).map(|rows| Operation::new(raw, rows)).collect();
+    if operations.len() == 1 {
+        return operations.remove(0).lanes;
+    }
+    operations.sort_by_key(|operation| operation.start_ns);
+
+    // An operation takes the band that is free for longest; a new one where none is free.
+    let mut bands: Vec<Vec<LaneRows>> = Vec::new();
+    let mut free_at: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
+    for operation in operations {
+        let band = match free_at.peek() {
+            Some(&Reverse((end, band))) if end <= operation.start_ns => {
+                free_at.pop();
+                band
+            }
+            _ => {
+                bands.push(Vec::new());
+                bands.len() - 1
+            }
+        };
+        free_at.push(Reverse((operation.end_ns, band)));
+        // A lane joins the lane at the same place of the same nesting, or it would lose its parent.
+        let (lanes, mut at) = (&mut bands[band], 0);
+        for (depth, mut rows) in operation.lanes {
+            while depth == 0 && lanes.get(at).is_some_and(|&(other, _)| other != 0) {
+                at += 1;
+            }
+            match lanes.get_mut(at) {
+                Some((other, lane)) if *other == depth => lane.append(&mut rows),
+                Some(_) | None => lanes.insert(at, (depth, rows)),
+            }
+            at += 1;
+        }
+    }
+    bands.into_iter().flatten().collect()
+}
+
+/// One asynchronous operation, or all of a thread.
+struct Operation {
+    start_ns: i64,
+    end_ns: i64,
+    lanes: Vec<LaneRows>,
+}
+
+/// How many nestings a slice is tried in before a free one is taken. More would make slices
+/// that all overlap cost quadratic time; two are enough for what tools write.
+const MAX_NESTINGS_TRIED: usize = 8;
+
+impl Operation {
+    fn new(raw: &RawSlices, rows: &[u32]) -> Self {
+        let mut nestings: Vec<Nesting> = vec![Nesting::default()];
+        let mut end_ns = i64::MIN;
+        let mut free_at: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
+        for &row in rows {
+            let start = raw.start_ns[row as usize];
+            let end = start + raw.duration_ns[row as usize];
+            end_ns = end_ns.max(end);
+            let tried = nestings.len().min(MAX_NESTINGS_TRIED);
+            if nestings[..tried].iter_mut().any(|nesting| nesting.take(row, start, end)) {
+                continue;
+            }
+            let free = free_at.peek().filter(|Reverse((free, _))| *free <= start);
+            let at = if let Some(at) = free.map(|Reverse((_, at))| *at) {
+                free_at.pop();
+                at
+            } else {
+                nestings.push(Nesting::default());
+                nestings.len() - 1
+            };
+            let taken = nestings[at].take(row, start, end);
+            debug_assert!(taken, "a free nesting takes any slice");
+            if at >= MAX_NESTINGS_TRIED {
+                free_at.push(Reverse((end, at)));
+            }
+        }
+        let start_ns = rows.first().map_or(0, |&row| raw.start_ns[row as usize]);
+        let lanes = nestings.into_iter().flat_map(|nesting| (0..).zip(nesting.lanes)).collect();
+        Self { start_ns, end_ns, lanes }
+    }
+}
+
+/// Slices of which any two are disjoint or one within the other.
+#[derive(Default)]
+struct Nesting {
+    /// Ends of the slices that are open, outermost first.
+    open: Vec<i64>,
+    /// Rows by depth.
+    lanes: Vec<Vec<u32>>,
+}
+
+impl Nesting {
+    /// Takes a slice that starts after all it has, unless it would stick out of its parent.
+    fn take(&mut self, row: u32, start: i64, end: i64) -> bool {
+        while self.open.pop_if(|&mut open_end| open_end <= start).is_some() {}
+        if self.open.last().is_some_and(|&open_end| open_end < end) {
+            return false;
+        }
+        let depth = self.open.len();
+        if depth == self.lanes.len() {
+            self.lanes.push(Vec::new());
+        }
+        self.lanes[depth].push(row);
+        self.open.push(end);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// Lays out slices `start..end` of one track, each an operation of its own where `@n` says
+    /// which, and compares the lanes, a line `depth: slices` each.
+    #[track_caller]
+    fn check(slices: &str, expected: &str) {
+        let mut raw = RawSlices::default();
+        for text in slices.split_whitespace() {
+            let (range, operation) = text.split_once('@').unwrap_or((text, "0"));
+            let (start, end) = range.split_once("..").unwrap();
+            let (start, end): (i64, i64) = (start.parse().unwrap(), end.parse().unwrap());
+            raw.track.push(TrackId::from_index(0));
+            raw.operation.push(operation.parse().unwrap());
+            raw.start_ns.push(start);
+            raw.duration_ns.push(end - start);
+            raw.name.push(FunctionId::from_index(0));
+            raw.detail.push(Slices::NO_DETAIL);
+        }
+        let (slices, _, lanes_end) = layout(&raw, 1);
+        assert_eq!(lanes_end, [u32::try_from(slices.lanes.len()).unwrap()]);
+
+        let mut actual = String::new();
+        let mut row = 0;
+        for lane in &slices.lanes {
+            write!(actual, "{}:", lane.depth).unwrap();
+            for slice in row..lane.end as usize {
+                let start = slices.start_ns[slice];
+                write!(actual, " {start}..{}", start + slices.duration_ns[slice]).unwrap();
+            }
+            row = lane.end as usize;
+            actual.push('\n');
+        }
+        assert_eq!(actual.trim_end(), crate::testing::unindent(expected));
+    }
+
+    #[test]
+    fn slices_nest_whatever_their_order() {
+        check(
+            "2..3 0..10 1..5 12..13",
+            "
+            0: 0..10 12..13
+            1: 1..5
+            2: 2..3
+            ",
+        );
+    }
+
+    #[test]
+    fn of_two_that_start_together_the_longer_is_the_parent() {
+        check("0..5 0..10", "0: 0..10\n1: 0..5");
+    }
+
+    #[test]
+    fn partly_overlapping_slices_get_a_nesting_of_their_own() {
+        check(
+            "0..10 5..15 6..7 20..30",
+            "
+            0: 0..10 20..30
+            1: 6..7
+            0: 5..15
+            ",
+        );
+    }
+
+    #[test]
+    fn operations_never_nest_in_each_other() {
+        check(
+            "0..10@1 2..3@2 4..5@1 20..30@3",
+            "
+            0: 0..10
+            1: 4..5
+            0: 2..3 20..30
+            ",
+        );
+    }
+
+    #[test]
+    fn many_overlapping_slices_are_all_kept() {
+        let text: Vec<String> = (0..500).map(|i| format!("{i}..{}", 1000 + i)).collect();
+        let mut raw = RawSlices::default();
+        for i in 0..text.len() {
+            raw.track.push(TrackId::from_index(0));
+            raw.operation.push(0);
+            raw.start_ns.push(i64::try_from(i).unwrap());
+            raw.duration_ns.push(1000);
+            raw.name.push(FunctionId::from_index(0));
+            raw.detail.push(Slices::NO_DETAIL);
+        }
+        assert_eq!(layout(&raw, 1).0.len(), 500);
+    }
+}

@@ -1,0 +1,132 @@
+//! The string table: every name of a profile once, in one blob.
+
+use std::hash::{BuildHasher as _, BuildHasherDefault};
+
+use rustc_hash::FxHasher;
+
+use crate::StringId;
+
+/// Interned UTF-8 strings.
+///
+/// ```text
+/// blob   "mainparseread"
+/// end     4    9    13
+/// ```
+///
+/// # Invariants
+///
+/// * `end` rises, and its last value is the length of the blob.
+/// * No two rows hold the same text.
+#[derive(Clone, Debug, Default)]
+pub struct StringTable {
+    blob: String,
+    /// Where each string ends in the blob.
+    end: Vec<usize>,
+}
+
+impl StringTable {
+    /// Number of strings.
+    pub fn len(&self) -> usize {
+        self.end.len()
+    }
+
+    /// Whether there is no string at all.
+    pub fn is_empty(&self) -> bool {
+        self.end.is_empty()
+    }
+
+    /// The text of a string.
+    pub fn text(&self, id: StringId) -> &str {
+        let index = id.index();
+        let start = if index == 0 { 0 } else { self.end[index - 1] };
+        &self.blob[start..self.end[index]]
+    }
+
+    /// All strings, oldest first.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = StringId> + use<> {
+        (0..self.len()).map(StringId::from_index)
+    }
+
+    fn push(&mut self, text: &str) -> StringId {
+        let id = StringId::from_index(self.end.len());
+        self.blob.push_str(text);
+        self.end.push(self.blob.len());
+        id
+    }
+}
+
+/// A [`StringTable`] under construction.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StringInterner {
+    table: StringTable,
+    /// Open addressing over row numbers, a power of two long; [`StringId::NONE`] is free.
+    /// Texts are compared in the blob, so that no second copy of them is needed.
+    slots: Vec<StringId>,
+}
+
+impl StringInterner {
+    pub(crate) fn intern(&mut self, text: &str) -> StringId {
+        if (self.table.len() + 1) * 2 > self.slots.len() {
+            self.grow();
+        }
+        let mask = self.slots.len() - 1;
+        let mut slot = hash(text) & mask;
+        loop {
+            match self.slots[slot].some() {
+                None => {
+                    let id = self.table.push(text);
+                    self.slots[slot] = id;
+                    return id;
+                }
+                Some(id) if self.table.text(id) == text => return id,
+                Some(_) => slot = (slot + 1) & mask,
+            }
+        }
+    }
+
+    pub(crate) fn table(&self) -> &StringTable {
+        &self.table
+    }
+
+    pub(crate) fn finish(mut self) -> StringTable {
+        self.table.blob.shrink_to_fit();
+        self.table.end.shrink_to_fit();
+        self.table
+    }
+
+    fn grow(&mut self) {
+        let capacity = (self.slots.len() * 2).max(64);
+        self.slots.clear();
+        self.slots.resize(capacity, StringId::NONE);
+        for id in self.table.ids() {
+            let mut slot = hash(self.table.text(id)) & (capacity - 1);
+            while self.slots[slot].some().is_some() {
+                slot = (slot + 1) & (capacity - 1);
+            }
+            self.slots[slot] = id;
+        }
+    }
+}
+
+/// The upper half of an Fx hash is the well-mixed one.
+fn hash(text: &str) -> usize {
+    let hash = BuildHasherDefault::<FxHasher>::default().hash_one(text) >> 32;
+    usize::try_from(hash).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_share_a_row() {
+        let mut strings = StringInterner::default();
+        let ids: Vec<StringId> = (0..1000).map(|i| strings.intern(&format!("f{i}"))).collect();
+        for (i, &id) in ids.iter().enumerate() {
+            assert_eq!(strings.intern(&format!("f{i}")), id);
+        }
+        let table = strings.finish();
+        assert_eq!(table.len(), 1000);
+        assert_eq!(table.text(ids[7]), "f7");
+    }
+}

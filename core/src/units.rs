@@ -1,0 +1,179 @@
+//! What weights and times are measured in, and how people read them.
+//!
+//! Times are `i64` nanoseconds, named `…_ns`: exact over 292 years, where an `f64` loses
+//! nanoseconds after 104 days.
+
+use std::fmt;
+
+/// What the weights of a value type measure.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// How often: samples, events, calls.
+    Count,
+    /// How long, in nanoseconds.
+    Nanoseconds,
+    /// How much memory, in bytes.
+    Bytes,
+    /// Anything else, by the name the file gives it, such as `cycles`.
+    Other(Box<str>),
+}
+
+impl Unit {
+    /// The unit a file names, in any of the usual spellings.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "count" | "counts" | "samples" | "events" | "" => Self::Count,
+            "ns" | "nanosecond" | "nanoseconds" => Self::Nanoseconds,
+            "B" | "byte" | "bytes" => Self::Bytes,
+            other => Self::Other(other.into()),
+        }
+    }
+
+    /// The name used in reports and files, such as `nanoseconds`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Count => "count",
+            Self::Nanoseconds => "nanoseconds",
+            Self::Bytes => "bytes",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// A weight for people: at most four significant digits, with its unit.
+    pub fn format(&self, weight: i64) -> String {
+        match self {
+            Self::Count => scaled(weight, 1000.0, &["", " k", " M", " G", " T", " P"]),
+            Self::Nanoseconds => format_duration(weight),
+            Self::Bytes => scaled(weight, 1024.0, &[" B", " KiB", " MiB", " GiB", " TiB", " PiB"]),
+            Self::Other(name) => {
+                format!("{} {name}", scaled(weight, 1000.0, &["", " k", " M", " G", " T", " P"]))
+            }
+        }
+    }
+
+    /// A weight to the last digit, with its unit: `163,000,000 ns`.
+    pub fn format_exact(&self, weight: i64) -> String {
+        let digits = group_digits(weight);
+        match self {
+            Self::Count => digits,
+            Self::Nanoseconds => format!("{digits} ns"),
+            Self::Bytes => format!("{digits} B"),
+            Self::Other(name) => format!("{digits} {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A duration for people, such as `1.234 ms`: at most four significant digits.
+pub fn format_duration(duration_ns: i64) -> String {
+    let magnitude = duration_ns.unsigned_abs() as f64;
+    if magnitude < 1e3 {
+        return format!("{duration_ns} ns");
+    }
+    let sign = if duration_ns < 0 { "−" } else { "" };
+    let (value, unit) = match magnitude {
+        m if m < 999_950.0 => (m / 1e3, "µs"),
+        m if m < 999_950_000.0 => (m / 1e6, "ms"),
+        m if m < 59.995e9 => (m / 1e9, "s"),
+        m if m < 3_599.95e9 => (m / 60e9, "min"),
+        m if m < 48.0 * 3_600e9 => (m / 3_600e9, "h"),
+        m => (m / 86_400e9, "d"),
+    };
+    format!("{sign}{} {unit}", four_digits(value))
+}
+
+/// A share for people, such as `12.4 %`; a tiny one is not rounded to nothing.
+pub fn format_percent(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let percent = part as f64 * 100.0 / whole as f64;
+    match percent.abs() {
+        0.0 => "0 %".to_owned(),
+        p if p < 0.01 => "< 0.01 %".to_owned(),
+        p if p < 1.0 => format!("{percent:.2} %"),
+        p if p < 99.95 => format!("{percent:.1} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// The digits of a number in groups of three: `1,234,567`.
+pub fn group_digits(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if number < 0 {
+        grouped.push('−');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn scaled(weight: i64, base: f64, units: &[&str]) -> String {
+    let mut value = weight.unsigned_abs() as f64;
+    let mut unit = 0;
+    while value >= base * 0.99995 && unit + 1 < units.len() {
+        value /= base;
+        unit += 1;
+    }
+    let sign = if weight < 0 { "−" } else { "" };
+    let number = if unit == 0 { format!("{value}") } else { four_digits(value) };
+    format!("{sign}{number}{}", units[unit])
+}
+
+/// Four significant digits, without zeros at the end: they would claim a precision.
+fn four_digits(value: f64) -> String {
+    let decimals = match value {
+        v if v < 9.9995 => 3,
+        v if v < 99.995 => 2,
+        v if v < 999.95 => 1,
+        _ => 0,
+    };
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_at_most_four_digits() {
+        let texts = [0, 999, 1_000, 1_234_567, 999_999, 59_999_000_000, 3_600_000_000_000, -1_500]
+            .map(format_duration);
+        assert_eq!(
+            texts,
+            ["0 ns", "999 ns", "1 µs", "1.235 ms", "1 ms", "1 min", "1 h", "−1.5 µs"]
+        );
+    }
+
+    #[test]
+    fn weights_are_scaled_by_their_unit() {
+        assert_eq!(Unit::Bytes.format(1536), "1.5 KiB");
+        assert_eq!(Unit::Count.format(326), "326");
+        assert_eq!(Unit::Count.format(-1_234_567), "−1.235 M");
+        assert_eq!(Unit::Other("cycles".into()).format(12), "12 cycles");
+        assert_eq!(Unit::Nanoseconds.format_exact(163_000_000), "163,000,000 ns");
+    }
+
+    #[test]
+    fn a_tiny_share_is_not_nothing() {
+        assert_eq!(format_percent(1, 1_000_000), "< 0.01 %");
+        assert_eq!(format_percent(0, 10), "0 %");
+        assert_eq!(format_percent(1, 8), "12.5 %");
+        assert_eq!(format_percent(1, 0), "–");
+    }
+}

@@ -1,0 +1,127 @@
+//! What is open: a profile and the file it came from.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rview_core::Profile;
+
+use crate::{Details, ImportError, Importer, Job, Report, Severity, Source, detect};
+
+/// Where bytes come from.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input, read to its end.
+    Stdin,
+    /// Bytes of the program itself: the demos.
+    Static(&'static str, &'static [u8]),
+}
+
+impl Input {
+    /// What the input is called in titles and messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Path(path) => {
+                path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+            }
+            Self::Stdin => "standard input".to_owned(),
+            Self::Static(name, _) => (*name).to_owned(),
+        }
+    }
+
+    /// The path, if it is a file.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Stdin | Self::Static(..) => None,
+        }
+    }
+}
+
+/// What opening a file took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Load {
+    /// Size of the input as it is stored.
+    pub bytes: u64,
+    /// Time to unwrap and import it.
+    pub import: Duration,
+}
+
+/// An open file: the profile, the source it came from, what the importer noted.
+#[derive(Clone)]
+pub struct Document {
+    /// Where it came from.
+    pub input: Input,
+    /// The recording.
+    pub profile: Arc<Profile>,
+    /// What was repaired or left out.
+    pub report: Report,
+    /// What opening it took.
+    pub load: Load,
+    source: Arc<Source>,
+    importer: &'static dyn Importer,
+}
+
+impl Document {
+    /// The name of the file's format.
+    pub fn format(&self) -> &'static str {
+        self.importer.name()
+    }
+
+    /// What else the file says of a slice or marker. See [`Importer::details`].
+    pub fn details(&self, at: u64) -> Details {
+        self.importer.details(&self.source, at)
+    }
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document").field("input", &self.input).finish_non_exhaustive()
+    }
+}
+
+/// Opens a file of any known format, whatever it is called and however it is wrapped.
+pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
+    let start = Instant::now();
+    let source = match input {
+        Input::Path(path) => Source::open(path)?,
+        Input::Stdin => Source::from_vec(read_stdin(job)?),
+        Input::Static(_, bytes) => Source::from_static(bytes),
+    };
+    let bytes = source.len() as u64;
+    let source = source.unwrap(job)?;
+    let importer = detect(&source)?;
+    job.set_total(source.len() as u64);
+    let profile = importer.import(&source, job)?;
+    if source.was_cut() {
+        job.note(Severity::Loss, "file-changed", || {
+            "the file became shorter while it was read; what was cut off reads as zeros; \
+             open it again"
+                .to_owned()
+        });
+    }
+    Ok(Document {
+        input: input.clone(),
+        profile: Arc::new(profile),
+        report: job.report(),
+        load: Load { bytes, import: start.elapsed() },
+        source: Arc::new(source),
+        importer,
+    })
+}
+
+/// Reads in pieces, so that a producer that never ends can be cancelled.
+fn read_stdin(job: &Job) -> Result<Vec<u8>, ImportError> {
+    let mut bytes = Vec::new();
+    let mut stdin = io::stdin().lock();
+    loop {
+        let read = stdin.by_ref().take(1 << 20).read_to_end(&mut bytes)?;
+        job.progress(bytes.len() as u64)?;
+        if read == 0 {
+            return Ok(bytes);
+        }
+    }
+}

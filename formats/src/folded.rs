@@ -1,0 +1,222 @@
+//! Folded stacks, the input of `flamegraph.pl`.
+//!
+//! A line is a stack, root first, and how often it was seen; `#` starts a comment:
+//!
+//! ```text
+//! main;parse;read file 12
+//! ```
+//!
+//! Frame names may contain spaces, so the weight is what follows the *last* space. There is no
+//! magic number and no unit. Source: the README of Brendan Gregg's `FlameGraph`.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+use rview_core::{Line, Profile, ProfileBuilder, Sample, ThreadId, Unit, ValueTypeId};
+
+use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
+
+/// The importer of folded stacks.
+pub(crate) struct Folded;
+
+impl Importer for Folded {
+    fn name(&self) -> &'static str {
+        "folded"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["folded", "collapsed", "txt"]
+    }
+
+    /// Most lines must be stacks with a weight, and one at least must have a caller.
+    fn probe(&self, head: &[u8]) -> Verdict {
+        let text = decode(head);
+        let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
+        if lines.len() > 1 && text.len() >= crate::PROBE_LEN {
+            lines.pop(); // The last line is cut off.
+        }
+        let mut n_stacks = 0_u32;
+        let mut n_others = 0_u32;
+        let mut has_caller = false;
+        for line in lines.into_iter().filter(|line| !is_blank(line)) {
+            match entry(line) {
+                Some((stack, _)) => {
+                    n_stacks = n_stacks.saturating_add(1);
+                    has_caller |= stack.contains(&b';');
+                }
+                None => n_others = n_others.saturating_add(1),
+            }
+        }
+        if has_caller && n_stacks > n_others.saturating_mul(4) {
+            Verdict::Perhaps
+        } else {
+            Verdict::No
+        }
+    }
+
+    fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+        let text = decode(source);
+        let mut stacks = Stacks::new();
+        let mut rest = &*text;
+        let mut offset = 0_usize;
+        let mut n_lines = 0_u64;
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest).unwrap_or(rest.len());
+            let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+            if !is_blank(line) {
+                stacks.add_line(line, offset, job);
+            }
+            rest = after.get(1..).unwrap_or_default();
+            offset = offset.saturating_add(end).saturating_add(1);
+            n_lines = n_lines.wrapping_add(1);
+            if n_lines.is_multiple_of(4096) {
+                job.progress(offset as u64)?;
+            }
+        }
+        if stacks.builder.n_samples() == 0 {
+            let hint = "each line should be `root;...;leaf weight`";
+            return Err(ImportError::Empty { format: self.name(), hint });
+        }
+        Ok(stacks.builder.finish().0)
+    }
+}
+
+/// The profile under construction.
+struct Stacks {
+    builder: ProfileBuilder,
+    thread: ThreadId,
+    value_type: ValueTypeId,
+}
+
+impl Stacks {
+    fn new() -> Self {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(0, "");
+        let thread = builder.thread(process, 0, "");
+        let value_type = builder.value_type("samples", Unit::Count);
+        Self { builder, thread, value_type }
+    }
+
+    /// Adds the sample of a line, or notes why not.
+    fn add_line(&mut self, line: &[u8], offset: usize, job: &Job) {
+        let Some((stack, weight)) = entry(line) else {
+            job.note(Severity::Loss, "bad-line", || {
+                format!("a line without a weight at its end is left out, first at byte {offset}")
+            });
+            return;
+        };
+        if weight.is_rounded {
+            job.note(Severity::Repair, "fractional-weight", || {
+                format!("a weight with a fraction is rounded, first at byte {offset}")
+            });
+        }
+        let mut callers = None;
+        let mut leaf = None;
+        for name in stack.split(|&byte| byte == b';').filter(|name| !name.is_empty()) {
+            let function = self.builder.function_named(&String::from_utf8_lossy(name));
+            let frame = self.builder.named_frame(Line { function, line: 0 });
+            if let Some(caller) = leaf.replace(frame) {
+                callers = Some(self.builder.stack(callers, caller));
+            }
+        }
+        let Some(leaf) = leaf else {
+            job.note(Severity::Loss, "empty-stack", || {
+                format!("a line without a frame is left out, first at byte {offset}")
+            });
+            return;
+        };
+        let thread = self.thread;
+        self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
+        if self.builder.weight(self.value_type, weight.value).is_err() {
+            job.note(Severity::Loss, "weight-overflow", || {
+                format!("a weight makes the sum too large and is left out, first at byte {offset}")
+            });
+        }
+    }
+}
+
+/// What follows the last space of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Weight {
+    value: i64,
+    is_rounded: bool,
+}
+
+/// The text as UTF-8; some tools on Windows write UTF-16 with a byte order mark.
+fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let utf16 = |bytes: &[u8], from_bytes: fn([u8; 2]) -> u16| {
+        let (units, _) = bytes.as_chunks();
+        let text = char::decode_utf16(units.iter().map(|&unit| from_bytes(unit)))
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+        Cow::Owned(text.collect::<String>().into_bytes())
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+/// Whether a line is empty or a comment.
+fn is_blank(line: &[u8]) -> bool {
+    matches!(line.trim_ascii().first(), None | Some(b'#'))
+}
+
+/// Splits a line into stack and weight.
+fn entry(line: &[u8]) -> Option<(&[u8], Weight)> {
+    let line = line.trim_ascii();
+    let space = memchr::memrchr2(b' ', b'\t', line)?;
+    let (stack, number) = line.split_at_checked(space)?;
+    let number = std::str::from_utf8(number.trim_ascii()).ok()?;
+    let weight = match number.parse::<i64>() {
+        Ok(value) => Weight { value, is_rounded: false },
+        Err(_) => fraction(number)?,
+    };
+    Some((stack.trim_ascii(), weight))
+}
+
+/// A weight with a decimal point, rounded.
+fn fraction(number: &str) -> Option<Weight> {
+    let value = number.parse::<f64>().ok().filter(|value| value.abs() < 9e15)?;
+    let starts_as_number = number.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    #[expect(clippy::cast_possible_truncation, reason = "the magnitude is checked above")]
+    let rounded = value.round() as i64;
+    starts_as_number.then_some(Weight { value: rounded, is_rounded: value.fract() != 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_probe(head: &str, expected: Verdict) {
+        assert_eq!(Folded.probe(head.as_bytes()), expected, "{head:?}");
+    }
+
+    #[test]
+    fn probe_wants_weights_and_a_caller() {
+        check_probe("main;read 1\n", Verdict::Perhaps);
+        check_probe("# comment\n\nmain 5\nmain;read 1", Verdict::Perhaps);
+        check_probe("main 1\n", Verdict::No);
+        check_probe("let a = 1; let b\n", Verdict::No);
+        check_probe("", Verdict::No);
+    }
+
+    #[test]
+    fn the_weight_follows_the_last_space() {
+        let weight = |value, is_rounded| Weight { value, is_rounded };
+        assert_eq!(entry(b"a b;c 12\r"), Some((&b"a b;c"[..], weight(12, false))));
+        assert_eq!(entry(b"a;b 2.6"), Some((&b"a;b"[..], weight(3, true))));
+        assert_eq!(entry(b"a;b nan"), None);
+        assert_eq!(entry(b"a;b"), None);
+    }
+
+    #[test]
+    fn utf16_is_read() {
+        let text: Vec<u8> =
+            "\u{feff}main;read 3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let profile = Folded.import(&Source::from_vec(text), &Job::default()).unwrap();
+        assert_eq!(profile.samples().weights(ValueTypeId::from_index(0)).total(), 3);
+    }
+}

@@ -1,0 +1,130 @@
+//! What a format has to offer, and what it is given.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rview_core::Profile;
+
+use crate::{ImportError, Report, Severity, Source};
+
+/// One format.
+pub trait Importer: Sync {
+    /// What the user and the fixtures folder call the format, such as `perf.data`.
+    fn name(&self) -> &'static str;
+
+    /// Usual file name endings without the dot, for the file dialog. Detection ignores them.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Whether a file that starts with `head` is of this format.
+    ///
+    /// `head` has up to [`PROBE_LEN`](crate::PROBE_LEN) bytes, fewer only when the file does.
+    fn probe(&self, head: &[u8]) -> Verdict;
+
+    /// Reads the file.
+    ///
+    /// What cannot be read is either the end, then it is an error, or it is left out, then it
+    /// is counted in the report of `job`. It is never both and never neither.
+    fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
+
+    /// What else the file says of a slice or marker, as (name, value), from where its column
+    /// of details points. Parsed when somebody looks.
+    fn details(&self, _source: &Source, _at: u64) -> Details {
+        Details::new()
+    }
+}
+
+/// Names and values, in the order of the file.
+pub type Details = Vec<(String, String)>;
+
+/// What [`Importer::probe`] thinks of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Not this format.
+    No,
+    /// Nothing speaks against it, as for text formats without a magic number.
+    Perhaps,
+    /// It has the magic number, or keys that only this format has.
+    Yes,
+}
+
+/// What the user may set for an import.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Folders to search for binaries and debug files, before the usual ones.
+    pub symbol_dirs: Vec<PathBuf>,
+    /// Does not look at binaries on this machine at all, only in `symbol_dirs`.
+    pub no_system_symbols: bool,
+}
+
+/// One import: what it was asked for, how far it is, what it noted. Shared between the thread
+/// that imports and the one that shows the progress.
+#[derive(Debug, Default)]
+pub struct Job {
+    options: Options,
+    done: AtomicU64,
+    total: AtomicU64,
+    cancelled: AtomicBool,
+    report: Mutex<Report>,
+}
+
+impl Job {
+    /// A job that has not started.
+    pub fn new(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// What the user has set.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Says how many units, usually bytes, there are to do.
+    pub fn set_total(&self, total: u64) {
+        self.done.store(0, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Says how many of them are done. Importers call this every few thousand records, and
+    /// stop with the error.
+    pub fn progress(&self, done: u64) -> Result<(), ImportError> {
+        self.done.store(done, Ordering::Relaxed);
+        if self.cancelled.load(Ordering::Relaxed) { Err(ImportError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Bytes done and bytes there are; both 0 before the start.
+    pub fn state(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+
+    /// Asks the import to stop soon.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes something, once. See [`Report::add`].
+    pub fn note(&self, severity: Severity, kind: &'static str, text: impl FnOnce() -> String) {
+        self.report_mut().add(severity, kind, 1, text);
+    }
+
+    /// Notes something that was met `count` times.
+    pub fn note_many(
+        &self,
+        severity: Severity,
+        kind: &'static str,
+        count: u64,
+        text: impl FnOnce() -> String,
+    ) {
+        self.report_mut().add(severity, kind, count, text);
+    }
+
+    /// What was noted so far.
+    pub fn report(&self) -> Report {
+        self.report_mut().clone()
+    }
+
+    fn report_mut(&self) -> MutexGuard<'_, Report> {
+        // A report is whole after each of its changes, whoever panicked in between.
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,40 @@
+//! The table of formats.
+
+use crate::{ImportError, Importer, Verdict, folded};
+
+/// Every format rview reads, by name.
+pub const IMPORTERS: &[&dyn Importer] = &[&folded::Folded];
+
+/// How much of a file [`Importer::probe`] gets to see.
+///
+/// Long enough for the first line of text formats with deep stacks.
+pub const PROBE_LEN: usize = 64 * 1024;
+
+/// The one importer with the best verdict on a file.
+///
+/// That no two importers claim the same file is checked on all fixtures, so there are no
+/// priorities to keep in order.
+pub fn detect(bytes: &[u8]) -> Result<&'static dyn Importer, ImportError> {
+    let head = bytes.get(..PROBE_LEN).unwrap_or(bytes);
+    IMPORTERS
+        .iter()
+        .map(|&importer| (importer.probe(head), importer))
+        .filter(|&(verdict, _)| verdict > Verdict::No)
+        .max_by_key(|&(verdict, _)| verdict)
+        .map(|(_, importer)| importer)
+        .ok_or_else(|| ImportError::UnknownFormat { what: describe(head) })
+}
+
+/// What the first bytes of an unknown file look like, for the error.
+fn describe(head: &[u8]) -> String {
+    if head.is_empty() {
+        return "the file is empty".to_owned();
+    }
+    let start = head.get(..16).unwrap_or(head);
+    if start.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+        format!("it starts with the text {:?}", String::from_utf8_lossy(start))
+    } else {
+        let digits: Vec<String> = start.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("it starts with the bytes {}", digits.join(" "))
+    }
+}

@@ -1,0 +1,74 @@
+//! What an importer repaired or left out.
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something worth knowing; nothing is missing.
+    Info,
+    /// The file broke a rule, and what it meant is clear.
+    Repair,
+    /// Something in the file is not shown.
+    Loss,
+}
+
+impl Severity {
+    /// As written in reports: `info`, `repair` or `loss`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Repair => "repair",
+            Self::Loss => "loss",
+        }
+    }
+}
+
+/// One thing that an importer noted, and how often it met it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// A short name for programs, in kebab case, such as `truncated`.
+    pub kind: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How often.
+    pub count: u64,
+    /// What happened, where first, and what to do about it; no full stop at the end.
+    pub text: String,
+}
+
+/// Counts what an import repaired or left out, instead of failing on it or saying nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    notes: Vec<Note>,
+}
+
+impl Report {
+    /// Counts `count` more of a kind of note. The text of the first one is kept: it names the
+    /// first place.
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        kind: &'static str,
+        count: u64,
+        text: impl FnOnce() -> String,
+    ) {
+        if count == 0 {
+            return;
+        }
+        match self.notes.iter_mut().find(|note| note.kind == kind) {
+            Some(note) => note.count = note.count.saturating_add(count),
+            None => self.notes.push(Note { kind, severity, count, text: text() }),
+        }
+    }
+
+    /// Every note, the worst first; of equal severity in the order in which they were met.
+    pub fn notes(&self) -> Vec<&Note> {
+        let mut notes: Vec<&Note> = self.notes.iter().collect();
+        notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
+        notes
+    }
+
+    /// The worst severity; `None` when there is nothing to note.
+    pub fn worst(&self) -> Option<Severity> {
+        self.notes.iter().map(|note| note.severity).max()
+    }
+}

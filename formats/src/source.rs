@@ -1,0 +1,76 @@
+//! The bytes of a file: mapped if it is large, unwrapped if it is compressed.
+
+mod mapped;
+mod unwrap;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::ops::Deref;
+use std::path::Path;
+
+use crate::ImportError;
+use mapped::Mapped;
+
+/// Files up to this size are read, not mapped: a copy of 1 MiB costs less than the page faults
+/// and cannot be changed by anyone.
+const READ_UP_TO: u64 = 1 << 20;
+
+/// The bytes of a file. They stay readable, as zeros at worst, when the file becomes shorter.
+#[derive(Debug)]
+pub struct Source {
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Owned(Vec<u8>),
+    Static(&'static [u8]),
+    Mapped(Mapped),
+}
+
+impl Source {
+    /// Opens a file. Pipes and devices are read to their end.
+    pub fn open(path: &Path) -> Result<Self, ImportError> {
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(ImportError::Io(std::io::Error::other("it is a folder")));
+        }
+        if metadata.is_file() && metadata.len() > READ_UP_TO {
+            return Ok(Self { bytes: Bytes::Mapped(Mapped::new(&file)?) });
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Self::from_vec(bytes))
+    }
+
+    /// Bytes that are in memory already.
+    pub fn from_vec(bytes: Vec<u8>) -> Self {
+        Self { bytes: Bytes::Owned(bytes) }
+    }
+
+    /// Bytes of the program itself.
+    pub fn from_static(bytes: &'static [u8]) -> Self {
+        Self { bytes: Bytes::Static(bytes) }
+    }
+
+    /// Whether the file became shorter since it was opened and somebody has read what was cut.
+    pub fn was_cut(&self) -> bool {
+        match &self.bytes {
+            Bytes::Mapped(mapped) => mapped.was_cut(),
+            Bytes::Owned(_) | Bytes::Static(_) => false,
+        }
+    }
+}
+
+impl Deref for Source {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Static(bytes) => bytes,
+            Bytes::Mapped(mapped) => mapped,
+        }
+    }
+}
