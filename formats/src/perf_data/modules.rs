@@ -22,8 +22,8 @@ const PROT_EXEC: u32 = 4;
 pub(super) enum Names {
     /// Those of the symbol table of a file. The code of the file that is mapped ends here.
     File { mapped_end: u64 },
-    /// Those of the kernel.
-    Kernel,
+    /// Those of the kernel, by a symbol of it and where that was.
+    Kernel(Option<(&'static str, u64)>),
     /// Those that a JIT in the process with this pid has written down.
     Jit(i32),
     /// The name of the binary is the name of its only function.
@@ -83,6 +83,11 @@ pub(super) struct Mapped {
 }
 
 impl Modules {
+    /// The names of a binary's code.
+    pub(super) fn names(&self, mapping: MappingId) -> Names {
+        self.names.get(mapping.index()).copied().unwrap_or(Names::None)
+    }
+
     /// What a record of a map says; `None` for a map that is not of code.
     pub(super) fn mapped(
         &mut self,
@@ -99,7 +104,7 @@ impl Modules {
         let mapped_end = raw.offset.saturating_add(raw.len);
         let (path, names, to_frame): (&[u8], _, _) = if raw.is_kernel {
             if raw.path.starts_with(KERNEL.as_bytes()) {
-                (KERNEL.as_bytes(), Names::Kernel, 0)
+                (KERNEL.as_bytes(), Names::Kernel(reference(raw)), 0)
             } else {
                 (raw.path, Names::File { mapped_end }, in_file)
             }
@@ -133,7 +138,7 @@ impl Modules {
         builder: &mut ProfileBuilder,
     ) -> MappingId {
         let build_id = features.build_ids.get(KERNEL.as_bytes());
-        self.intern(KERNEL.as_bytes(), build_id.map(String::as_str), Names::Kernel, builder)
+        self.intern(KERNEL.as_bytes(), build_id.map(String::as_str), Names::Kernel(None), builder)
     }
 
     fn intern(
@@ -157,6 +162,12 @@ impl Modules {
         }
         mapping
     }
+}
+
+/// The symbol that the map of the kernel names, behind what the kernel is called.
+fn reference(raw: &RawMap<'_>) -> Option<(&'static str, u64)> {
+    let name = ["_text", "_stext"].into_iter().find(|name| raw.path.ends_with(name.as_bytes()))?;
+    Some((name, raw.offset))
 }
 
 /// Memory without a file, where a JIT may have put code.
