@@ -88,17 +88,14 @@ impl Modules {
         self.names.get(mapping.index()).copied().unwrap_or(Names::None)
     }
 
-    /// What a record of a map says; `None` for a map that is not of code.
+    /// What a record of a map says. Maps of data count too: they replace the code that was
+    /// there, whose end no record tells.
     pub(super) fn mapped(
         &mut self,
         raw: &RawMap<'_>,
         features: &Features<'_>,
         builder: &mut ProfileBuilder,
-    ) -> Option<Mapped> {
-        let is_anonymous = is_anonymous(raw.path);
-        if !raw.is_code && !is_anonymous {
-            return None;
-        }
+    ) -> Mapped {
         let end = raw.start.saturating_add(raw.len);
         let in_file = raw.offset.wrapping_sub(raw.start);
         let mapped_end = raw.offset.saturating_add(raw.len);
@@ -108,9 +105,9 @@ impl Modules {
             } else {
                 (raw.path, Names::File { mapped_end }, in_file)
             }
-        } else if is_anonymous {
+        } else if raw.is_code && is_anonymous(raw.path) {
             (b"", Names::Jit(raw.pid), 0)
-        } else if is_memory(raw.path) {
+        } else if is_memory(raw.path) || is_anonymous(raw.path) {
             (raw.path, Names::None, 0)
         } else {
             (raw.path, Names::File { mapped_end }, in_file)
@@ -123,7 +120,7 @@ impl Modules {
             self.intern(path, build_id.map(String::as_str), names, builder)
         };
         let pid = (!raw.is_kernel).then_some(raw.pid);
-        Some(Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } })
+        Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } }
     }
 
     /// A piece of code that the kernel has made: its name stands for a binary.
