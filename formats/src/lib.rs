@@ -19,6 +19,7 @@ mod document;
 mod error;
 mod folded;
 mod import;
+mod perf_data;
 mod reader;
 mod registry;
 mod report;
