@@ -20,6 +20,8 @@ mod error;
 mod folded;
 mod import;
 mod perf_data;
+mod pprof;
+mod protobuf;
 mod reader;
 mod registry;
 mod report;
