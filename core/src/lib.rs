@@ -34,6 +34,7 @@ mod functions;
 mod id;
 mod label;
 mod mapping;
+mod outline;
 mod paths;
 mod profile;
 mod sample;
@@ -61,6 +62,7 @@ pub use id::{
 };
 pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
+pub use outline::Outline;
 pub use paths::CallPaths;
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
