@@ -32,6 +32,7 @@ mod frame;
 mod function_set;
 mod functions;
 mod id;
+mod inverted;
 mod label;
 mod mapping;
 mod outline;
@@ -60,6 +61,7 @@ pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
+pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
 pub use outline::Outline;
