@@ -42,6 +42,7 @@ mod sample;
 mod search;
 mod selection;
 mod slice;
+mod slice_totals;
 mod stack;
 mod strings;
 #[cfg(any(test, feature = "testing"))]
@@ -71,6 +72,7 @@ pub use sample::{Samples, Weights};
 pub use search::{Search, SearchError};
 pub use selection::{Measure, PathWeights, Selection};
 pub use slice::{Lane, Slices};
+pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;
 pub use strings::StringTable;
 pub use thread::{Process, ProcessTable, Thread, ThreadTable};
