@@ -32,13 +32,17 @@ mod frame;
 mod function_set;
 mod functions;
 mod id;
+mod inverted;
 mod label;
 mod mapping;
+mod outline;
 mod paths;
 mod profile;
 mod sample;
+mod search;
 mod selection;
 mod slice;
+mod slice_totals;
 mod stack;
 mod strings;
 #[cfg(any(test, feature = "testing"))]
@@ -58,13 +62,17 @@ pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
+pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
+pub use outline::Outline;
 pub use paths::CallPaths;
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
+pub use search::{Search, SearchError};
 pub use selection::{Measure, PathWeights, Selection};
 pub use slice::{Lane, Slices};
+pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;
 pub use strings::StringTable;
 pub use thread::{Process, ProcessTable, Thread, ThreadTable};
