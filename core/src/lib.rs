@@ -23,9 +23,11 @@
 //!
 //! `self_` is called so because `self` is taken.
 
+mod boxes;
 mod builder;
 mod check;
 mod counter;
+mod flame;
 mod frame;
 mod id;
 mod label;
@@ -38,12 +40,17 @@ mod strings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod thread;
+mod ticks;
+mod timeline;
 mod track;
 pub mod units;
+mod view;
 
+pub use boxes::BoxRun;
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
@@ -57,5 +64,8 @@ pub use slice::{Lane, Slices};
 pub use stack::StackTable;
 pub use strings::StringTable;
 pub use thread::{Process, ProcessTable, Thread, ThreadTable};
+pub use ticks::{Tick, Ticks};
+pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
 pub use units::Unit;
+pub use view::AxisView;
