@@ -24,10 +24,12 @@
 //! `self_` is called so because `self` is taken.
 
 mod bits;
+mod boxes;
 mod builder;
 mod call_tree;
 mod check;
 mod counter;
+mod flame;
 mod frame;
 mod function_set;
 mod functions;
@@ -48,13 +50,18 @@ mod strings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod thread;
+mod ticks;
+mod timeline;
 mod track;
 pub mod units;
+mod view;
 
+pub use boxes::BoxRun;
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
 pub use functions::FunctionTotals;
@@ -76,5 +83,8 @@ pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;
 pub use strings::StringTable;
 pub use thread::{Process, ProcessTable, Thread, ThreadTable};
+pub use ticks::{Tick, Ticks};
+pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
 pub use units::Unit;
+pub use view::AxisView;
