@@ -15,10 +15,12 @@
 //! There is no step 4: file dialog, fuzz target and docs are made from the table.
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic)]
 
+mod chrome_trace;
 mod document;
 mod error;
 mod folded;
 mod import;
+mod json;
 mod reader;
 mod registry;
 mod report;
