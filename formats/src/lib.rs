@@ -28,6 +28,7 @@ mod reader;
 mod registry;
 mod report;
 pub mod source;
+pub mod symbols;
 
 pub use document::{Document, Input, Load, open};
 pub use error::ImportError;

@@ -27,6 +27,7 @@ mod modules;
 mod record;
 mod sample;
 mod scan;
+mod symbolize;
 
 use rview_core::Profile;
 
@@ -35,6 +36,7 @@ use self::convert::Converter;
 use self::fields::Fields;
 use self::header::{Form, Header, MAGIC_BIG, MAGIC_LITTLE, Section};
 use self::scan::Scan;
+use self::symbolize::symbolize;
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
 
 /// The importer of `perf record`'s files.
@@ -78,11 +80,12 @@ impl Importer for PerfData {
 
         let mut converter = Converter::new(&scan, header.order);
         converter.run(source.len(), job)?;
-        let Converter { mut builder, modules: _, .. } = converter;
+        let Converter { mut builder, modules, .. } = converter;
         if builder.n_samples() == 0 {
             let hint = "no sample was taken: record for longer, or another event (`perf list`)";
             return Err(ImportError::Empty { format: NAME, hint });
         }
+        symbolize(&mut builder, &modules, job)?;
         for (what, value) in &scan.features.facts {
             builder.fact(what, value);
         }

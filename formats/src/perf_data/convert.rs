@@ -118,14 +118,13 @@ impl<'s, 'f> Converter<'s, 'f> {
     fn map(&mut self, record: &Record<'_>) -> Option<()> {
         let features = &self.scan.features;
         let raw = RawMap::read(record, self.order)?;
-        if let Some(mapped) = self.modules.mapped(&raw, features, &mut self.builder) {
-            let result = match mapped.pid {
-                Some(pid) => self.machine.map(pid, mapped.start, mapped.map),
-                None => self.machine.map_kernel(mapped.start, mapped.map),
-            };
-            self.notes.too_many_maps =
-                self.notes.too_many_maps.saturating_add(u64::from(result.is_err()));
-        }
+        let mapped = self.modules.mapped(&raw, features, &mut self.builder);
+        let result = match mapped.pid {
+            Some(pid) => self.machine.map(pid, mapped.start, mapped.map),
+            None => self.machine.map_kernel(mapped.start, mapped.map),
+        };
+        self.notes.too_many_maps =
+            self.notes.too_many_maps.saturating_add(u64::from(result.is_err()));
         Some(())
     }
 

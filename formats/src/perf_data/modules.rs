@@ -22,8 +22,8 @@ const PROT_EXEC: u32 = 4;
 pub(super) enum Names {
     /// Those of the symbol table of a file. The code of the file that is mapped ends here.
     File { mapped_end: u64 },
-    /// Those of the kernel.
-    Kernel,
+    /// Those of the kernel, by a symbol of it and where that was.
+    Kernel(Option<(&'static str, u64)>),
     /// Those that a JIT in the process with this pid has written down.
     Jit(i32),
     /// The name of the binary is the name of its only function.
@@ -83,29 +83,31 @@ pub(super) struct Mapped {
 }
 
 impl Modules {
-    /// What a record of a map says; `None` for a map that is not of code.
+    /// The names of a binary's code.
+    pub(super) fn names(&self, mapping: MappingId) -> Names {
+        self.names.get(mapping.index()).copied().unwrap_or(Names::None)
+    }
+
+    /// What a record of a map says. Maps of data count too: they replace the code that was
+    /// there, whose end no record tells.
     pub(super) fn mapped(
         &mut self,
         raw: &RawMap<'_>,
         features: &Features<'_>,
         builder: &mut ProfileBuilder,
-    ) -> Option<Mapped> {
-        let is_anonymous = is_anonymous(raw.path);
-        if !raw.is_code && !is_anonymous {
-            return None;
-        }
+    ) -> Mapped {
         let end = raw.start.saturating_add(raw.len);
         let in_file = raw.offset.wrapping_sub(raw.start);
         let mapped_end = raw.offset.saturating_add(raw.len);
         let (path, names, to_frame): (&[u8], _, _) = if raw.is_kernel {
             if raw.path.starts_with(KERNEL.as_bytes()) {
-                (KERNEL.as_bytes(), Names::Kernel, 0)
+                (KERNEL.as_bytes(), Names::Kernel(reference(raw)), 0)
             } else {
                 (raw.path, Names::File { mapped_end }, in_file)
             }
-        } else if is_anonymous {
+        } else if raw.is_code && is_anonymous(raw.path) {
             (b"", Names::Jit(raw.pid), 0)
-        } else if is_memory(raw.path) {
+        } else if is_memory(raw.path) || is_anonymous(raw.path) {
             (raw.path, Names::None, 0)
         } else {
             (raw.path, Names::File { mapped_end }, in_file)
@@ -118,7 +120,7 @@ impl Modules {
             self.intern(path, build_id.map(String::as_str), names, builder)
         };
         let pid = (!raw.is_kernel).then_some(raw.pid);
-        Some(Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } })
+        Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } }
     }
 
     /// A piece of code that the kernel has made: its name stands for a binary.
@@ -133,7 +135,7 @@ impl Modules {
         builder: &mut ProfileBuilder,
     ) -> MappingId {
         let build_id = features.build_ids.get(KERNEL.as_bytes());
-        self.intern(KERNEL.as_bytes(), build_id.map(String::as_str), Names::Kernel, builder)
+        self.intern(KERNEL.as_bytes(), build_id.map(String::as_str), Names::Kernel(None), builder)
     }
 
     fn intern(
@@ -157,6 +159,12 @@ impl Modules {
         }
         mapping
     }
+}
+
+/// The symbol that the map of the kernel names, behind what the kernel is called.
+fn reference(raw: &RawMap<'_>) -> Option<(&'static str, u64)> {
+    let name = ["_text", "_stext"].into_iter().find(|name| raw.path.ends_with(name.as_bytes()))?;
+    Some((name, raw.offset))
 }
 
 /// Memory without a file, where a JIT may have put code.
