@@ -57,13 +57,14 @@ impl File<'_> {
     fn read_array(&mut self, recording: &mut Recording<'_>) -> Result<Closed, ImportError> {
         let job = recording.job();
         let mut n_elements = 0_u64;
+        let mut event = Event::default();
         loop {
             n_elements = n_elements.wrapping_add(1);
             if n_elements.is_multiple_of(4096) {
                 job.progress(self.scanner.position() as u64)?;
             }
-            match next_event(&mut self.scanner, self.bytes, &mut self.resync) {
-                Ok(event) => recording.apply(&event),
+            match next_event(&mut self.scanner, self.bytes, &mut self.resync, &mut event) {
+                Ok(()) => recording.apply(&event),
                 Err(Gap::Other) => job.note(Severity::Loss, "not-an-event", || {
                     let at = self.scanner.position();
                     format!("an array of events holds something else, first before byte {at}")
