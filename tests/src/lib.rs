@@ -1,1 +1,15 @@
 //! What the tests of several crates share.
+
+mod corpus;
+mod digest;
+mod dump;
+mod fixture;
+mod mutate;
+mod wrap;
+
+pub use corpus::{CorpusFile, corpus, manifest};
+pub use digest::digest;
+pub use dump::{dump, dump_document};
+pub use fixture::{Fixture, fixture_job, fixtures, fixtures_dir};
+pub use mutate::{Random, mutate};
+pub use wrap::{gzip, gzip_zeros, zstd};
