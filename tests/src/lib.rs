@@ -1,10 +1,12 @@
 //! What the tests of several crates share.
 
 mod corpus;
+pub mod counting;
 mod digest;
 mod dump;
 mod fixture;
 mod mutate;
+pub mod trial;
 mod wrap;
 
 pub use corpus::{CorpusFile, corpus, manifest};
