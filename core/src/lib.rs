@@ -23,15 +23,21 @@
 //!
 //! `self_` is called so because `self` is taken.
 
+mod bits;
 mod builder;
+mod call_tree;
 mod check;
 mod counter;
 mod frame;
+mod function_set;
+mod functions;
 mod id;
 mod label;
 mod mapping;
+mod paths;
 mod profile;
 mod sample;
+mod selection;
 mod slice;
 mod stack;
 mod strings;
@@ -42,17 +48,22 @@ mod track;
 pub mod units;
 
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
+pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
+pub use function_set::FunctionSet;
+pub use functions::FunctionTotals;
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
 pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
+pub use paths::CallPaths;
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
+pub use selection::{Measure, PathWeights, Selection};
 pub use slice::{Lane, Slices};
 pub use stack::StackTable;
 pub use strings::StringTable;

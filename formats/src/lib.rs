@@ -19,6 +19,8 @@ mod document;
 mod error;
 mod folded;
 mod import;
+mod pprof;
+mod protobuf;
 mod reader;
 mod registry;
 mod report;

@@ -1,9 +1,9 @@
 //! The table of formats.
 
-use crate::{ImportError, Importer, Verdict, folded};
+use crate::{ImportError, Importer, Verdict, folded, pprof};
 
 /// Every format rview reads, by name.
-pub const IMPORTERS: &[&dyn Importer] = &[&folded::Folded];
+pub const IMPORTERS: &[&dyn Importer] = &[&folded::Folded, &pprof::Pprof];
 
 /// How much of a file [`Importer::probe`] gets to see.
 ///

@@ -1,0 +1,143 @@
+//! The profiles of pprof: Go, and everything that writes `profile.proto`.
+//!
+//! A file is one protobuf message, nearly always in gzip: tables of texts, mappings, functions
+//! and locations that refer to each other by id, and samples that are lists of locations with
+//! a value for each type of value:
+//!
+//! ```text
+//! sample     values 3, 30000000     locations 5 2 1      labels bytes=512
+//! location 5 mapping 1 at 0x4e277e  lines: Abs:12, inlined into loop:40
+//! ```
+//!
+//! Source: `proto/profile.proto` of google/pprof, and what `go tool pprof` makes of it.
+
+mod facts;
+mod ids;
+mod legacy;
+mod pattern;
+mod places;
+mod probe;
+mod prune;
+mod samples;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use rview_core::{Profile, ProfileBuilder, Unit, ValueTypeId};
+
+use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
+use places::{FunctionRows, Places};
+use prune::Prune;
+use samples::Samples;
+use wire::Tables;
+
+/// The importer of pprof profiles.
+pub(crate) struct Pprof;
+
+const NAME: &str = "pprof";
+
+/// More types of values than any profiler has; the weights of each cost memory of their own.
+const MAX_VALUE_TYPES: usize = 256;
+
+/// Longer names of value types are cut: they are copied for each type.
+const MAX_NAME_LEN: usize = 256;
+
+impl Importer for Pprof {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["pprof", "pb", "prof", "gz"]
+    }
+
+    fn probe(&self, head: &[u8]) -> Verdict {
+        if legacy::form(head).is_some() { Verdict::Yes } else { probe::probe(head) }
+    }
+
+    fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+        if let Some(form) = legacy::form(source) {
+            return Err(legacy::unsupported(form));
+        }
+        let tables = Tables::read(source, job)?;
+        if tables.n_samples == 0 {
+            return Err(match tables.end {
+                Some(offset) => ImportError::Malformed {
+                    format: NAME,
+                    what: "the file ends before its first sample".into(),
+                    offset: offset as u64,
+                    hint: "fetch or copy the file again",
+                },
+                None => ImportError::Empty { format: NAME, hint: "record for a longer time" },
+            });
+        }
+        if tables.sample_types.is_empty() {
+            return Err(ImportError::Malformed {
+                format: NAME,
+                what: "no sample type says what the samples count".into(),
+                offset: tables.end.unwrap_or(source.len()) as u64,
+                hint: "record it again",
+            });
+        }
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(0, "");
+        let thread = builder.thread(process, 0, "");
+        let value_types = add_value_types(&tables, &mut builder, job);
+        facts::add(&tables, &mut builder);
+        let functions = FunctionRows::new(&tables, job);
+        let prune = Prune::new(&tables, &functions, job);
+        let places = Places::new(&tables, functions, &prune, job);
+        let mut samples = Samples {
+            builder: &mut builder,
+            places,
+            prune: &prune,
+            job,
+            thread,
+            value_types,
+            callers: samples::Callers::default(),
+            scratch: samples::Scratch::default(),
+        };
+        samples.read(source)?;
+        if let Some(offset) = tables.end {
+            job.note(Severity::Loss, "truncated", || {
+                format!(
+                    "the file is cut or damaged at byte {offset}: what follows is left out, \
+                     names among it show as [unknown]; fetch or copy the file again"
+                )
+            });
+        }
+        Ok(builder.finish().0)
+    }
+}
+
+/// Adds the types of values, and chooses the one that pprof shows first.
+fn add_value_types(
+    tables: &Tables<'_>,
+    builder: &mut ProfileBuilder,
+    job: &Job,
+) -> Vec<ValueTypeId> {
+    let n_left_out = tables.sample_types.len().saturating_sub(MAX_VALUE_TYPES);
+    job.note_many(Severity::Loss, "value-types", n_left_out as u64, || {
+        format!("only the first {MAX_VALUE_TYPES} types of values are shown")
+    });
+    let short = |string| {
+        let bytes = tables.bytes(string).unwrap_or_default();
+        String::from_utf8_lossy(bytes.get(..MAX_NAME_LEN).unwrap_or(bytes))
+    };
+    let mut ids = Vec::new();
+    let mut default = None;
+    let default_name = tables.bytes(tables.default_sample_type).unwrap_or_default();
+    for value_type in tables.sample_types.iter().take(MAX_VALUE_TYPES) {
+        let unit = Unit::from_name(&short(value_type.unit));
+        let id = builder.value_type(&short(value_type.name), unit);
+        ids.push(id);
+        let name = tables.bytes(value_type.name).unwrap_or_default();
+        if !name.is_empty() && name == default_name {
+            default = default.or(Some(id));
+        }
+    }
+    if let Some(default) = default.or(ids.last().copied()) {
+        builder.set_default_value_type(default);
+    }
+    ids
+}

@@ -1,0 +1,282 @@
+//! From the tables of the file to mappings, functions and frames of the profile.
+
+use rview_core::{
+    FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
+};
+
+use super::ids::{RowById, Unreachable};
+use super::prune::Prune;
+use super::wire::{self, Tables};
+use crate::{Job, Severity};
+
+/// Makes rows of the profile from rows of the file, each when it is first needed.
+pub(super) struct Places<'a, 'b> {
+    tables: &'b Tables<'a>,
+    job: &'b Job,
+    prune: &'b Prune,
+    strings: Vec<StringId>,
+    mapping_rows: RowById,
+    mappings: Vec<MappingId>,
+    functions: FunctionRows,
+    location_rows: RowById,
+    frames: Vec<FrameId>,
+    unknown_frame: Option<FrameId>,
+    empty_stack: Option<FrameId>,
+    scratch: Vec<Line>,
+}
+
+/// Which function the lines of locations mean.
+#[derive(Debug)]
+pub(super) struct FunctionRows {
+    rows: RowById,
+    /// Whether functions go with the locations at their positions, for want of ids.
+    by_location: bool,
+}
+
+impl FunctionRows {
+    pub(super) fn new(tables: &Tables<'_>, job: &Job) -> Self {
+        let (rows, found) = RowById::new(tables.functions.iter().map(|row| row.id));
+        note_unreachable(found, "functions", job);
+        // Profilers for .NET number the functions as the locations and forget to say so.
+        let by_location = found.without_id > 0 && tables.functions.len() == tables.locations.len();
+        let rows = if by_location {
+            RowById::new(tables.locations.iter().map(|row| row.id)).0
+        } else {
+            rows
+        };
+        Self { rows, by_location }
+    }
+
+    /// The row of the function that a line of a location names.
+    pub(super) fn row(&self, id: u64, location: u32) -> Option<u32> {
+        match id {
+            0 => self.by_location.then_some(location),
+            id => self.rows.row(id),
+        }
+    }
+}
+
+impl<'a, 'b> Places<'a, 'b> {
+    pub(super) fn new(
+        tables: &'b Tables<'a>,
+        functions: FunctionRows,
+        prune: &'b Prune,
+        job: &'b Job,
+    ) -> Self {
+        let (mapping_rows, found) = RowById::new(tables.mappings.iter().map(|row| row.id));
+        note_unreachable(found, "mappings", job);
+        let (location_rows, found) = RowById::new(tables.locations.iter().map(|row| row.id));
+        note_unreachable(found, "locations", job);
+        Self {
+            tables,
+            job,
+            prune,
+            strings: vec![StringId::NONE; tables.strings.len()],
+            mapping_rows,
+            mappings: vec![MappingId::NONE; tables.mappings.len()],
+            functions,
+            location_rows,
+            frames: vec![FrameId::NONE; tables.locations.len()],
+            unknown_frame: None,
+            empty_stack: None,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The row of a location; [`UNKNOWN_LOCATION`] if there is none.
+    #[inline]
+    pub(super) fn location(&self, id: u64) -> u32 {
+        self.location_rows.row(id).unwrap_or(UNKNOWN_LOCATION)
+    }
+
+    /// The frame of a location.
+    #[inline]
+    pub(super) fn frame(&mut self, builder: &mut ProfileBuilder, location: u32) -> FrameId {
+        match self.frames.get(location as usize).and_then(|frame| frame.some()) {
+            Some(frame) => frame,
+            None => self.new_frame(builder, location),
+        }
+    }
+
+    #[cold]
+    fn new_frame(&mut self, builder: &mut ProfileBuilder, row: u32) -> FrameId {
+        let tables = self.tables;
+        let Some(location) = tables.locations.get(row as usize) else {
+            return *self.unknown_frame.get_or_insert_with(|| builder.new_frame(None, 0));
+        };
+        let mapping = self.mapping(builder, location.mapping);
+        let lines = self.prune.remaining_lines(row, tables.lines(location));
+        let frame = if lines.is_empty() {
+            builder.frame(mapping, location.address)
+        } else {
+            self.scratch.clear();
+            for line in lines.iter().rev() {
+                let line = self.line(builder, line, row, mapping);
+                self.scratch.push(line);
+            }
+            let frame = builder.new_frame(mapping, location.address);
+            builder.set_lines(frame, &self.scratch);
+            frame
+        };
+        if let Some(slot) = self.frames.get_mut(row as usize) {
+            *slot = frame;
+        }
+        frame
+    }
+
+    /// What stands for the stack of a sample that has none.
+    pub(super) fn empty_stack(&mut self, builder: &mut ProfileBuilder) -> FrameId {
+        *self.empty_stack.get_or_insert_with(|| {
+            let function = builder.function_named("[no stack]");
+            builder.named_frame(Line { function, line: 0 })
+        })
+    }
+
+    fn line(
+        &mut self,
+        builder: &mut ProfileBuilder,
+        line: &wire::Line,
+        location: u32,
+        mapping: Option<MappingId>,
+    ) -> Line {
+        if line.column != 0 {
+            self.job.note(Severity::Info, "columns", || {
+                "columns of source lines are not shown".to_owned()
+            });
+        }
+        let row = self.functions.row(line.function, location);
+        let row = row.and_then(|row| self.tables.functions.get(row as usize));
+        let function = self.function(builder, row, mapping);
+        Line { function, line: line_number(line.number) }
+    }
+
+    fn function(
+        &mut self,
+        builder: &mut ProfileBuilder,
+        row: Option<&wire::Function>,
+        mapping: Option<MappingId>,
+    ) -> FunctionId {
+        let Some(row) = row else {
+            self.job.note(Severity::Repair, "unknown-function", || {
+                "a line of a location names a function that is not in the file; \
+                 it is shown as [unknown]"
+                    .to_owned()
+            });
+            let name = builder.string(UNKNOWN);
+            return builder.function(Function {
+                name,
+                file: None,
+                line: 0,
+                mapping,
+                category: None,
+            });
+        };
+        let name = self
+            .string(builder, row.name)
+            .or_else(|| self.string(builder, row.system_name))
+            .unwrap_or_else(|| builder.string(UNKNOWN));
+        let file = self.string(builder, row.file);
+        let line = line_number(row.start_line);
+        builder.function(Function { name, file, line, mapping, category: None })
+    }
+
+    fn mapping(&mut self, builder: &mut ProfileBuilder, id: u64) -> Option<MappingId> {
+        if id == 0 {
+            return None;
+        }
+        let Some(row) = self.mapping_rows.row(id) else {
+            self.job.note(Severity::Repair, "unknown-mapping", || {
+                format!("a location names a mapping that is not in the file, first with id {id}")
+            });
+            return None;
+        };
+        if let Some(mapping) = self.mappings.get(row as usize).and_then(|id| id.some()) {
+            return Some(mapping);
+        }
+        let tables = self.tables;
+        let wire = tables.mappings.get(row as usize)?;
+        let path = self.string(builder, wire.path).unwrap_or_else(|| builder.string(""));
+        let build_id = self.build_id(builder, wire.build_id);
+        let mapping = builder.mapping(Mapping {
+            path,
+            build_id,
+            start: wire.start,
+            end: wire.limit.max(wire.start),
+            file_offset: wire.file_offset,
+        });
+        if let Some(slot) = self.mappings.get_mut(row as usize) {
+            *slot = mapping;
+        }
+        Some(mapping)
+    }
+
+    fn build_id(&self, builder: &mut ProfileBuilder, string: u64) -> Option<StringId> {
+        let bytes = self.tables.bytes(string).filter(|bytes| !bytes.is_empty())?;
+        // Go's linker has an id of its own, which is no build id.
+        if bytes.len() > MAX_BUILD_ID_LEN || !bytes.iter().all(u8::is_ascii_hexdigit) {
+            self.job.note(Severity::Info, "build-id", || {
+                "the id of a binary is no hexadecimal build id, so symbols are not looked up by it"
+                    .to_owned()
+            });
+            return None;
+        }
+        Some(builder.string(&String::from_utf8_lossy(bytes).to_ascii_lowercase()))
+    }
+
+    /// A row of the file's string table; `None` for an empty text.
+    pub(super) fn string(&mut self, builder: &mut ProfileBuilder, row: u64) -> Option<StringId> {
+        let index = usize::try_from(row).unwrap_or(usize::MAX);
+        if let Some(string) = self.strings.get(index).and_then(|id| id.some()) {
+            return Some(string);
+        }
+        let Some(bytes) = self.tables.bytes(row) else {
+            if row != 0 {
+                self.job.note(Severity::Repair, "string-index", || {
+                    format!(
+                        "a text that is not in the string table reads as empty, first row {row}"
+                    )
+                });
+            }
+            return None;
+        };
+        if bytes.is_empty() {
+            return None;
+        }
+        if std::str::from_utf8(bytes).is_err() {
+            self.job.note(Severity::Repair, "invalid-utf8", || {
+                format!(
+                    "bytes that are no UTF-8 are shown as {}, first in row {row} of the string table",
+                    char::REPLACEMENT_CHARACTER
+                )
+            });
+        }
+        let string = builder.string(&String::from_utf8_lossy(bytes));
+        if let Some(slot) = self.strings.get_mut(index) {
+            *slot = string;
+        }
+        Some(string)
+    }
+}
+
+/// A location that is not in the file.
+pub(super) const UNKNOWN_LOCATION: u32 = u32::MAX;
+
+/// Digits of the longest build id, with room: that of Go in hexadecimal has 166.
+const MAX_BUILD_ID_LEN: usize = 512;
+
+/// What core calls frames without names.
+const UNKNOWN: &str = "[unknown]";
+
+/// A line of source; 0, which is unknown, where it is out of range.
+fn line_number(line: i64) -> u32 {
+    u32::try_from(line).unwrap_or_default()
+}
+
+fn note_unreachable(found: Unreachable, table: &str, job: &Job) {
+    job.note_many(Severity::Repair, "missing-ids", found.without_id, || {
+        format!("the {table} have no ids; they are counted from 1 in the order of the file")
+    });
+    job.note_many(Severity::Loss, "duplicate-ids", found.duplicates, || {
+        format!("of several {table} with one id only the first is used")
+    });
+}
