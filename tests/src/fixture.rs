@@ -9,6 +9,7 @@ use rview_formats::{Job, Options};
 /// Endings of files that lie beside the recordings: what was recorded, how, and what other
 /// tools say of it. Everything else in a format's folder is a recording.
 const NOT_RECORDINGS: &[&str] = &[
+    ".awk",
     ".bin",
     ".c",
     ".cpp",
