@@ -17,7 +17,7 @@ use rview_core::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LabelValue, MarkerId, ProcessId, Profile,
     Scope, SliceId, ThreadId, TrackId,
 };
-use rview_formats::Document;
+use rview_formats::{Document, Note};
 
 /// A profile as text.
 pub fn dump(profile: &Profile) -> String {
@@ -27,13 +27,12 @@ pub fn dump(profile: &Profile) -> String {
 /// A document as text: its format, the notes of the import, and the profile with what the
 /// file says of each slice and marker.
 pub fn dump_document(document: &Document) -> String {
-    let mut text = format!("format {}\n", document.format());
-    for note in document.report.notes() {
-        let severity = note.severity.name();
-        text.push_str(&format!("{severity} {} x{}: {}\n", note.kind, note.count, note.text));
-    }
-    text.push_str(&written(&Dump { profile: &document.profile, document: Some(document) }));
-    text
+    let note = |note: &Note| {
+        format!("{} {} x{}: {}\n", note.severity.name(), note.kind, note.count, note.text)
+    };
+    let notes: String = document.report.notes().into_iter().map(note).collect();
+    let profile = written(&Dump { profile: &document.profile, document: Some(document) });
+    format!("format {}\n{notes}{profile}", document.format())
 }
 
 /// The lines that stand above a dump and above a digest: how much there is of everything.
@@ -101,7 +100,7 @@ impl Part for Dump<'_> {
     fn write(&self, text: &mut String) -> fmt::Result {
         Summary(self.profile).write(text)?;
         self.write_mappings(text)?;
-        self.write_functions(text)?;
+        self.write_functions(text);
         self.write_threads(text)?;
         for track in self.profile.tracks().ids() {
             self.write_track(track, text)?;
@@ -136,7 +135,7 @@ impl Dump<'_> {
     }
 
     /// The functions of which more than the name is known; their module and place.
-    fn write_functions(&self, text: &mut String) -> fmt::Result {
+    fn write_functions(&self, text: &mut String) {
         let functions = self.profile.symbols().functions();
         let mut lines: Vec<String> = functions
             .ids()
@@ -145,6 +144,7 @@ impl Dump<'_> {
                 let module = self.profile.function_module(function);
                 let name = self.function(function);
                 let place = match (row.file, row.line) {
+                    (Some(file), 0) => format!(" at {}", printable(self.profile.text(file))),
                     (Some(file), line) => {
                         format!(" at {}:{line}", printable(self.profile.text(file)))
                     }
@@ -159,7 +159,6 @@ impl Dump<'_> {
             .collect();
         lines.sort();
         text.extend(lines);
-        Ok(())
     }
 
     fn write_threads(&self, text: &mut String) -> fmt::Result {
@@ -214,16 +213,14 @@ impl Dump<'_> {
     }
 
     fn frame(&self, frame: FrameId) -> String {
-        let mut text = String::new();
-        for (depth, line) in self.profile.symbols().lines(frame).iter().enumerate() {
-            text.push_str(if depth > 0 { ";" } else { "" });
-            text.push_str(&self.function(line.function));
-            if line.line > 0 {
-                text.push_str(&format!(":{}", line.line));
-            }
-            text.push_str(if depth > 0 { " (inlined)" } else { "" });
-        }
-        text
+        let lines = self.profile.symbols().lines(frame).iter();
+        let names = lines.enumerate().map(|(depth, line)| {
+            let name = self.function(line.function);
+            let number = if line.line == 0 { String::new() } else { format!(":{}", line.line) };
+            let inlined = if depth == 0 { "" } else { " (inlined)" };
+            name + &number + inlined
+        });
+        names.collect::<Vec<_>>().join(";")
     }
 
     fn labels(&self, set: LabelSetId) -> String {
@@ -244,12 +241,11 @@ impl Dump<'_> {
 
     fn write_track(&self, track: TrackId, text: &mut String) -> fmt::Result {
         let row = self.profile.tracks().row(track);
-        match row.thread {
-            Some(thread) => writeln!(text, "track {}", self.thread(thread))?,
-            None => {
-                let name = printable(self.profile.text(row.name));
-                writeln!(text, "track async {name} of {}", self.process(row.process))?;
-            }
+        if let Some(thread) = row.thread {
+            writeln!(text, "track {}", self.thread(thread))?;
+        } else {
+            let name = printable(self.profile.text(row.name));
+            writeln!(text, "track async {name} of {}", self.process(row.process))?;
         }
         let slices = self.profile.slices();
         for lane in self.profile.tracks().lanes(track) {

@@ -159,3 +159,70 @@ fn text(payload: &dyn std::any::Any) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("with no message")
 }
+
+#[cfg(test)]
+mod tests {
+    use rview_formats::{Details, Verdict};
+
+    use super::*;
+    use crate::counting::Counting;
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+
+    /// An importer that breaks the rule its input names.
+    struct Careless;
+
+    impl Importer for Careless {
+        fn name(&self) -> &'static str {
+            "careless"
+        }
+
+        fn extensions(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn probe(&self, _head: &[u8]) -> Verdict {
+            Verdict::No
+        }
+
+        fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+            match &source[..] {
+                b"panic" => panic!("out of range"),
+                b"memory" => drop(std::hint::black_box(vec![1_u8; 100 << 20])),
+                b"note" => job.note(rview_formats::Severity::Info, "odd", || "Odd.".to_owned()),
+                b"lines" => return Err(ImportError::UnknownFormat { what: "a\nb".to_owned() }),
+                _ => {}
+            }
+            Ok(Profile::default())
+        }
+
+        fn details(&self, source: &Source, at: u64) -> Details {
+            assert!(&source[..] != b"details" || at < u64::MAX / 2, "no such place");
+            Details::new()
+        }
+    }
+
+    #[track_caller]
+    fn check(input: &str, expected: &str) {
+        let result = try_import(input.as_bytes().to_vec(), Via::Importer(&Careless), 0);
+        match result {
+            Ok(()) => assert_eq!(expected, "", "{input}"),
+            Err(message) => {
+                assert!(!expected.is_empty() && message.contains(expected), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_broken_rule_is_told() {
+        check("", "");
+        check("panic", "out of range");
+        check("panic", "trial.rs");
+        check("memory", "allocates too much");
+        check("note", "the text of odd ends with a full stop");
+        check("lines", "the text of error holds control characters");
+        check("details", "no such place");
+        check("fine after all", "");
+    }
+}

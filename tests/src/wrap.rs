@@ -7,6 +7,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// The bytes in a gzip file of one member.
+///
+/// # Panics
+///
+/// Never: writing to memory cannot fail.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
@@ -14,6 +18,10 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// `n_mebibytes` of zeros in a gzip file, made without holding them in memory.
+///
+/// # Panics
+///
+/// Never: writing to memory cannot fail.
 pub fn gzip_zeros(n_mebibytes: usize) -> Vec<u8> {
     let zeros = vec![0; 1 << 20];
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -24,6 +32,10 @@ pub fn gzip_zeros(n_mebibytes: usize) -> Vec<u8> {
 }
 
 /// The bytes in a zstd file of one frame.
+///
+/// # Panics
+///
+/// Never: writing to memory cannot fail.
 pub fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::stream::encode_all(bytes, 1).unwrap()
 }
