@@ -13,6 +13,11 @@ impl Bits {
         Self { words: vec![0; len.div_ceil(64)] }
     }
 
+    /// The set with these words, as they are stored.
+    pub(crate) fn from_words(words: Vec<u64>) -> Self {
+        Self { words }
+    }
+
     /// Adds a row of the table.
     #[inline]
     pub(crate) fn insert(&mut self, row: usize) {

@@ -94,6 +94,16 @@ impl CallTree {
         tree
     }
 
+    /// The depth of each node, by node.
+    pub fn depths(&self) -> &[u32] {
+        &self.depth
+    }
+
+    /// The total of each node, by node.
+    pub fn totals(&self) -> &[i64] {
+        &self.total
+    }
+
     /// Number of nodes.
     pub fn len(&self) -> usize {
         self.path.len()

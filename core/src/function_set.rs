@@ -10,6 +10,20 @@ pub struct FunctionSet {
 }
 
 impl FunctionSet {
+    /// The functions of which `contains` holds, of the first `n_functions`. Asks in parallel:
+    /// a search looks at every name of a profile.
+    pub(crate) fn of(n_functions: usize, contains: impl Fn(FunctionId) -> bool + Sync) -> Self {
+        use rayon::prelude::*;
+        let word = |at: usize| {
+            let rows = at * 64..n_functions.min(at * 64 + 64);
+            rows.fold(0_u64, |word, row| {
+                word | u64::from(contains(FunctionId::from_index(row))) << (row % 64)
+            })
+        };
+        let words = (0..n_functions.div_ceil(64)).into_par_iter().map(word).collect();
+        Self { bits: Bits::from_words(words) }
+    }
+
     /// Whether a function is in the set.
     #[inline]
     pub fn contains(&self, function: FunctionId) -> bool {

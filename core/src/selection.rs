@@ -164,7 +164,7 @@ impl PathWeights {
     }
 
     /// Weight of each path with all its callees, by path.
-    pub(crate) fn totals(&self, paths: &CallPaths) -> Vec<i64> {
+    pub fn totals(&self, paths: &CallPaths) -> Vec<i64> {
         let mut totals = self.self_.clone();
         for path in paths.ids().rev() {
             if let Some(parent) = paths.parent(path) {

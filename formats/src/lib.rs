@@ -15,12 +15,15 @@
 //! There is no step 4: file dialog, fuzz target and docs are made from the table.
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic)]
 
+mod chrome_trace;
 mod document;
 mod error;
 mod folded;
 mod import;
+mod perf_data;
 mod pprof;
 mod protobuf;
+mod json;
 mod reader;
 mod registry;
 mod report;
