@@ -26,6 +26,7 @@ const NOT_RECORDINGS: &[&str] = &[
     ".txt.gz",
     "expected.json",
     "oracle.json",
+    "perfetto.json",
 ];
 
 /// One recording.
@@ -85,5 +86,5 @@ pub fn fixtures() -> Vec<Fixture> {
 /// recording looks the same everywhere.
 pub fn fixture_job(format: &str) -> Job {
     let symbol_dirs = vec![fixtures_dir().join(format)];
-    Job::new(Options { symbol_dirs, no_system_symbols: true })
+    Job::new(Options { symbol_dirs, no_system_symbols: true, ..Options::default() })
 }

@@ -61,7 +61,7 @@ pub fn try_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
 }
 
 fn import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
-    let job = Job::new(Options { symbol_dirs: Vec::new(), no_system_symbols: true });
+    let job = Job::new(Options { no_system_symbols: true, ..Options::default() });
     let mut source = Source::from_vec(bytes);
     let importer = match via {
         Via::Importer(importer) => importer,

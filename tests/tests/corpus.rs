@@ -17,16 +17,18 @@ const FAMILIES: &[(&str, &str)] = &[
     ("perf.data", "perf.data"),
     ("pprof legacy", ""),
     ("pprof", "pprof"),
-    ("Chrome Trace", "chrome"),
-    ("Chrome DevTools", "chrome"),
-    ("PyTorch", "chrome"),
-    ("Bazel", "chrome"),
-    ("VizTracer", "chrome"),
+    ("Chrome Trace", "chrome-trace"),
+    ("Chrome DevTools", "chrome-trace"),
+    ("PyTorch", "chrome-trace"),
+    ("Bazel", "chrome-trace"),
+    ("VizTracer", "chrome-trace"),
     ("folded", "folded"),
 ];
 
 /// Files that are rightly refused, and a part of the error.
 const REFUSED: &[(&str, &str)] = &[
+    // The Firefox profiler's format.
+    ("perfetto-json/gecko__test_gecko_markers.json", "not a profile format"),
     ("pprof/google/cppbench.contention", "contention profile"),
     ("pprof/google/cppbench.heap", "heap profile"),
     ("pprof/google/go.crc32.cpu", "binary CPU profile"),
@@ -41,9 +43,7 @@ const READ_AS: &[(&str, &str)] = &[];
 /// The importer a file should be read by; `None` if there is none.
 fn expected_importer(format: &str) -> Option<&'static str> {
     let (_, family) = FAMILIES.iter().find(|(start, _)| format.starts_with(start))?;
-    // By the start: importers may be called by a longer name.
-    let importer = IMPORTERS.iter().find(|importer| importer.name().starts_with(family))?;
-    (!family.is_empty()).then(|| importer.name())
+    IMPORTERS.iter().map(|importer| importer.name()).find(|name| name == family)
 }
 
 /// What came of a file.
@@ -55,7 +55,7 @@ struct Row {
 }
 
 fn try_file(folder: &Path, file: &CorpusFile) -> Row {
-    let job = Job::new(Options { symbol_dirs: Vec::new(), no_system_symbols: true });
+    let job = Job::new(Options { no_system_symbols: true, ..Options::default() });
     let input = Input::Path(folder.join(&file.path));
     let start = Instant::now();
     let caught = panic::catch_unwind(AssertUnwindSafe(|| open(&input, &job)));

@@ -11,14 +11,13 @@ macro_rules! fuzz_importer {
     };
 }
 
-/// Imports the bytes with the importer whose name starts with `name`; does nothing if there
-/// is none.
+/// Imports the bytes with the importer of that name; does nothing if there is none.
 ///
 /// # Panics
 ///
 /// When the profile breaks an invariant.
 pub fn import(name: &str, bytes: &[u8]) {
-    let importer = IMPORTERS.iter().find(|importer| importer.name().starts_with(name));
+    let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
     if let Some(&importer) = importer {
         check(importer, &Source::from_vec(bytes.to_vec()), &job());
     }
@@ -42,7 +41,7 @@ pub fn open(bytes: &[u8]) {
 
 /// Never looks at the binaries of this machine: a crash must happen again elsewhere.
 fn job() -> Job {
-    Job::new(Options { symbol_dirs: Vec::new(), no_system_symbols: true })
+    Job::new(Options { no_system_symbols: true, ..Options::default() })
 }
 
 fn check(importer: &dyn Importer, source: &Source, job: &Job) {
