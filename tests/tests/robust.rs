@@ -5,7 +5,7 @@
 //! |------------------|----------------------------------------------------------|
 //! | `RVIEW_MUTATIONS`| mutations of each fixture; 1000 if not set               |
 //! | `RVIEW_FIXTURE`  | only fixtures with this in their path                    |
-//! | `RVIEW_SEED`     | only this mutation, through every importer               |
+//! | `RVIEW_SEED`     | only this mutation                                       |
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,10 +25,6 @@ static ALLOCATOR: Counting = Counting;
 
 /// What has not come back after this long never will.
 const HANGS_AFTER: Duration = Duration::from_mins(1);
-
-/// One in this many cases also goes through the importers of other formats and through
-/// `open`: they end early on almost all of them.
-const OTHERS_EVERY: u64 = 4;
 
 /// Into how many prefixes a fixture is cut.
 const N_CUTS: usize = 512;
@@ -99,9 +95,7 @@ fn try_cases(
                 return;
             }
             set(busy, Some((Instant::now(), case)));
-            for via in
-                vias(&whole.fixture.format, single.is_some() || case.is_multiple_of(OTHERS_EVERY))
-            {
+            for via in vias() {
                 let bytes = if matches!(via, Via::Open) { &whole.stored } else { &whole.unwrapped };
                 if let Err(message) = try_import(broken(bytes, case), via, case) {
                     let path = whole.fixture.path.display();
@@ -115,13 +109,9 @@ fn try_cases(
     watched(&whole.fixture.name, worker);
 }
 
-/// The fixture's own importer, and all others too, and `open`.
-fn vias(format: &str, all: bool) -> impl Iterator<Item = Via> {
-    IMPORTERS
-        .iter()
-        .filter(move |importer| all || importer.name() == format)
-        .map(|&importer| Via::Importer(importer))
-        .chain(all.then_some(Via::Open))
+/// Every importer, whatever the format of the fixture is, and `open`.
+fn vias() -> impl Iterator<Item = Via> {
+    IMPORTERS.iter().map(|&importer| Via::Importer(importer)).chain([Via::Open])
 }
 
 fn set(busy: &Mutex<Option<(Instant, u64)>>, state: Option<(Instant, u64)>) {
@@ -205,7 +195,7 @@ fn assert_survived(inputs: &[(&str, Vec<u8>)]) {
     for (name, bytes) in inputs {
         let next = AtomicU64::new(0);
         watched(name, |busy| {
-            let vias: Vec<Via> = vias("", true).collect();
+            let vias: Vec<Via> = vias().collect();
             loop {
                 let case = next.fetch_add(1, Ordering::Relaxed);
                 let Some(&via) = usize::try_from(case).ok().and_then(|case| vias.get(case)) else {
