@@ -1,6 +1,7 @@
 //! The only way to make a [`Profile`].
 
 mod finish;
+mod stacks;
 
 use rustc_hash::FxHashMap;
 
@@ -8,11 +9,12 @@ use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
     Counter, CounterId, FrameId, FrameTable, Function, FunctionId, Label, LabelSetId, LabelSets,
-    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StackTable, StringId,
-    Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
+    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StringId, Thread,
+    ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
 pub use finish::Unbound;
+use stacks::StackInterner;
 
 /// Collects what an importer finds, sharing what is equal.
 ///
@@ -32,8 +34,7 @@ pub struct ProfileBuilder {
     lines: Vec<Line>,
     frame_ids: FxHashMap<(MappingId, u64), FrameId>,
     named_frame_ids: FxHashMap<Line, FrameId>,
-    stacks: StackTable,
-    stack_ids: FxHashMap<(StackId, FrameId), StackId>,
+    stacks: StackInterner,
     processes: Vec<Process>,
     threads: Vec<Thread>,
     value_types: Vec<ValueType>,
@@ -221,9 +222,7 @@ impl ProfileBuilder {
     /// The id of the stack in which `caller` was at `frame`.
     #[inline]
     pub fn stack(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
-        let key = (caller.unwrap_or(StackId::NONE), frame);
-        let stacks = &mut self.stacks;
-        *self.stack_ids.entry(key).or_insert_with(|| stacks.push(caller, frame))
+        self.stacks.intern(caller, frame)
     }
 
     /// Adds a process. Pids are used again, so the importer keeps the ids.
