@@ -1,6 +1,7 @@
 //! The only way to make a [`Profile`].
 
 mod finish;
+mod flows;
 mod stacks;
 
 use rustc_hash::FxHashMap;
@@ -13,7 +14,7 @@ use crate::{
     ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
-pub use finish::Unbound;
+pub use flows::Unbound;
 use stacks::StackInterner;
 
 /// Collects what an importer finds, sharing what is equal.
@@ -362,11 +363,17 @@ impl ProfileBuilder {
         id
     }
 
-    /// Sets how long a slice lasted, once its end is met, and where more is told there.
+    /// Sets how long a slice lasted, once its end is met, and where more is told there. Slices
+    /// of the same track that are within it were added before this call, others come after it.
     pub fn end_slice(&mut self, slice: RawSliceId, end_ns: i64, detail: Option<u64>) {
         let row = slice.0 as usize;
         let duration = clamp_time(end_ns) - self.slices.start_ns[row];
         self.slices.duration_ns[row] = duration.max(0);
+        if duration <= 0 {
+            // What nests in a slice without duration only the order of the calls can tell.
+            let n_slices = FrameId::from_index(self.n_slices()).raw();
+            self.slices.ended_empty.push((slice.0, n_slices));
+        }
         self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
     }
 

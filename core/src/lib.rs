@@ -23,39 +23,68 @@
 //!
 //! `self_` is called so because `self` is taken.
 
+mod bits;
+mod boxes;
 mod builder;
+mod call_tree;
 mod check;
 mod counter;
+mod flame;
 mod frame;
+mod function_set;
+mod functions;
 mod id;
+mod inverted;
 mod label;
 mod mapping;
+mod outline;
+mod paths;
 mod profile;
 mod sample;
+mod search;
+mod selection;
 mod slice;
+mod slice_totals;
 mod stack;
 mod strings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod thread;
+mod ticks;
+mod timeline;
 mod track;
 pub mod units;
+mod view;
 
+pub use boxes::BoxRun;
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
+pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
+pub use function_set::FunctionSet;
+pub use functions::FunctionTotals;
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
+pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
+pub use outline::Outline;
+pub use paths::CallPaths;
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
+pub use search::{Search, SearchError};
+pub use selection::{Measure, PathWeights, Selection};
 pub use slice::{Lane, Slices};
+pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;
 pub use strings::StringTable;
 pub use thread::{Process, ProcessTable, Thread, ThreadTable};
+pub use ticks::{Tick, Ticks};
+pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
 pub use units::Unit;
+pub use view::AxisView;

@@ -1,5 +1,7 @@
 //! The samples: stacks that were seen, and what each counts for.
 
+use std::ops::Range;
+
 use crate::{FrameId, LabelSetId, StackId, ThreadId, ValueTypeId};
 
 /// The samples of a profile, in order of time; those without a time in order of the file.
@@ -117,6 +119,20 @@ impl Weights {
         }
     }
 
+    /// Calls `visit(sample, weight)` for each of some samples that has this value, in order.
+    #[inline]
+    pub fn for_each_in(&self, samples: Range<usize>, mut visit: impl FnMut(usize, i64)) {
+        match &self.samples {
+            None => self.values.for_each_in(samples, visit),
+            Some(rows) => {
+                let start = rows.partition_point(|&row| (row as usize) < samples.start);
+                let end = rows.partition_point(|&row| (row as usize) < samples.end);
+                self.values
+                    .for_each_in(start..end, |row, weight| visit(rows[row] as usize, weight));
+            }
+        }
+    }
+
     /// The sum of all weights. Cannot overflow: [`ProfileBuilder`](crate::ProfileBuilder)
     /// keeps the sum of magnitudes within an `i64`.
     pub fn total(&self) -> i64 {
@@ -155,18 +171,24 @@ impl Values {
         }
     }
 
+    #[inline]
+    fn for_each(&self, visit: impl FnMut(usize, i64)) {
+        self.for_each_in(0..self.len(), visit);
+    }
+
     /// One loop for each form of the column, so that the form is not asked for each row.
     #[inline]
-    fn for_each(&self, mut visit: impl FnMut(usize, i64)) {
+    fn for_each_in(&self, rows: Range<usize>, mut visit: impl FnMut(usize, i64)) {
+        let rows = rows.start..rows.end.min(self.len()).max(rows.start);
         match self {
-            Self::Same { weight, len } => (0..*len).for_each(|row| visit(row, *weight)),
+            Self::Same { weight, .. } => rows.for_each(|row| visit(row, *weight)),
             Self::Narrow(weights) => {
-                for (row, &weight) in weights.iter().enumerate() {
+                for (row, &weight) in rows.clone().zip(weights.get(rows).unwrap_or_default()) {
                     visit(row, i64::from(weight));
                 }
             }
             Self::Wide(weights) => {
-                for (row, &weight) in weights.iter().enumerate() {
+                for (row, &weight) in rows.clone().zip(weights.get(rows).unwrap_or_default()) {
                     visit(row, weight);
                 }
             }
@@ -191,5 +213,20 @@ mod tests {
         assert_eq!((0..6).map(|sample| weights.of(sample)).sum::<i64>(), weights.total());
         assert_eq!(weights.of(4), 20);
         assert_eq!(weights.len(), 2);
+    }
+
+    #[test]
+    fn a_range_of_samples_visits_those_that_have_the_value() {
+        let visited = |weights: &Weights, samples| {
+            let mut visited = Vec::new();
+            weights.for_each_in(samples, |sample, weight| visited.push((sample, weight)));
+            visited
+        };
+        let sparse = Weights { samples: Some(vec![1, 4]), values: Values::Narrow(vec![10, 20]) };
+        assert_eq!(visited(&sparse, 0..4), [(1, 10)]);
+        assert_eq!(visited(&sparse, 2..9), [(4, 20)]);
+        let dense = Weights { samples: None, values: Values::Wide(vec![1, -2, 3]) };
+        assert_eq!(visited(&dense, 1..3), [(1, -2), (2, 3)]);
+        assert_eq!(visited(&dense, 3..3), []);
     }
 }

@@ -13,6 +13,7 @@
 //! They go to further lanes of depth 0 below; none is lost or shortened.
 
 mod layout;
+mod nesting;
 
 use std::ops::Range;
 

@@ -1,6 +1,11 @@
 //! Profiles written as text, for tests that are easier to read than to debug.
 #![expect(clippy::expect_used, reason = "only tests get here")]
 
+#[cfg(test)]
+pub(crate) mod naive;
+#[cfg(test)]
+pub(crate) mod random;
+
 use crate::{Line, Profile, ProfileBuilder, Sample, Slice, Unit};
 
 /// Makes a profile from columns of function names: a column is a sample of weight 1, its

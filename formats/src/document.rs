@@ -10,7 +10,7 @@ use rview_core::Profile;
 use crate::{Details, ImportError, Importer, Job, Report, Severity, Source, detect};
 
 /// Where bytes come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A file.
     Path(PathBuf),

@@ -31,7 +31,7 @@ impl Importer for Folded {
         &["folded", "collapsed", "txt"]
     }
 
-    /// Most lines must be stacks with a weight, and one at least must have a caller.
+    /// Two thirds of the lines must be stacks with a weight, and one at least must have a caller.
     fn probe(&self, head: &[u8]) -> Verdict {
         let text = decode(head);
         let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
@@ -50,7 +50,7 @@ impl Importer for Folded {
                 None => n_others = n_others.saturating_add(1),
             }
         }
-        if has_caller && n_stacks > n_others.saturating_mul(4) {
+        if has_caller && n_stacks > n_others.saturating_mul(2) {
             Verdict::Perhaps
         } else {
             Verdict::No

@@ -15,16 +15,20 @@
 //! There is no step 4: file dialog, fuzz target and docs are made from the table.
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic)]
 
+mod chrome_trace;
 mod document;
 mod error;
 mod folded;
 mod import;
+mod json;
+mod perf_data;
 mod pprof;
 mod protobuf;
 mod reader;
 mod registry;
 mod report;
 pub mod source;
+pub mod symbols;
 
 pub use document::{Document, Input, Load, open};
 pub use error::ImportError;

@@ -1,9 +1,10 @@
 //! The table of formats.
 
-use crate::{ImportError, Importer, Verdict, folded, pprof};
+use crate::{ImportError, Importer, Verdict, chrome_trace, folded, perf_data, pprof};
 
 /// Every format rview reads, by name.
-pub const IMPORTERS: &[&dyn Importer] = &[&folded::Folded, &pprof::Pprof];
+pub const IMPORTERS: &[&dyn Importer] =
+    &[&chrome_trace::ChromeTrace, &folded::Folded, &perf_data::PerfData, &pprof::Pprof];
 
 /// How much of a file [`Importer::probe`] gets to see.
 ///

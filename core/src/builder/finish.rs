@@ -2,20 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{FlowEnd, ProfileBuilder, RawSamples, RawWeights};
+use super::{ProfileBuilder, RawSamples, RawWeights, Unbound};
 use crate::sample::Values;
 use crate::slice::layout;
 use crate::{
-    Counters, Flows, FrameId, Function, FunctionTable, LabelSetId, Line, MappingTable, Markers,
-    ProcessTable, Profile, Samples, SliceId, Slices, Symbols, ThreadTable, TrackTable, Weights,
+    Counters, FrameId, Function, FunctionTable, LabelSetId, Line, MappingTable, Markers,
+    ProcessTable, Profile, Samples, Symbols, ThreadTable, TrackTable, Weights,
 };
-
-/// What could not be put in its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unbound {
-    /// Flows one end of which has no slice.
-    pub flows: u64,
-}
 
 impl ProfileBuilder {
     /// The finished profile: samples in order of time, slices in lanes, times relative to the
@@ -24,11 +17,16 @@ impl ProfileBuilder {
         self.name_unknown_frames();
         let (origin_ns, end_ns) = self.time_span();
 
+        // An end that is told twice counts as told last.
+        self.slices.ended_empty.reverse();
+        self.slices.ended_empty.sort_by_key(|&(row, _)| row);
+        self.slices.ended_empty.dedup_by_key(|&mut (row, _)| row);
+
         // Raw rows of flows are looked up in the finished lanes, so they are sorted together.
         let (mut slices, new_row, lanes_end) = layout(&self.slices, self.tracks.len());
         drop(std::mem::take(&mut self.slices));
         let tracks = TrackTable { rows: self.tracks, lanes_end };
-        let (flows, unbound) = bind_flows(&self.flows, &slices, &tracks, &new_row);
+        let (flows, unbound) = super::flows::bind(&self.flows, &slices, &tracks, &new_row);
         slices.start_ns.iter_mut().for_each(|time| *time -= origin_ns);
 
         let profile = Profile {
@@ -188,40 +186,4 @@ fn finish_markers(
         markers.detail.push(detail);
     }
     markers
-}
-
-/// Looks up the slices at the ends of flows; the times are still those of the file.
-fn bind_flows(
-    raw: &[(crate::StringId, FlowEnd, FlowEnd)],
-    slices: &Slices,
-    tracks: &TrackTable,
-    new_row: &[SliceId],
-) -> (Flows, Unbound) {
-    let bind = |end: FlowEnd| match end {
-        FlowEnd::Slice(slice) => Some(new_row[slice.0 as usize]),
-        FlowEnd::Enclosing(track, time) => tracks
-            .lanes(track)
-            .filter_map(|lane| slices.at(lane, time))
-            .max_by_key(|&slice| (slices.start_ns(slice), slice)),
-        FlowEnd::Next(track, time) => tracks
-            .lanes(track)
-            .filter_map(|lane| {
-                let rows = slices.lane_slices(lane);
-                let before = slices.start_ns[rows.clone()].partition_point(|&start| start < time);
-                (before < rows.len()).then(|| SliceId::from_index(rows.start + before))
-            })
-            .min_by_key(|&slice| (slices.start_ns(slice), slice)),
-    };
-    let mut flows = Flows::default();
-    let mut unbound = Unbound::default();
-    for &(name, from, to) in raw {
-        if let (Some(from), Some(to)) = (bind(from), bind(to)) {
-            flows.name.push(name);
-            flows.from.push(from);
-            flows.to.push(to);
-        } else {
-            unbound.flows += 1;
-        }
-    }
-    (flows, unbound)
 }

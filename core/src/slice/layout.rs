@@ -18,19 +18,23 @@ pub(crate) struct RawSlices {
     pub(crate) name: Vec<FunctionId>,
     pub(crate) detail: Vec<u64>,
     pub(crate) end_detail: Vec<(u32, u64)>,
+    /// Slices without a duration that are known to have ended, and how many slices there were
+    /// then: those added later are not within them. By slice, rising, once sorted.
+    pub(crate) ended_empty: Vec<(u32, u32)>,
 }
 
 /// Sorts slices into lanes. Gives the slices, the new row of each old one, and for each track
 /// where its lanes end.
 ///
 /// Of two slices that start together the longer is the parent, of two equal ones the first in
-/// the file. `O(n log n)` whatever the slices are.
+/// the file, which is the one whose details are first. `O(n log n)` whatever the slices are.
 pub(crate) fn layout(raw: &RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>, Vec<u32>) {
     let mut order: Vec<u32> =
         (0..raw.start_ns.len()).map(SliceId::from_index).map(SliceId::raw).collect();
     let key = |row: u32| {
         let row = row as usize;
-        (raw.track[row], raw.operation[row], raw.start_ns[row], Reverse(raw.duration_ns[row]))
+        let time = (raw.start_ns[row], Reverse(raw.duration_ns[row]));
+        (raw.track[row], raw.operation[row], time, raw.detail[row])
     };
     order.sort_by_key(|&row| key(row));
 
@@ -127,7 +131,8 @@ impl Operation {
             let end = start + raw.duration_ns[row as usize];
             end_ns = end_ns.max(end);
             let tried = nestings.len().min(MAX_NESTINGS_TRIED);
-            if nestings[..tried].iter_mut().any(|nesting| nesting.take(row, start, end)) {
+            let slice = Placed { row, start, end, ended_at: raw.ended_at(row) };
+            if nestings[..tried].iter_mut().any(|nesting| nesting.take(slice)) {
                 continue;
             }
             let free = free_at.peek().filter(|Reverse((free, _))| *free <= start);
@@ -138,7 +143,7 @@ impl Operation {
                 nestings.push(Nesting::default());
                 nestings.len() - 1
             };
-            let taken = nestings[at].take(row, start, end);
+            let taken = nestings[at].take(slice);
             debug_assert!(taken, "a free nesting takes any slice");
             if at >= MAX_NESTINGS_TRIED {
                 free_at.push(Reverse((end, at)));
@@ -150,20 +155,52 @@ impl Operation {
     }
 }
 
+/// A slice on its way to a lane.
+#[derive(Clone, Copy)]
+struct Placed {
+    row: u32,
+    start: i64,
+    end: i64,
+    /// The first row that is not within it, if it has no duration.
+    ended_at: u32,
+}
+
+impl RawSlices {
+    /// Where a slice without duration ended, in rows: of one that only has its duration nobody
+    /// knows, so all of the same time that follow are within it.
+    fn ended_at(&self, row: u32) -> u32 {
+        if self.duration_ns[row as usize] != 0 {
+            return 0;
+        }
+        let found = self.ended_empty.binary_search_by_key(&row, |&(row, _)| row);
+        found.map_or(u32::MAX, |at| self.ended_empty[at].1)
+    }
+}
+
 /// Slices of which any two are disjoint or one within the other.
 #[derive(Default)]
 struct Nesting {
-    /// Ends of the slices that are open, outermost first.
-    open: Vec<i64>,
+    /// Ends of the slices that are open, outermost first, and the row at which those without
+    /// duration end.
+    open: Vec<(i64, u32)>,
     /// Rows by depth.
     lanes: Vec<Vec<u32>>,
 }
 
+/// Slices without duration nest in each other up to this depth, then from the top again: more
+/// of one time would only make lanes that nobody can read.
+const MAX_EMPTY_DEPTH: usize = 64;
+
 impl Nesting {
     /// Takes a slice that starts after all it has, unless it would stick out of its parent.
-    fn take(&mut self, row: u32, start: i64, end: i64) -> bool {
-        while self.open.pop_if(|&mut open_end| open_end <= start).is_some() {}
-        if self.open.last().is_some_and(|&open_end| open_end < end) {
+    fn take(&mut self, slice: Placed) -> bool {
+        let Placed { row, start, end, ended_at } = slice;
+        let within = if start == end && self.open.len() < MAX_EMPTY_DEPTH { row } else { u32::MAX };
+        let is_over = |&mut (open_end, ended_at): &mut (i64, u32)| {
+            open_end < start || (open_end == start && ended_at <= within)
+        };
+        while self.open.pop_if(is_over).is_some() {}
+        if self.open.last().is_some_and(|&(open_end, _)| open_end < end) {
             return false;
         }
         let depth = self.open.len();
@@ -171,7 +208,7 @@ impl Nesting {
             self.lanes.push(Vec::new());
         }
         self.lanes[depth].push(row);
-        self.open.push(end);
+        self.open.push((end, ended_at));
         true
     }
 }
@@ -183,11 +220,16 @@ mod tests {
     use super::*;
 
     /// Lays out slices `start..end` of one track, each an operation of its own where `@n` says
-    /// which, and compares the lanes, a line `depth: slices` each.
+    /// which, and compares the lanes, a line `depth: slices` each. A slice `t..t|n` has no
+    /// duration and ended when there were `n` slices.
     #[track_caller]
     fn check(slices: &str, expected: &str) {
         let mut raw = RawSlices::default();
         for text in slices.split_whitespace() {
+            let (text, ended_at) = text.split_once('|').unwrap_or((text, ""));
+            if let Ok(ended_at) = ended_at.parse() {
+                raw.ended_empty.push((u32::try_from(raw.track.len()).unwrap(), ended_at));
+            }
             let (range, operation) = text.split_once('@').unwrap_or((text, "0"));
             let (start, end) = range.split_once("..").unwrap();
             let (start, end): (i64, i64) = (start.parse().unwrap(), end.parse().unwrap());
@@ -230,6 +272,22 @@ mod tests {
     #[test]
     fn of_two_that_start_together_the_longer_is_the_parent() {
         check("0..5 0..10", "0: 0..10\n1: 0..5");
+    }
+
+    #[test]
+    fn slices_without_duration_nest_at_their_time_until_they_end() {
+        check("0..10 10..10", "0: 0..10 10..10");
+        check("5..5 5..5", "0: 5..5\n1: 5..5");
+        check("5..5 5..9", "0: 5..9\n1: 5..5");
+        check("5..5|1 5..5|2", "0: 5..5 5..5");
+        check("5..5|3 5..5|2 5..5|3 5..5|4", "0: 5..5 5..5\n1: 5..5 5..5");
+        let many = "5..5 ".repeat(100);
+        let mut expected = String::new();
+        for depth in 0..64 {
+            let times = if depth < 100 - 64 { " 5..5 5..5" } else { " 5..5" };
+            writeln!(expected, "{depth}:{times}").unwrap();
+        }
+        check(&many, &expected);
     }
 
     #[test]

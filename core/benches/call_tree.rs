@@ -1,0 +1,142 @@
+//! `cargo bench -p rview-core --bench call_tree`: the passes from samples to trees.
+//!
+//! A million samples, 30 deep and more where functions are inlined, over 4,000 functions: about
+//! what `perf record` makes of a large program in three hours at 99 Hz.
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use rview_core::{
+    CallPaths, CallTree, FrameId, FunctionTotals, Line, Measure, PathWeights, Profile,
+    ProfileBuilder, Sample, Selection, StackId, ThreadId, Unit,
+};
+
+fn main() {
+    divan::main();
+}
+
+const N_SAMPLES: usize = 1_000_000;
+const N_THREADS: usize = 16;
+const N_FUNCTIONS: usize = 4_000;
+/// Addresses a function is seen at.
+const N_ADDRESSES: usize = 16;
+
+/// Numbers that look random and are the same on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        usize::try_from(mixed >> 33).unwrap_or_default() % end
+    }
+}
+
+/// Stacks as a program makes them: each sample returns from a few calls of the one before and
+/// makes a few others; a function calls only a few, and most calls are the usual ones.
+fn profile() -> Profile {
+    let mut random = Random(1);
+    let mut builder = ProfileBuilder::default();
+    let process = builder.process(1, "app");
+    let threads: Vec<ThreadId> =
+        (0..).take(N_THREADS).map(|tid| builder.thread(process, tid, "worker")).collect();
+    let frames = frames(&mut builder);
+    let value_type = builder.value_type("cpu-clock", Unit::Nanoseconds);
+
+    let mut calls: Vec<Vec<(FrameId, Option<StackId>)>> = vec![Vec::new(); N_THREADS];
+    for time_ns in (0_i64..).step_by(10_000).take(N_SAMPLES) {
+        let thread = random.below(N_THREADS);
+        let calls = &mut calls[thread];
+        calls.truncate(calls.len().saturating_sub(1 + random.below(6)));
+        while calls.len() < 30 {
+            let (caller, callers) = calls.last().copied().unwrap_or((frames[0], None));
+            let callee = (caller.index() / N_ADDRESSES * 7 + random.below(3) * random.below(3))
+                % N_FUNCTIONS;
+            // The last frame is where it runs, at any address; others are one of two call sites.
+            let address = if calls.len() == 29 { N_ADDRESSES } else { 2 };
+            let frame = frames[callee * N_ADDRESSES + random.below(address)];
+            let callers = (!calls.is_empty()).then(|| builder.stack(callers, caller));
+            calls.push((frame, callers));
+        }
+        if let Some(&(leaf, callers)) = calls.last() {
+            let time_ns = Some(time_ns);
+            builder.sample(Sample {
+                time_ns,
+                thread: threads[thread],
+                callers,
+                leaf,
+                labels: None,
+            });
+            let _: Result<(), _> = builder.weight(value_type, 10_000);
+        }
+    }
+    builder.finish().0
+}
+
+/// A quarter of the addresses have an inlined function.
+fn frames(builder: &mut ProfileBuilder) -> Vec<FrameId> {
+    let functions: Vec<_> =
+        (0..N_FUNCTIONS).map(|i| builder.function_named(&format!("app::part{i}"))).collect();
+    (0_u64..)
+        .take(N_FUNCTIONS * N_ADDRESSES)
+        .enumerate()
+        .map(|(at, address)| {
+            let frame = builder.frame(None, address);
+            let line = |function| Line { function, line: 0 };
+            let physical = line(functions[at / N_ADDRESSES]);
+            let inlined = (at % 4 == 0).then(|| line(functions[(at + 1) % N_FUNCTIONS]));
+            let lines: Vec<Line> = std::iter::once(physical).chain(inlined).collect();
+            builder.set_lines(frame, &lines);
+            frame
+        })
+        .collect()
+}
+
+fn weights(profile: &Profile, paths: &CallPaths, selection: &Selection) -> PathWeights {
+    Measure::default_of(profile)
+        .map(|measure| PathWeights::new(profile, paths, measure, selection))
+        .unwrap_or_default()
+}
+
+#[divan::bench]
+fn call_paths(bencher: Bencher<'_, '_>) {
+    let profile = profile();
+    bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| CallPaths::new(&profile));
+}
+
+#[divan::bench]
+fn path_weights(bencher: Bencher<'_, '_>) {
+    let profile = profile();
+    let paths = CallPaths::new(&profile);
+    let all = Selection::default();
+    bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| weights(&profile, &paths, &all));
+}
+
+#[divan::bench]
+fn path_weights_of_some_threads_and_functions(bencher: Bencher<'_, '_>) {
+    let profile = profile();
+    let paths = CallPaths::new(&profile);
+    let threads = Some((0..N_THREADS).map(|thread| thread % 2 == 0).collect());
+    let only = profile.symbols().functions().ids().step_by(100).collect();
+    let some = Selection { threads, only: Some(std::sync::Arc::new(only)), range_ns: None };
+    bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| weights(&profile, &paths, &some));
+}
+
+#[divan::bench]
+fn call_tree(bencher: Bencher<'_, '_>) {
+    let profile = profile();
+    let paths = CallPaths::new(&profile);
+    let weights = weights(&profile, &paths, &Selection::default());
+    bencher
+        .counter(ItemsCount::new(N_SAMPLES))
+        .bench_local(|| CallTree::new(&profile, &paths, &weights));
+}
+
+#[divan::bench]
+fn function_totals(bencher: Bencher<'_, '_>) {
+    let profile = profile();
+    let paths = CallPaths::new(&profile);
+    let weights = weights(&profile, &paths, &Selection::default());
+    bencher
+        .counter(ItemsCount::new(N_SAMPLES))
+        .bench_local(|| FunctionTotals::new(&profile, &paths, &weights));
+}

@@ -1,0 +1,175 @@
+//! Which slices the flows of a file start and end at.
+
+use std::collections::BinaryHeap;
+
+use super::FlowEnd;
+use crate::{Flows, SliceId, Slices, StringId, TrackId, TrackTable};
+
+/// What could not be put in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unbound {
+    /// Flows one end of which has no slice.
+    pub flows: u64,
+}
+
+/// Looks up the slices at the ends of flows; the times are still those of the file.
+///
+/// `O((n + m) log n)` for `n` slices and `m` flows, however the slices lie: the ends on a track
+/// are gone through in order of time together with its slices.
+pub(super) fn bind(
+    raw: &[(StringId, FlowEnd, FlowEnd)],
+    slices: &Slices,
+    tracks: &TrackTable,
+    new_row: &[SliceId],
+) -> (Flows, Unbound) {
+    let mut bound: Vec<[Option<SliceId>; 2]> = vec![[None; 2]; raw.len()];
+    let mut wanted = Vec::new();
+    for (flow, &(_, from, to)) in raw.iter().enumerate() {
+        for (side, end) in [from, to].into_iter().enumerate() {
+            let (track, time_ns, kind) = match end {
+                FlowEnd::Slice(slice) => {
+                    bound[flow][side] = Some(new_row[slice.0 as usize]);
+                    continue;
+                }
+                FlowEnd::Enclosing(track, time_ns) => (track, time_ns, Kind::Enclosing),
+                FlowEnd::Next(track, time_ns) => (track, time_ns, Kind::Next),
+            };
+            wanted.push(Wanted { track, time_ns, kind, flow, side });
+        }
+    }
+    wanted.sort_unstable_by_key(|wanted| (wanted.track, wanted.time_ns));
+    for wanted in wanted.chunk_by(|a, b| a.track == b.track) {
+        bind_on_track(wanted, slices, tracks, &mut bound);
+    }
+
+    let mut flows = Flows::default();
+    let mut unbound = Unbound::default();
+    for (&(name, ..), ends) in raw.iter().zip(bound) {
+        if let [Some(from), Some(to)] = ends {
+            flows.name.push(name);
+            flows.from.push(from);
+            flows.to.push(to);
+        } else {
+            unbound.flows += 1;
+        }
+    }
+    (flows, unbound)
+}
+
+/// The end of a flow that is looked for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    track: TrackId,
+    time_ns: i64,
+    kind: Kind,
+    flow: usize,
+    side: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Enclosing,
+    Next,
+}
+
+/// Binds the ends on one track, in order of time.
+fn bind_on_track(
+    wanted: &[Wanted],
+    slices: &Slices,
+    tracks: &TrackTable,
+    bound: &mut [[Option<SliceId>; 2]],
+) {
+    let Some(first) = wanted.first() else { return };
+    let lanes = tracks.lanes(first.track);
+    let rows = lanes.flat_map(|lane| slices.lane_slices(lane)).map(SliceId::from_index);
+    let mut rows: Vec<SliceId> = rows.collect();
+    rows.sort_by_key(|&slice| slices.start_ns(slice));
+
+    // What has started, the latest on top, deeper lanes later. One that is found to be over is
+    // over for all that follow.
+    let mut started: BinaryHeap<(i64, SliceId)> = BinaryHeap::new();
+    let mut next = 0;
+    for wanted in wanted {
+        let time = wanted.time_ns;
+        while let Some(&slice) = rows.get(next).filter(|&&slice| slices.start_ns(slice) <= time) {
+            started.push((slices.start_ns(slice), slice));
+            next += 1;
+        }
+        let covers = |start: i64, slice: SliceId| slices.end_ns(slice) > time || start == time;
+        while started.peek().is_some_and(|&(start, slice)| !covers(start, slice)) {
+            started.pop();
+        }
+        bound[wanted.flow][wanted.side] = match wanted.kind {
+            Kind::Enclosing => started.peek().map(|&(_, slice)| slice),
+            Kind::Next => {
+                let before = rows.partition_point(|&slice| slices.start_ns(slice) < time);
+                rows.get(before).copied()
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{FlowEnd, ProfileBuilder, Slice, SliceId};
+
+    /// Lays out slices `name:start..end` on one track and binds the ends `<time` (enclosing)
+    /// and `>time` (next), each as both ends of a flow; gives the names of their slices.
+    #[track_caller]
+    fn check(slices: &str, ends: &str, expected: &str) {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let track = builder.thread_track(thread);
+        for text in slices.split_whitespace() {
+            let (name, range) = text.split_once(':').unwrap();
+            let (start, end) = range.split_once("..").unwrap();
+            let (start_ns, end): (i64, i64) = (start.parse().unwrap(), end.parse().unwrap());
+            let name = builder.function_named(name);
+            builder.slice(Slice {
+                track,
+                start_ns,
+                duration_ns: end - start_ns,
+                name,
+                detail: None,
+            });
+        }
+        let mut actual = Vec::new();
+        for text in ends.split_whitespace() {
+            let (kind, time) = text.split_at(1);
+            let time = time.parse().unwrap();
+            let end = match kind {
+                "<" => FlowEnd::Enclosing(track, time),
+                _ => FlowEnd::Next(track, time),
+            };
+            let name = builder.string(text);
+            builder.flow(name, end, end);
+        }
+        let n_ends = builder.flows.len();
+        let (profile, unbound) = builder.finish();
+        profile.check().unwrap();
+        for flow in profile.flows().ids() {
+            let (from, to): (SliceId, SliceId) = profile.flows().ends(flow);
+            assert_eq!(from, to);
+            actual.push(profile.function_name(profile.slices().name(from)));
+        }
+        assert_eq!(actual.join(" "), expected);
+        assert_eq!(unbound.flows, (n_ends - actual.len()) as u64);
+    }
+
+    #[test]
+    fn the_innermost_slice_encloses() {
+        check("a:0..10 b:2..8 c:2..4", "<0 <2 <4 <5 <8 <9", "a c b b a a");
+        check("a:0..10 b:20..20", "<10 <15 <20 <21", "b");
+    }
+
+    #[test]
+    fn of_slices_that_overlap_the_last_to_start_encloses() {
+        check("a:0..10 b:5..15 c:7..8", "<6 <7 <9 <12 <15", "b c b b");
+    }
+
+    #[test]
+    fn the_next_slice_may_start_at_the_same_time() {
+        check("a:0..10 b:2..8 c:20..30", ">0 >1 >2 >3 >21", "a b b c");
+    }
+}

@@ -1,0 +1,90 @@
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{self, naive, random};
+use crate::{Measure, Selection};
+
+fn totals_of(profile: &Profile, measure: Measure, selection: &Selection) -> FunctionTotals {
+    let paths = CallPaths::new(profile);
+    FunctionTotals::new(profile, &paths, &PathWeights::new(profile, &paths, measure, selection))
+}
+
+/// Compares a line `function self total` for each function with `expected`.
+#[track_caller]
+fn check(samples: &str, selection: &Selection, expected: &str) {
+    let profile = testing::profile(samples);
+    let totals = totals_of(&profile, Measure::default_of(&profile).unwrap(), selection);
+    let mut actual = String::new();
+    for function in totals.ids() {
+        let name = profile.function_name(function);
+        let (self_, total) = (totals.self_of(function), totals.total_of(function));
+        writeln!(actual, "{name} {self_} {total}").unwrap();
+    }
+    assert_eq!(actual.trim_end(), testing::unindent(expected));
+}
+
+#[test]
+fn sums_over_all_callers() {
+    check(
+        "
+        main main
+        load save
+        copy copy
+        ",
+        &Selection::default(),
+        "
+        main 0 2
+        load 0 1
+        copy 2 2
+        save 0 1
+        ",
+    );
+}
+
+#[test]
+fn recursion_counts_once() {
+    check(
+        "
+        fib fib
+        fib fib
+        fib add
+        ",
+        &Selection::default(),
+        "
+        fib 1 2
+        add 1 1
+        ",
+    );
+}
+
+#[test]
+fn functions_that_do_not_count_are_no_rows() {
+    let selection = Selection { range_ns: Some(1..2), ..Selection::default() };
+    check("main idle", &selection, "");
+}
+
+proptest! {
+    #[test]
+    fn functions_weigh_what_a_recount_gives(
+        profile in random::profile(),
+        range_ns in proptest::option::of(random::range_ns()),
+    ) {
+        let selection = Selection { range_ns, ..Selection::default() };
+        for measure in Measure::all(&profile) {
+            let totals = totals_of(&profile, measure, &selection);
+            let counted = naive::counted(&profile, measure, &selection);
+            for function in profile.symbols().functions().ids() {
+                let is_leaf = |calls: &[naive::Call]| calls[0].0 == function;
+                let is_in = |calls: &[naive::Call]| calls.iter().any(|call| call.0 == function);
+                let sum = |is: &dyn Fn(&[naive::Call]) -> bool| -> i64 {
+                    counted.iter().filter(|(calls, _)| is(calls)).map(|&(_, weight)| weight).sum()
+                };
+                prop_assert_eq!(totals.self_of(function), sum(&is_leaf));
+                prop_assert_eq!(totals.total_of(function), sum(&is_in));
+                prop_assert_eq!(totals.occurs(function), counted.iter().any(|(calls, _)| is_in(calls)));
+            }
+        }
+    }
+}

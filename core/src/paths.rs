@@ -1,0 +1,326 @@
+//! Call paths: the functions from the root to where a sample or slice was, inlined ones too.
+//!
+//! Stacks are of addresses; people read functions. Addresses of one function become one path
+//! here, and the functions that are inlined at an address become paths of their own:
+//!
+//! ```text
+//! stack          lines of its frame              path   parent   function
+//!   main+0x10    main                              0       -       main
+//!   main+0x22    main                              1       0       run
+//!     run+0x08   run, mix (inlined into run)       2       1       mix, inlined
+//! ```
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::bits::Bits;
+use crate::{FrameId, FunctionId, FunctionSet, PathId, Profile, SliceId, StackId, Symbols};
+
+/// Every distinct call path of the samples and of the slices of threads.
+///
+/// Made once for a profile and its symbols; what of it counts is decided by
+/// [`PathWeights`](crate::PathWeights).
+///
+/// # Invariants
+///
+/// * A parent comes before its children, as in the [`StackTable`](crate::StackTable).
+/// * No two paths have the same parent, the same function and are both inlined or both not.
+#[derive(Clone, Debug, Default)]
+pub struct CallPaths {
+    pub(crate) tree: Arc<PathTree>,
+    /// By sample.
+    sample_path: Vec<PathId>,
+    /// By slice; [`PathId::NONE`] for slices that are not of a thread.
+    slice_path: Vec<PathId>,
+}
+
+/// The prefix tree of [`CallPaths`], shared with the trees that are made from it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PathTree {
+    pub(crate) parent: Vec<PathId>,
+    pub(crate) function: Vec<FunctionId>,
+    flags: Vec<u8>,
+    /// By function: its place among all functions that have a path, in order of name.
+    pub(crate) name_rank: Vec<u32>,
+}
+
+/// The function is inlined into its parent.
+const INLINED: u8 = 1;
+/// No caller of the path is the same function.
+const OUTERMOST: u8 = 2;
+
+impl CallPaths {
+    /// Finds the paths of a profile: one pass over its stacks, samples and slices.
+    pub fn new(profile: &Profile) -> Self {
+        let symbols = profile.symbols();
+        let mut paths = Interner::with_capacity(profile.stacks().len());
+        let stack_path = stack_paths(profile, &mut paths);
+        let sample_path = sample_paths(profile, &stack_path, &mut paths);
+        let slice_path = slice_paths(profile, &mut paths);
+        let mut tree = paths.tree;
+        tree.mark_outermost(symbols.functions().len());
+        tree.rank_names(profile);
+        Self { tree: Arc::new(tree), sample_path, slice_path }
+    }
+
+    /// Number of paths.
+    pub fn len(&self) -> usize {
+        self.tree.parent.len()
+    }
+
+    /// Whether there is no path: neither samples nor slices of threads.
+    pub fn is_empty(&self) -> bool {
+        self.tree.parent.is_empty()
+    }
+
+    /// Number of samples, those of the profile the paths are of.
+    pub(crate) fn n_samples(&self) -> usize {
+        self.sample_path.len()
+    }
+
+    /// All paths, parents before their children.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = PathId> + ExactSizeIterator + use<> {
+        (0..self.len()).map(PathId::from_index)
+    }
+
+    /// The path of the caller; `None` for a root.
+    #[inline]
+    pub fn parent(&self, path: PathId) -> Option<PathId> {
+        self.tree.parent[path.index()].some()
+    }
+
+    /// The function at the leaf end of the path.
+    #[inline]
+    pub fn function(&self, path: PathId) -> FunctionId {
+        self.tree.function[path.index()]
+    }
+
+    /// Whether the function is inlined into its caller.
+    pub fn is_inlined(&self, path: PathId) -> bool {
+        self.tree.is_inlined(path)
+    }
+
+    /// Whether none of the callers is the same function. What a function weighs with all its
+    /// callees is the sum over its outermost paths: recursion counts once.
+    #[inline]
+    pub fn is_outermost(&self, path: PathId) -> bool {
+        self.tree.flags[path.index()] & OUTERMOST != 0
+    }
+
+    /// The path of a sample's leaf.
+    #[inline]
+    pub fn of_sample(&self, sample: usize) -> PathId {
+        self.sample_path[sample]
+    }
+
+    /// The path of a slice; `None` where it is not of a thread.
+    #[inline]
+    pub fn of_slice(&self, slice: SliceId) -> Option<PathId> {
+        self.slice_path[slice.index()].some()
+    }
+
+    /// The path and its callers, leaf first.
+    pub fn walk_to_root(&self, path: PathId) -> impl Iterator<Item = PathId> + '_ {
+        std::iter::successors(Some(path), |&path| self.parent(path))
+    }
+
+    /// The paths that have a function of the set at their leaf or among their callers.
+    pub(crate) fn containing(&self, functions: &FunctionSet) -> Bits {
+        let mut containing = Bits::new(self.len());
+        for path in self.ids() {
+            let through_caller = self.parent(path).is_some_and(|p| containing.contains(p.index()));
+            if through_caller || functions.contains(self.function(path)) {
+                containing.insert(path.index());
+            }
+        }
+        containing
+    }
+}
+
+impl PathTree {
+    pub(crate) fn is_inlined(&self, path: PathId) -> bool {
+        self.flags[path.index()] & INLINED != 0
+    }
+
+    /// Walks the tree and counts how often each function is on the way to where the walk is.
+    fn mark_outermost(&mut self, n_functions: usize) {
+        let n = self.parent.len();
+        let mut first_child = vec![PathId::NONE; n];
+        let mut next_sibling = vec![PathId::NONE; n];
+        let mut first_root = PathId::NONE;
+        for row in (0..n).rev() {
+            let first = match self.parent[row].some() {
+                Some(parent) => &mut first_child[parent.index()],
+                None => &mut first_root,
+            };
+            next_sibling[row] = std::mem::replace(first, PathId::from_index(row));
+        }
+
+        let mut n_on_path = vec![0_u32; n_functions];
+        let mut next = first_root;
+        while let Some(path) = next.some() {
+            let n_here = &mut n_on_path[self.function[path.index()].index()];
+            if *n_here == 0 {
+                self.flags[path.index()] |= OUTERMOST;
+            }
+            *n_here += 1;
+            next = first_child[path.index()];
+            let mut left = Some(path);
+            while let (None, Some(path)) = (next.some(), left) {
+                n_on_path[self.function[path.index()].index()] -= 1;
+                next = next_sibling[path.index()];
+                left = self.parent[path.index()].some();
+            }
+        }
+    }
+
+    /// Sorts the functions that have a path by name; of equal names the first in the recording
+    /// comes first.
+    fn rank_names(&mut self, profile: &Profile) {
+        use rayon::prelude::*;
+        let mut has_path = Bits::new(profile.symbols().functions().len());
+        self.function.iter().for_each(|function| has_path.insert(function.index()));
+        // Most comparisons end at the first eight letters, which are kept beside the id.
+        let mut by_name: Vec<(u64, FunctionId)> = has_path
+            .iter()
+            .map(FunctionId::from_index)
+            .map(|function| (first_letters(profile.function_name(function)), function))
+            .collect();
+        by_name.par_sort_unstable_by(|&(a_letters, a), &(b_letters, b)| {
+            let names = || profile.function_name(a).cmp(profile.function_name(b));
+            a_letters.cmp(&b_letters).then_with(names).then(a.cmp(&b))
+        });
+        self.name_rank = vec![0; profile.symbols().functions().len()];
+        for (rank, (_, function)) in (0..).zip(by_name) {
+            self.name_rank[function.index()] = rank;
+        }
+    }
+}
+
+/// The first eight bytes, so that numbers compare as the texts do; missing ones are 0.
+fn first_letters(text: &str) -> u64 {
+    let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
+    bytes.fold(0, |letters, byte| letters << 8 | u64::from(byte))
+}
+
+/// Gives equal paths the same id.
+struct Interner {
+    tree: PathTree,
+    /// Parent and function in one number; for functions that are not inlined, and those that are.
+    physical: FxHashMap<u64, PathId>,
+    inlined: FxHashMap<u64, PathId>,
+}
+
+impl Interner {
+    fn with_capacity(n_paths: usize) -> Self {
+        let mut physical = FxHashMap::default();
+        physical.reserve(n_paths);
+        Self { tree: PathTree::default(), physical, inlined: FxHashMap::default() }
+    }
+
+    #[inline]
+    fn path(&mut self, parent: PathId, function: FunctionId, flags: u8) -> PathId {
+        let key = u64::from(parent.raw()) << 32 | u64::from(function.raw());
+        let ids = if flags & INLINED == 0 { &mut self.physical } else { &mut self.inlined };
+        *ids.entry(key).or_insert_with(|| {
+            self.tree.parent.push(parent);
+            self.tree.function.push(function);
+            self.tree.flags.push(flags);
+            PathId::from_index(self.tree.parent.len() - 1)
+        })
+    }
+
+    /// The path of the innermost function at a frame.
+    #[inline]
+    fn path_at(&mut self, parent: PathId, frame: FrameId, symbols: &Symbols) -> PathId {
+        let mut path = parent;
+        let mut flags = 0;
+        for line in symbols.lines(frame) {
+            path = self.path(path, line.function, flags);
+            flags = INLINED;
+        }
+        path
+    }
+}
+
+fn stack_paths(profile: &Profile, paths: &mut Interner) -> Vec<PathId> {
+    let (stacks, symbols) = (profile.stacks(), profile.symbols());
+    let mut stack_path: Vec<PathId> = Vec::with_capacity(stacks.len());
+    for stack in stacks.ids() {
+        let parent = stacks.parent(stack).map_or(PathId::NONE, |caller| stack_path[caller.index()]);
+        stack_path.push(paths.path_at(parent, stacks.frame(stack), symbols));
+    }
+    stack_path
+}
+
+fn sample_paths(profile: &Profile, stack_path: &[PathId], paths: &mut Interner) -> Vec<PathId> {
+    let (samples, symbols) = (profile.samples(), profile.symbols());
+    let mut latest = Latest::default();
+    let mut path_of = |sample| {
+        let (callers, leaf) = (samples.callers(sample), samples.leaf(sample));
+        latest.path(callers, leaf, || {
+            let parent = callers.map_or(PathId::NONE, |callers| stack_path[callers.index()]);
+            paths.path_at(parent, leaf, symbols)
+        })
+    };
+    (0..samples.len()).map(&mut path_of).collect()
+}
+
+fn slice_paths(profile: &Profile, paths: &mut Interner) -> Vec<PathId> {
+    let (tracks, slices) = (profile.tracks(), profile.slices());
+    let mut slice_path = vec![PathId::NONE; slices.len()];
+    for track in tracks.ids().filter(|&track| tracks.row(track).thread.is_some()) {
+        let mut above = 0..0;
+        for lane in tracks.lanes(track) {
+            let rows = slices.lane_slices(lane);
+            if slices.lanes()[lane.index()].depth == 0 {
+                above = 0..0;
+            }
+            for (slice, parent) in slices.with_parents(rows.clone(), above) {
+                let parent = parent.map_or(PathId::NONE, |parent| slice_path[parent.index()]);
+                slice_path[slice.index()] = paths.path(parent, slices.name(slice), 0);
+            }
+            above = rows;
+        }
+    }
+    slice_path
+}
+
+/// The paths of the samples just seen: programs are mostly where they were a moment ago.
+struct Latest {
+    entries: Vec<(StackId, FrameId, PathId)>,
+}
+
+impl Latest {
+    /// A power of two; 48 KiB in all, so that it stays in the nearest caches.
+    const LEN: usize = 4096;
+
+    #[inline]
+    fn path(
+        &mut self,
+        callers: Option<StackId>,
+        leaf: FrameId,
+        make: impl FnOnce() -> PathId,
+    ) -> PathId {
+        let callers = callers.unwrap_or(StackId::NONE);
+        let key = u64::from(callers.raw()) << 32 | u64::from(leaf.raw());
+        // Fibonacci hashing: the upper bits of the product depend on all of the key.
+        let slot = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - Self::LEN.ilog2());
+        let entry = &mut self.entries[usize::try_from(slot).unwrap_or_default()];
+        if (entry.0, entry.1) != (callers, leaf) {
+            *entry = (callers, leaf, make());
+        }
+        entry.2
+    }
+}
+
+impl Default for Latest {
+    fn default() -> Self {
+        // No sample has this leaf, so no entry is found before it is made.
+        Self { entries: vec![(StackId::NONE, FrameId::NONE, PathId::NONE); Self::LEN] }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! What counts: which of the samples or slices, and what each is worth.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::bits::Bits;
+use crate::{CallPaths, FunctionSet, PathId, Profile, ThreadId, Unit, ValueTypeId};
+
+/// What a sample or slice is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// The weights of the samples in one value type.
+    Weight(ValueTypeId),
+    /// The self time of the slices of threads, in nanoseconds: how long each lasts, less the
+    /// slices nested directly in it.
+    SliceTime,
+}
+
+impl Measure {
+    /// Everything that can be measured in a profile: its value types in the order of the file,
+    /// then the time of slices.
+    pub fn all(profile: &Profile) -> Vec<Self> {
+        let slice_time = has_thread_slices(profile).then_some(Self::SliceTime);
+        profile.value_type_ids().map(Self::Weight).chain(slice_time).collect()
+    }
+
+    /// What to show first: the profile's own choice if it has samples, else the time of slices.
+    /// `None` when it has neither.
+    pub fn default_of(profile: &Profile) -> Option<Self> {
+        let weight = profile.default_value_type().map(Self::Weight);
+        let slice_time = has_thread_slices(profile).then_some(Self::SliceTime);
+        if profile.samples().is_empty() { slice_time.or(weight) } else { weight.or(slice_time) }
+    }
+
+    /// The name of the measure, for people.
+    pub fn name(self, profile: &Profile) -> String {
+        match self {
+            Self::Weight(value_type) => {
+                profile.value_types()[value_type.index()].name.clone().into_string()
+            }
+            Self::SliceTime => "Slice time".to_owned(),
+        }
+    }
+
+    /// What the numbers are of.
+    pub fn unit(self, profile: &Profile) -> Unit {
+        match self {
+            Self::Weight(value_type) => profile.value_types()[value_type.index()].unit.clone(),
+            Self::SliceTime => Unit::Nanoseconds,
+        }
+    }
+}
+
+fn has_thread_slices(profile: &Profile) -> bool {
+    let tracks = profile.tracks();
+    let has_slices = |track| tracks.lanes(track).len() > 0;
+    tracks.ids().any(|track| tracks.row(track).thread.is_some() && has_slices(track))
+}
+
+/// Which samples and slices count; each field that is set leaves some out. Default: all count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only what is in this range, in nanoseconds since the start of the profile: samples from
+    /// its start to before its end, and the part of each slice that is in it. Samples of a
+    /// format without times always count.
+    pub range_ns: Option<Range<i64>>,
+    /// Only the threads for which this is true, by [`ThreadId`]; those past its end do not count.
+    pub threads: Option<Vec<bool>>,
+    /// Only stacks with a function of this set at their leaf or among the callers.
+    pub only: Option<Arc<FunctionSet>>,
+}
+
+impl Selection {
+    /// Whether a thread counts.
+    #[inline]
+    pub fn has_thread(&self, thread: ThreadId) -> bool {
+        let threads = self.threads.as_ref();
+        threads.is_none_or(|threads| threads.get(thread.index()).copied().unwrap_or_default())
+    }
+
+    /// The samples in the range, whatever their thread.
+    pub fn samples(&self, profile: &Profile) -> Range<usize> {
+        let samples = profile.samples();
+        match (&self.range_ns, samples.times_ns()) {
+            (Some(range), Some(times)) => {
+                let start = times.partition_point(|&time| time < range.start);
+                let end = times.partition_point(|&time| time < range.end);
+                start..end.max(start)
+            }
+            _ => 0..samples.len(),
+        }
+    }
+}
+
+/// What each call path weighs by itself, in one [`Measure`] of one [`Selection`].
+///
+/// # Invariants
+///
+/// * The self weights add up to the total, exactly, and every sum of some of them fits in an
+///   `i64`.
+#[derive(Clone, Debug, Default)]
+pub struct PathWeights {
+    /// By path.
+    self_: Vec<i64>,
+    /// The paths that a sample or slice that counted ends in, also where the sum is 0.
+    counted: Bits,
+    total: i64,
+    n_samples: u64,
+}
+
+impl PathWeights {
+    /// Adds up what counts: linear in the samples, or slices, of the range.
+    ///
+    /// A sample whose weight is 0 does not count: heap profiles list every allocation site,
+    /// whether or not it holds memory.
+    pub fn new(
+        profile: &Profile,
+        paths: &CallPaths,
+        measure: Measure,
+        selection: &Selection,
+    ) -> Self {
+        let mut weights = Self {
+            self_: vec![0; paths.len()],
+            counted: Bits::new(paths.len()),
+            ..Self::default()
+        };
+        let containing = selection.only.as_ref().map(|only| paths.containing(only));
+        let containing = containing.as_ref();
+        match measure {
+            Measure::Weight(value_type) => {
+                weights.add_samples(profile, paths, value_type, (selection, containing));
+            }
+            Measure::SliceTime => weights.add_slices(profile, paths, (selection, containing)),
+        }
+        weights
+    }
+
+    /// Weight of what ends in this path.
+    #[inline]
+    pub fn self_of(&self, path: PathId) -> i64 {
+        self.self_[path.index()]
+    }
+
+    /// Whether a sample or slice that counted ends in this path; weights of opposite signs may
+    /// still add up to 0.
+    #[inline]
+    pub fn is_counted(&self, path: PathId) -> bool {
+        self.counted.contains(path.index())
+    }
+
+    /// The paths of which [`Self::is_counted`] holds.
+    pub(crate) fn counted(&self) -> &Bits {
+        &self.counted
+    }
+
+    /// Weight of everything that counted.
+    pub fn total(&self) -> i64 {
+        self.total
+    }
+
+    /// Number of samples or slices that counted.
+    pub fn n_samples(&self) -> u64 {
+        self.n_samples
+    }
+
+    /// Weight of each path with all its callees, by path.
+    pub fn totals(&self, paths: &CallPaths) -> Vec<i64> {
+        let mut totals = self.self_.clone();
+        for path in paths.ids().rev() {
+            if let Some(parent) = paths.parent(path) {
+                totals[parent.index()] += totals[path.index()];
+            }
+        }
+        totals
+    }
+
+    #[inline]
+    fn add(&mut self, path: PathId, weight: i64) {
+        self.self_[path.index()] += weight;
+        self.counted.insert(path.index());
+        self.total += weight;
+        self.n_samples += 1;
+    }
+
+    fn add_samples(
+        &mut self,
+        profile: &Profile,
+        paths: &CallPaths,
+        value_type: ValueTypeId,
+        (selection, containing): (&Selection, Option<&Bits>),
+    ) {
+        let samples = profile.samples();
+        let weights = samples.weights(value_type);
+        weights.for_each_in(selection.samples(profile), |sample, weight| {
+            let path = paths.of_sample(sample);
+            if weight != 0
+                && selection.has_thread(samples.threads()[sample])
+                && containing.is_none_or(|containing| containing.contains(path.index()))
+            {
+                self.add(path, weight);
+            }
+        });
+    }
+
+    fn add_slices(
+        &mut self,
+        profile: &Profile,
+        paths: &CallPaths,
+        (selection, containing): (&Selection, Option<&Bits>),
+    ) {
+        let (tracks, range) = (profile.tracks(), selection.range_ns.as_ref());
+        for track in tracks.ids() {
+            if tracks.row(track).thread.is_none_or(|thread| !selection.has_thread(thread)) {
+                continue;
+            }
+            profile.slices().for_each_self(tracks.lanes(track), range, |slice, self_ns| {
+                let Some(path) = paths.of_slice(slice) else { return };
+                if containing.is_none_or(|containing| containing.contains(path.index())) {
+                    // Two threads that each last longer than an `i64` can count in two are no
+                    // recording of anything, but must not make the sum overflow.
+                    self.add(path, self_ns.min(i64::MAX - self.total));
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

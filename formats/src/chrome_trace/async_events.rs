@@ -1,0 +1,288 @@
+//! Asynchronous operations: `b`, `n` and `e`, and their forerunners `S`, `T`, `p` and `F`.
+//!
+//! Events of one category and id are one operation, whichever thread they come from. Its
+//! slices nest; those of different operations do not, so each has a number of its own:
+//!
+//! ```text
+//! operation 0   | request                  |
+//!                  | connect |   | read  |
+//! operation 1         | request       |
+//! ```
+
+use rustc_hash::FxHashMap;
+use rview_core::{FunctionId, ProcessId, ProfileBuilder, RawSliceId, Slice, StringId, TrackId};
+
+use super::begin_end::SlicesByOffset;
+use super::id::{Id, Ids, Reach};
+use super::names::Name;
+use crate::{Job, Severity};
+
+/// What makes an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct OperationKey {
+    /// Category, [`StringId::NONE`] without one.
+    pub(super) category: StringId,
+    /// For the forerunners their name; else [`StringId::NONE`].
+    pub(super) name: StringId,
+    /// `scope`, [`StringId::NONE`] without one.
+    pub(super) scope: StringId,
+    pub(super) id: Id,
+    /// Where the id is unique only there; else [`ProcessId::NONE`].
+    pub(super) process: ProcessId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AsyncKind {
+    Begin,
+    End,
+    /// `T`: a part of the operation starts.
+    StepInto,
+    /// `p`: a part of the operation has ended.
+    StepPast,
+}
+
+/// One event of an operation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsyncEvent {
+    pub(super) operation: u32,
+    pub(super) kind: AsyncKind,
+    /// Whether the event has arguments of its own.
+    pub(super) has_args: bool,
+    /// Whether a flow asks for the slice that begins here.
+    pub(super) has_flow: bool,
+    pub(super) time_ns: i64,
+    pub(super) offset: usize,
+    pub(super) name: Name,
+    pub(super) process: ProcessId,
+}
+
+/// Collects the events of operations.
+#[derive(Debug, Default)]
+pub(super) struct AsyncEvents {
+    pub(super) ids: Ids,
+    operations: FxHashMap<OperationKey, u32>,
+    /// Category by operation, to name tracks.
+    categories: Vec<StringId>,
+    events: Vec<AsyncEvent>,
+}
+
+/// How deep an end looks for its begin; more would make hostile files quadratic.
+const MAX_DEPTH_SEARCHED: usize = 512;
+
+/// How many tracks the operations of one category and process are spread over by name. Where
+/// each has a name of its own, such as an address, one track for all is easier to read.
+const MAX_TRACKS: u32 = 200;
+
+impl AsyncEvents {
+    /// The number of an operation.
+    pub(super) fn operation(&mut self, key: OperationKey) -> u32 {
+        let next = u32::try_from(self.categories.len()).unwrap_or(u32::MAX);
+        let operation = *self.operations.entry(key).or_insert(next);
+        if operation == next {
+            self.categories.push(key.category);
+        }
+        operation
+    }
+
+    pub(super) fn push(&mut self, event: AsyncEvent) {
+        self.events.push(event);
+    }
+
+    /// Adds the slices of all operations.
+    pub(super) fn finish(
+        self,
+        builder: &mut ProfileBuilder,
+        job: &Job,
+        last_ns: i64,
+        flow_slices: &mut SlicesByOffset,
+    ) {
+        let Self { categories, mut events, .. } = self;
+        events.sort_by_key(|event| (event.operation, event.time_ns));
+        let mut tracks =
+            AsyncTracks { categories, ids: FxHashMap::default(), n: FxHashMap::default() };
+        for events in events.chunk_by(|a, b| a.operation == b.operation) {
+            let mut operation =
+                Operation { builder, job, open: Vec::new(), step: None, track: None };
+            for event in events {
+                operation.apply(event, &mut tracks, flow_slices);
+            }
+            operation.close(last_ns);
+        }
+    }
+}
+
+/// The reach of an id as part of a key.
+pub(super) fn scope_of(reach: Reach, process: ProcessId) -> ProcessId {
+    match reach {
+        Reach::Global => ProcessId::NONE,
+        Reach::Local => process,
+    }
+}
+
+/// One track for each process, category and name of the outermost slice.
+struct AsyncTracks {
+    categories: Vec<StringId>,
+    ids: FxHashMap<(ProcessId, FunctionId), TrackId>,
+    /// How many there are for each process and category, and the one for all that follow.
+    n: FxHashMap<(ProcessId, StringId), (u32, Option<TrackId>)>,
+}
+
+impl AsyncTracks {
+    fn of(&mut self, event: &AsyncEvent, builder: &mut ProfileBuilder) -> TrackId {
+        let AsyncEvent { process, name, .. } = *event;
+        if let Some(&track) = self.ids.get(&(process, name.function)) {
+            return track;
+        }
+        let category = self.categories.get(event.operation as usize).copied();
+        let category = category.unwrap_or(StringId::NONE);
+        let (n, rest) = self.n.entry((process, category)).or_default();
+        let text = |string: StringId| string.some().map(|string| builder.text(string).to_owned());
+        let category = text(category);
+        if *n == MAX_TRACKS {
+            return *rest.get_or_insert_with(|| {
+                builder.async_track(process, category.as_deref().unwrap_or("async"))
+            });
+        }
+        *n = n.saturating_add(1);
+        let name = text(name.text).unwrap_or_default();
+        let name = category.map_or(name.clone(), |category| format!("{category}/{name}"));
+        let track = builder.async_track(process, &name);
+        self.ids.insert((process, event.name.function), track);
+        track
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    slice: RawSliceId,
+    start_ns: i64,
+    name: StringId,
+    process: ProcessId,
+    offset: usize,
+}
+
+/// One operation while its events are gone through in order of time.
+struct Operation<'a> {
+    builder: &'a mut ProfileBuilder,
+    job: &'a Job,
+    /// Outermost first.
+    open: Vec<Open>,
+    /// The step that is under way; of `p` steps, only when the last one ended.
+    step: Option<Step>,
+    track: Option<TrackId>,
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    slice: Option<RawSliceId>,
+    since_ns: i64,
+}
+
+impl Operation<'_> {
+    fn apply(
+        &mut self,
+        event: &AsyncEvent,
+        tracks: &mut AsyncTracks,
+        flow_slices: &mut SlicesByOffset,
+    ) {
+        match event.kind {
+            AsyncKind::Begin => {
+                let track = match self.track.filter(|_| !self.open.is_empty()) {
+                    Some(track) => track,
+                    None => tracks.of(event, self.builder),
+                };
+                self.track = Some(track);
+                let slice = self.slice(track, event, event.time_ns, 0);
+                if event.has_flow {
+                    flow_slices.insert(event.offset, slice);
+                }
+                self.open.push(Open {
+                    slice,
+                    start_ns: event.time_ns,
+                    name: event.name.text,
+                    process: event.process,
+                    offset: event.offset,
+                });
+            }
+            AsyncKind::End => self.end(event),
+            AsyncKind::StepInto | AsyncKind::StepPast => self.step(event),
+        }
+    }
+
+    fn slice(
+        &mut self,
+        track: TrackId,
+        event: &AsyncEvent,
+        start_ns: i64,
+        duration_ns: i64,
+    ) -> RawSliceId {
+        let name = event.name.function;
+        let detail = Some(event.offset as u64);
+        let slice = Slice { track, start_ns, duration_ns, name, detail };
+        self.builder.async_slice(slice, event.operation)
+    }
+
+    /// Ends the innermost slice of the name, of the same process if there is one.
+    fn end(&mut self, event: &AsyncEvent) {
+        let name = event.name.text;
+        let is_named = |open: &Open| name == StringId::NONE || open.name == name;
+        let is_near = |open: &Open| is_named(open) && open.process == event.process;
+        let open = || self.open.iter().rev().take(MAX_DEPTH_SEARCHED);
+        let depth = open().position(is_near).or_else(|| open().position(is_named));
+        let Some(depth) = depth else {
+            self.note_stray(event);
+            return;
+        };
+        let open = self.open.remove(self.open.len().wrapping_sub(depth).wrapping_sub(1));
+        let detail = event.has_args.then_some(event.offset as u64);
+        self.builder.end_slice(open.slice, event.time_ns, detail);
+        self.end_step(event.time_ns);
+    }
+
+    fn step(&mut self, event: &AsyncEvent) {
+        let (Some(track), Some(open)) = (self.track, self.open.last().copied()) else {
+            self.note_stray(event);
+            return;
+        };
+        let since_ns = self.step.map_or(open.start_ns, |step| step.since_ns);
+        self.end_step(event.time_ns);
+        let now = event.time_ns;
+        let slice = if event.kind == AsyncKind::StepInto {
+            Some(self.slice(track, event, now, 0))
+        } else {
+            self.slice(track, event, since_ns, now.saturating_sub(since_ns));
+            None
+        };
+        self.step = Some(Step { slice, since_ns: now });
+    }
+
+    fn end_step(&mut self, time_ns: i64) {
+        if let Some(Step { slice: Some(slice), .. }) = self.step.take() {
+            self.builder.end_slice(slice, time_ns, None);
+        }
+    }
+
+    fn close(mut self, last_ns: i64) {
+        self.end_step(last_ns);
+        for open in self.open {
+            self.builder.end_slice(open.slice, last_ns, None);
+            self.job.note(Severity::Repair, "unclosed-async", || {
+                let at = open.offset;
+                format!(
+                    "an asynchronous operation never ends and is shown up to the end, \
+                     first at byte {at}"
+                )
+            });
+        }
+    }
+
+    fn note_stray(&self, event: &AsyncEvent) {
+        self.job.note(Severity::Loss, "stray-async", || {
+            let at = event.offset;
+            format!(
+                "an end or a step of an asynchronous operation that never began is left out, \
+                 first at byte {at}"
+            )
+        });
+    }
+}

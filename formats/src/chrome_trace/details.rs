@@ -1,0 +1,108 @@
+//! What else an event says, read again from the file when somebody looks.
+
+use crate::Details;
+use crate::json::{Scanner, Value};
+
+/// How much is shown of one event: more is data to be exported, not to be read.
+const MAX_ENTRIES: usize = 200;
+/// Longer values are cut, with an ellipsis.
+const MAX_VALUE_LEN: usize = 4096;
+/// Deeper objects are shown as they stand in the file.
+const MAX_DEPTH: usize = 32;
+
+/// The keys of an event that its slice or marker shows already.
+const SHOWN: [&[u8]; 8] = [b"name", b"ph", b"ts", b"dur", b"pid", b"tid", b"s", b"args"];
+
+/// The arguments and other keys of the event at an offset, in the order of the file, nested
+/// ones as `args.outer.inner` and `args.list[0]`. Nothing if there is no event.
+pub(super) fn details(bytes: &[u8], at: usize) -> Details {
+    let mut scanner = Scanner::new(bytes, at);
+    let mut details = Details::new();
+    if scanner.expect(b'{').is_err() {
+        return details;
+    }
+    while let Ok(Some(key)) = scanner.key() {
+        let is_open = matches!(scanner.peek(), Some(b'{' | b'['));
+        if is_open && !matches!(key.raw, b"name" | b"ph") {
+            if flatten(&mut scanner, &key.decode(), &mut details).is_none() {
+                break;
+            }
+            continue;
+        }
+        let Ok(value) = scanner.value() else { break };
+        if !SHOWN.contains(&key.raw) {
+            push(&key.decode(), value, &mut details);
+        }
+    }
+    details
+}
+
+/// An object or array that is gone through.
+struct Level {
+    /// How much of the path is that of the object itself.
+    path_len: usize,
+    /// The next row of an array; `None` for objects.
+    row: Option<usize>,
+}
+
+/// Adds what is in the object or array that comes next; `None` if it is broken or there is
+/// no room for more.
+fn flatten(scanner: &mut Scanner<'_>, name: &str, details: &mut Details) -> Option<()> {
+    let mut path = name.to_owned();
+    let mut levels = vec![enter(scanner, path.len())?];
+    while let Some(level) = levels.last_mut() {
+        path.truncate(level.path_len);
+        let goes_on = if let Some(row) = &mut level.row {
+            let goes_on = scanner.has_element().ok()?;
+            path.push('[');
+            path.push_str(&row.to_string());
+            path.push(']');
+            *row = row.wrapping_add(1);
+            goes_on
+        } else if let Some(key) = scanner.key().ok()? {
+            path.push('.');
+            path.push_str(&key.decode());
+            true
+        } else {
+            false
+        };
+        if !goes_on {
+            levels.pop();
+            continue;
+        }
+        if details.len() == MAX_ENTRIES {
+            return None;
+        }
+        let is_open = matches!(scanner.peek(), Some(b'{' | b'['));
+        if is_open && levels.len() < MAX_DEPTH && path.len() < MAX_VALUE_LEN {
+            levels.push(enter(scanner, path.len())?);
+        } else {
+            push(&path, scanner.value().ok()?, details);
+        }
+    }
+    Some(())
+}
+
+fn enter(scanner: &mut Scanner<'_>, path_len: usize) -> Option<Level> {
+    let row = (scanner.peek()? == b'[').then_some(0);
+    scanner.bump();
+    Some(Level { path_len, row })
+}
+
+fn push(name: &str, value: Value<'_>, details: &mut Details) {
+    let mut text = match value {
+        Value::String(text) => text.decode().into_owned(),
+        Value::Number(bytes) | Value::Word(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Object(bytes) | Value::Array(bytes) => {
+            let start = bytes.get(..MAX_VALUE_LEN.saturating_add(4)).unwrap_or(bytes);
+            String::from_utf8_lossy(start).into_owned()
+        }
+    };
+    if text.len() > MAX_VALUE_LEN {
+        text.truncate(text.floor_char_boundary(MAX_VALUE_LEN));
+        text.push('…');
+    }
+    if details.len() < MAX_ENTRIES {
+        details.push((name.to_owned(), text));
+    }
+}

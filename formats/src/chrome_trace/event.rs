@@ -1,0 +1,156 @@
+//! One event, as bytes of the file that are not looked into yet.
+
+use crate::json::{Broken, Scanner, Text, Value, integer, scaled};
+
+/// One object of the array of events. Of keys that come twice, the last counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Event<'a> {
+    /// Where its `{` is in the file.
+    pub(super) offset: usize,
+    /// First character of `ph`; `None` when there is none.
+    pub(super) phase: Option<u8>,
+    pub(super) name: Option<Text<'a>>,
+    pub(super) category: Option<Text<'a>>,
+    /// `ts`
+    pub(super) time: Time,
+    /// `dur`
+    pub(super) duration: Time,
+    /// `tdur`: how long the thread was running, which is less than `dur`.
+    pub(super) thread_duration: Time,
+    pub(super) pid: Key<'a>,
+    pub(super) tid: Key<'a>,
+    pub(super) id: Option<Value<'a>>,
+    pub(super) id2: Option<&'a [u8]>,
+    pub(super) scope: Option<Text<'a>>,
+    /// First character of `s`: how far an instant reaches.
+    pub(super) reach: Option<u8>,
+    /// Whether `bp` is `e`: the flow ends in the enclosing slice.
+    pub(super) binds_to_enclosing: bool,
+    pub(super) bind_id: Option<Value<'a>>,
+    /// `flow_in` and `flow_out`
+    pub(super) flow: FlowSides,
+    /// The object of arguments; `None` also when there is nothing in it.
+    pub(super) args: Option<&'a [u8]>,
+    /// Whether it has the call stack where it was recorded: `sf`, `stack` or one of an end.
+    pub(super) has_stack: bool,
+    /// Whether there was any key at all.
+    pub(super) has_keys: bool,
+}
+
+/// Which ends of flows are at a slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct FlowSides {
+    pub(super) into: bool,
+    pub(super) out: bool,
+}
+
+/// A time of an event, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Time {
+    #[default]
+    Missing,
+    /// There is something, but not a number of microseconds that fits.
+    Wrong,
+    Ns(i64),
+}
+
+impl Time {
+    fn of(value: Value<'_>) -> Self {
+        match value.digits() {
+            Some(digits) => scaled(digits, 3).map_or(Self::Wrong, Self::Ns),
+            None if matches!(value, Value::Word(b"null")) => Self::Missing,
+            None => Self::Wrong,
+        }
+    }
+}
+
+/// A `pid` or `tid`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Key<'a> {
+    #[default]
+    Missing,
+    Number(i64),
+    /// A name in place of a number.
+    Name(Text<'a>),
+}
+
+impl<'a> Key<'a> {
+    #[inline]
+    fn of(value: Value<'a>) -> Self {
+        match (value.digits().and_then(integer), value) {
+            (Some(number), _) => Self::Number(number),
+            (None, Value::String(name)) if !name.raw.is_empty() => Self::Name(name),
+            (None, _) => Self::Missing,
+        }
+    }
+}
+
+impl<'a> Event<'a> {
+    /// Reads the object whose `{` comes next, and moves behind it.
+    pub(super) fn read(scanner: &mut Scanner<'a>) -> Result<Self, Broken> {
+        let mut event = Self::default();
+        event.read_next(scanner)?;
+        Ok(event)
+    }
+
+    /// As [`Self::read`], in place of the event it held: it is too large to be handed around.
+    pub(super) fn read_next(&mut self, scanner: &mut Scanner<'a>) -> Result<(), Broken> {
+        *self = Self { offset: scanner.position(), ..Self::default() };
+        scanner.expect(b'{')?;
+        while let Some(key) = scanner.key()? {
+            let value = scanner.value()?;
+            self.has_keys = true;
+            self.set(key.raw, value);
+        }
+        Ok(())
+    }
+
+    /// Whether it has a phase and one of what nearly every event has.
+    pub(super) fn is_plausible(&self) -> bool {
+        let has_other =
+            self.time != Time::Missing || self.pid != Key::Missing || self.name.is_some();
+        self.phase.is_some() && has_other
+    }
+
+    #[inline]
+    fn set(&mut self, key: &[u8], value: Value<'a>) {
+        // Bytes, not strings: each is one comparison, where a slice would be a call.
+        match key {
+            [b'p', b'h'] => self.phase = value.text().and_then(|text| text.raw.first().copied()),
+            [b't', b's'] => self.time = Time::of(value),
+            [b'p', b'i', b'd'] => self.pid = Key::of(value),
+            [b't', b'i', b'd'] => self.tid = Key::of(value),
+            [b'd', b'u', b'r'] => self.duration = Time::of(value),
+            [b'c', b'a', b't'] => self.category = value.text().filter(|text| !text.raw.is_empty()),
+            [b'n', b'a', b'm', b'e'] => self.name = value.text(),
+            [b'a', b'r', b'g', b's'] => self.args = value.object().filter(|args| !is_empty(args)),
+            [b'i', b'd'] => {
+                self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")))
+            }
+            [b't', b'd', b'u', b'r'] => self.thread_duration = Time::of(value),
+            [b's'] => self.reach = value.text().and_then(|text| text.raw.first().copied()),
+            _ => self.set_rare(key, value),
+        }
+    }
+
+    fn set_rare(&mut self, key: &[u8], value: Value<'a>) {
+        let is_true = matches!(value, Value::Word(b"true"))
+            || value.digits().and_then(integer).is_some_and(|number| number != 0);
+        match key {
+            b"id2" => self.id2 = value.object(),
+            b"scope" => self.scope = value.text().filter(|text| !text.raw.is_empty()),
+            b"bp" => {
+                self.binds_to_enclosing = value.text().is_some_and(|text| text.raw == b"e");
+            }
+            b"bind_id" => self.bind_id = Some(value),
+            b"flow_in" => self.flow.into = is_true,
+            b"flow_out" => self.flow.out = is_true,
+            b"sf" | b"esf" | b"stack" | b"estack" => self.has_stack = true,
+            _ => {}
+        }
+    }
+}
+
+fn is_empty(object: &[u8]) -> bool {
+    object.get(1).is_some_and(|byte| *byte == b'}')
+}

@@ -1,0 +1,182 @@
+//! The outer form of a file: where its arrays of events are.
+
+use super::array::{Gap, Resync, next_event};
+use super::event::Event;
+use super::recording::Recording;
+use crate::json::{Scanner, Value};
+use crate::{ImportError, Severity};
+
+/// Reads every event of a file, in the order of the file.
+///
+/// Arrays and objects may follow each other, as when a tracer appends to the file of its last
+/// run. Only `traceEvents` at the top of an object counts: metadata may contain the same key.
+pub(super) fn read(bytes: &[u8], recording: &mut Recording<'_>) -> Result<(), ImportError> {
+    let mut file =
+        File { bytes, scanner: Scanner::new(bytes, 0), resync: Resync::new(bytes.len()) };
+    loop {
+        file.scanner.skip_byte_order_mark();
+        match file.scanner.peek() {
+            Some(b'[') => {
+                file.scanner.bump();
+                // The document of the format allows to leave out the end of the array.
+                file.read_array(recording)?;
+            }
+            Some(b'{') => file.read_object(recording)?,
+            Some(b',' | b']') => file.scanner.bump(),
+            Some(_) => {
+                let at = file.scanner.position();
+                recording.job().note(Severity::Loss, "trailing-bytes", || {
+                    format!("what follows the trace at byte {at} is not JSON and is left out")
+                });
+                return Ok(());
+            }
+            None => return Ok(()),
+        }
+    }
+}
+
+struct File<'a> {
+    bytes: &'a [u8],
+    scanner: Scanner<'a>,
+    resync: Resync,
+}
+
+/// Whether an array had its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    Yes,
+    No,
+}
+
+/// How many facts of the recording are taken from a file: enough for all that tools write.
+const MAX_FACTS: usize = 64;
+/// Longer values are data, not facts.
+const MAX_FACT_LEN: usize = 200;
+
+impl File<'_> {
+    fn read_array(&mut self, recording: &mut Recording<'_>) -> Result<Closed, ImportError> {
+        let job = recording.job();
+        let mut n_elements = 0_u64;
+        let mut event = Event::default();
+        loop {
+            n_elements = n_elements.wrapping_add(1);
+            if n_elements.is_multiple_of(4096) {
+                job.progress(self.scanner.position() as u64)?;
+            }
+            match next_event(&mut self.scanner, self.bytes, &mut self.resync, &mut event) {
+                Ok(()) => recording.apply(&event),
+                Err(Gap::Other) => job.note(Severity::Loss, "not-an-event", || {
+                    let at = self.scanner.position();
+                    format!("an array of events holds something else, first before byte {at}")
+                }),
+                Err(Gap::Junk(at)) => job.note(Severity::Loss, "broken-event", || {
+                    format!(
+                        "an event is not valid JSON and is left out, first at byte {at}; \
+                         reading goes on with the next event"
+                    )
+                }),
+                Err(Gap::Cut(at)) => {
+                    note_truncated(recording, at);
+                    return Ok(Closed::Yes);
+                }
+                Err(Gap::Unclosed) => return Ok(Closed::No),
+                Err(Gap::End) => return Ok(Closed::Yes),
+            }
+        }
+    }
+
+    /// Reads an object with `traceEvents`, or one that is an event itself, as in files of one
+    /// event a line.
+    fn read_object(&mut self, recording: &mut Recording<'_>) -> Result<(), ImportError> {
+        let start = self.scanner.position();
+        let mut facts = Vec::new();
+        self.scanner.bump();
+        loop {
+            let key = match self.scanner.key() {
+                Ok(Some(key)) => key,
+                Ok(None) => break,
+                Err(_) if self.find_events() => continue,
+                Err(_) => {
+                    note_truncated(recording, self.scanner.position());
+                    self.scanner = Scanner::new(self.bytes, self.bytes.len());
+                    break;
+                }
+            };
+            if key.raw == b"ph" {
+                self.scanner = Scanner::new(self.bytes, start);
+                if let Ok(event) = Event::read(&mut self.scanner) {
+                    recording.apply(&event);
+                } else {
+                    note_truncated(recording, start);
+                    self.scanner = Scanner::new(self.bytes, self.bytes.len());
+                }
+                return Ok(());
+            }
+            if key.raw == b"traceEvents" && self.scanner.peek() == Some(b'[') {
+                self.scanner.bump();
+                if self.read_array(recording)? == Closed::No {
+                    note_truncated(recording, self.bytes.len());
+                }
+                continue;
+            }
+            // What is broken shows again when the next key is asked for.
+            if let Ok(value) = self.scanner.value() {
+                match (key.raw, value) {
+                    (b"samples", Value::Array(samples)) => recording.note_samples(samples),
+                    (b"otherData" | b"metadata", Value::Object(object)) => {
+                        collect_facts(object, &mut facts);
+                    }
+                    _ => push_fact(&key.decode(), value, &mut facts),
+                }
+            }
+        }
+        facts.truncate(MAX_FACTS);
+        recording.add_facts(&facts);
+        Ok(())
+    }
+
+    /// Moves to the next `"traceEvents": [`, when what stands before it cannot be read.
+    fn find_events(&mut self) -> bool {
+        let key = b"\"traceEvents\"";
+        let start = self.scanner.position();
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        for found in memchr::memmem::find_iter(rest, key) {
+            let at = start.saturating_add(found);
+            let mut scanner = Scanner::new(self.bytes, at.saturating_add(key.len()));
+            if scanner.expect(b':').is_ok() && scanner.peek() == Some(b'[') {
+                self.scanner = Scanner::new(self.bytes, at);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+fn note_truncated(recording: &Recording<'_>, at: usize) {
+    recording.job().note(Severity::Loss, "truncated", || {
+        format!(
+            "the file ends or breaks in the middle, at byte {at}; all whole events before it \
+             are shown; record or copy it again for the rest"
+        )
+    });
+}
+
+/// Adds the plain values of an object.
+fn collect_facts(object: &[u8], facts: &mut Vec<(String, String)>) {
+    let mut scanner = Scanner::new(object, 1);
+    while let Ok(Some(key)) = scanner.key() {
+        let Ok(value) = scanner.value() else { return };
+        push_fact(&key.decode(), value, facts);
+    }
+}
+
+fn push_fact(what: &str, value: Value<'_>, facts: &mut Vec<(String, String)>) {
+    let value = match value {
+        Value::String(text) => text.decode().into_owned(),
+        Value::Number(bytes) | Value::Word(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Object(_) | Value::Array(_) => return,
+    };
+    if facts.len() < MAX_FACTS && value.len() <= MAX_FACT_LEN && !value.is_empty() {
+        facts.push((what.to_owned(), value));
+    }
+}

@@ -1,0 +1,385 @@
+//! The profile under construction, event by event.
+
+use rview_core::{FunctionId, Profile, ProfileBuilder, Scope, Slice, StringId};
+
+use super::async_events::{AsyncEvent, AsyncEvents, AsyncKind, OperationKey, scope_of};
+use super::begin_end::{Edge, EdgeKind, Matcher, SlicesByOffset};
+use super::counters::Counters;
+use super::event::{Event, Time};
+use super::flows::{FlowEvent, FlowEvents, FlowKey, FlowKind, Place, note_unbound};
+use super::metadata::Metadata;
+use super::names::{Name, Names};
+use super::threads::Threads;
+use crate::json::{Scanner, Text};
+use crate::{Job, Severity};
+
+/// What the events so far come to.
+pub(super) struct Recording<'j> {
+    job: &'j Job,
+    builder: ProfileBuilder,
+    names: Names,
+    threads: Threads,
+    async_events: AsyncEvents,
+    flows: FlowEvents,
+    counters: Counters,
+    metadata: Metadata,
+    /// The latest time of anything.
+    last_ns: i64,
+    n_events: u64,
+}
+
+impl<'j> Recording<'j> {
+    pub(super) fn new(job: &'j Job) -> Self {
+        Self {
+            job,
+            builder: ProfileBuilder::default(),
+            names: Names::default(),
+            threads: Threads::default(),
+            async_events: AsyncEvents::default(),
+            flows: FlowEvents::default(),
+            counters: Counters::default(),
+            metadata: Metadata::default(),
+            last_ns: i64::MIN,
+            n_events: 0,
+        }
+    }
+
+    /// Where notes go.
+    pub(super) fn job(&self) -> &'j Job {
+        self.job
+    }
+
+    /// How many events there were, of whatever kind.
+    pub(super) fn n_events(&self) -> u64 {
+        self.n_events
+    }
+
+    /// Adds what the file says of the recording as a whole.
+    pub(super) fn add_facts(&mut self, facts: &[(String, String)]) {
+        for (what, value) in facts {
+            self.builder.fact(what, value);
+        }
+    }
+
+    /// Counts the samples beside the events.
+    pub(super) fn note_samples(&mut self, samples: &[u8]) {
+        let mut scanner = Scanner::new(samples, 1);
+        let mut n_samples = 0_u64;
+        while let Ok(true) = scanner.has_element() {
+            if scanner.value().is_err() {
+                break;
+            }
+            n_samples = n_samples.wrapping_add(1);
+        }
+        self.note_cpu_samples(n_samples);
+    }
+
+    fn note_cpu_samples(&self, count: u64) {
+        self.job.note_many(Severity::Loss, "cpu-samples", count, || {
+            "CPU samples inside the trace are not shown yet".to_owned()
+        });
+    }
+
+    /// Applies one event.
+    pub(super) fn apply(&mut self, event: &Event<'_>) {
+        let Some(phase) = event.phase else {
+            // Some tracers end their files with an empty object, to need no care for commas.
+            if event.has_keys {
+                self.note(Severity::Loss, "missing-phase", event, "an event without `ph`");
+            }
+            return;
+        };
+        self.n_events = self.n_events.wrapping_add(1);
+        if phase == b'M' {
+            self.metadata.apply(&mut self.builder, self.job, &mut self.threads, event);
+            return;
+        }
+        if self.is_unsupported(phase, event) {
+            return;
+        }
+        let time_ns = match event.time {
+            Time::Ns(time_ns) => time_ns,
+            Time::Missing => {
+                return self.note(Severity::Loss, "missing-time", event, "an event without `ts`");
+            }
+            Time::Wrong => {
+                let what = "an event whose `ts` is no number";
+                return self.note(Severity::Loss, "broken-time", event, what);
+            }
+        };
+        self.last_ns = self.last_ns.max(time_ns);
+        if event.has_stack {
+            self.job.note(Severity::Info, "event-stacks", || {
+                let at = event.offset;
+                format!("call stacks of events are not shown yet, first at byte {at}")
+            });
+        }
+        match phase {
+            b'X' => self.complete(event, time_ns),
+            b'B' | b'E' => self.edge(phase, event, time_ns),
+            b'i' | b'I' | b'R' => self.instant(event, time_ns),
+            b'C' => {
+                let process = self.threads.process(&mut self.builder, event.pid);
+                let (builder, job) = (&mut self.builder, self.job);
+                self.counters.add(builder, job, process, event, time_ns);
+            }
+            b's' | b't' | b'f' => self.flow(phase, event, time_ns),
+            b'n' => self.async_instant(event, time_ns),
+            _ => self.async_event(phase, event, time_ns),
+        }
+    }
+
+    fn note(&self, severity: Severity, kind: &'static str, event: &Event<'_>, what: &str) {
+        self.job
+            .note(severity, kind, || format!("{what} is left out, first at byte {}", event.offset));
+    }
+
+    /// Notes an event of a kind that is not shown.
+    fn is_unsupported(&self, phase: u8, event: &Event<'_>) -> bool {
+        let (severity, kind, what) = match phase {
+            b'X' | b'B' | b'E' | b'i' | b'I' | b'R' | b'C' | b's' | b't' | b'f' | b'b' | b'n'
+            | b'e' | b'S' | b'p' | b'F' => return false,
+            // Of two meanings of `T`, the step of an operation has an id.
+            b'T' if event.id.is_some() || event.id2.is_some() => return false,
+            b'T' => (Severity::Loss, "thread-states", "the state of a thread"),
+            b'P' => {
+                self.note_cpu_samples(1);
+                return true;
+            }
+            b'O' | b'N' | b'D' => (Severity::Loss, "objects", "a snapshot of an object"),
+            b'V' | b'v' => (Severity::Loss, "memory-dumps", "a memory dump"),
+            b'c' => (Severity::Info, "clock-sync", "a mark to align clocks"),
+            b'(' | b')' | b'=' => (Severity::Info, "contexts", "a context or linked id"),
+            _ => {
+                let name = char::from(phase).escape_default();
+                let what = format!("an event of the unknown phase `{name}`");
+                self.note(Severity::Loss, "unknown-phase", event, &what);
+                return true;
+            }
+        };
+        self.note(severity, kind, event, what);
+        true
+    }
+
+    fn complete(&mut self, event: &Event<'_>, time_ns: i64) {
+        let duration_ns = self.duration(event);
+        self.last_ns = self.last_ns.max(time_ns.saturating_add(duration_ns));
+        let name = self.names.of(&mut self.builder, event.name, event.category);
+        let thread = self.threads.of(&mut self.builder, event);
+        let track = self.threads.track(&mut self.builder, thread);
+        let slice = self.builder.slice(Slice {
+            track,
+            start_ns: time_ns,
+            duration_ns,
+            name: name.function,
+            detail: Some(event.offset as u64),
+        });
+        if event.bind_id.is_some() {
+            self.bind(event, time_ns, name.text, Place::Slice(slice));
+        }
+    }
+
+    /// How long an `X` lasts.
+    fn duration(&self, event: &Event<'_>) -> i64 {
+        let what = match (event.duration, event.thread_duration) {
+            (Time::Ns(duration_ns @ 0..), _) => return duration_ns,
+            (Time::Ns(_), _) => "a slice lasts less than nothing and is shown without duration",
+            (Time::Missing, Time::Ns(running_ns @ 0..)) => {
+                self.job.note(Severity::Repair, "missing-duration", || {
+                    let at = event.offset;
+                    format!("a slice without `dur` lasts as long as `tdur`, first at byte {at}")
+                });
+                return running_ns;
+            }
+            (Time::Missing, _) => "a slice without `dur` is shown without duration",
+            (Time::Wrong, _) => "a slice whose `dur` is no number is shown without duration",
+        };
+        self.job.note(Severity::Repair, "broken-duration", || {
+            format!("{what}, first at byte {}", event.offset)
+        });
+        0
+    }
+
+    fn edge(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
+        let thread = self.threads.of(&mut self.builder, event);
+        let (name, kind) = if phase == b'B' {
+            let name = self.names.of(&mut self.builder, event.name, event.category);
+            let has_flow = event.bind_id.is_some();
+            if has_flow {
+                self.bind(event, time_ns, name.text, Place::BegunAt(event.offset));
+            }
+            self.threads.track(&mut self.builder, thread);
+            (name.text, EdgeKind::Begin { function: name.function, has_flow })
+        } else {
+            let name = self.string(event.name);
+            (name, EdgeKind::End { has_args: event.args.is_some() })
+        };
+        if let Some(row) = self.threads.row_mut(thread) {
+            row.edges.push(Edge { time_ns, offset: event.offset, name, kind });
+        }
+    }
+
+    /// The id of a text; [`StringId::NONE`] without one.
+    fn string(&mut self, text: Option<Text<'_>>) -> StringId {
+        text.map_or(StringId::NONE, |text| self.builder.string(&text.decode()))
+    }
+
+    fn instant(&mut self, event: &Event<'_>, time_ns: i64) {
+        let name = self.names.of(&mut self.builder, event.name, event.category);
+        let scope = match event.reach {
+            Some(b'g') => Scope::Global,
+            Some(b'p') => Scope::Process(self.threads.process(&mut self.builder, event.pid)),
+            _ => Scope::Thread(self.threads.of(&mut self.builder, event)),
+        };
+        self.builder.marker(time_ns, name.function, scope, Some(event.offset as u64));
+        if name.text.some().is_some_and(|name| self.builder.text(name) == "CpuProfile") {
+            self.note_cpu_samples(1);
+        }
+    }
+
+    fn async_instant(&mut self, event: &Event<'_>, time_ns: i64) {
+        let name = self.names.of(&mut self.builder, event.name, event.category);
+        let process = self.threads.process(&mut self.builder, event.pid);
+        let scope = Scope::Process(process);
+        self.builder.marker(time_ns, name.function, scope, Some(event.offset as u64));
+    }
+
+    /// `b` and `e`, and their forerunners `S`, `T`, `p` and `F`.
+    fn async_event(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
+        let process = self.threads.process(&mut self.builder, event.pid);
+        let (id, reach) = self.async_events.ids.of_async(event);
+        if event.id.is_none() && event.id2.is_none() {
+            self.job.note(Severity::Repair, "missing-id", || {
+                let at = event.offset;
+                format!(
+                    "asynchronous events without `id` are matched by process and name, \
+                     first at byte {at}"
+                )
+            });
+        }
+        let is_nestable = matches!(phase, b'b' | b'e');
+        let key = OperationKey {
+            category: self.string(event.category),
+            name: if is_nestable { StringId::NONE } else { self.string(event.name) },
+            scope: self.string(event.scope),
+            id,
+            process: scope_of(reach, process),
+        };
+        let operation = self.async_events.operation(key);
+        let (kind, name) = match phase {
+            b'b' | b'S' => (AsyncKind::Begin, event.name),
+            b'T' => (AsyncKind::StepInto, step_name(event)),
+            b'p' => (AsyncKind::StepPast, step_name(event)),
+            _ => (AsyncKind::End, event.name),
+        };
+        let name = if kind == AsyncKind::End {
+            Name { function: FunctionId::NONE, text: self.string(name) }
+        } else {
+            self.names.of(&mut self.builder, name, event.category)
+        };
+        let has_flow = kind == AsyncKind::Begin && event.bind_id.is_some();
+        if has_flow {
+            self.bind(event, time_ns, name.text, Place::BegunAt(event.offset));
+        }
+        self.async_events.push(AsyncEvent {
+            operation,
+            kind,
+            has_args: event.args.is_some(),
+            has_flow,
+            time_ns,
+            offset: event.offset,
+            name,
+            process,
+        });
+    }
+
+    /// `s`, `t` and `f`.
+    fn flow(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
+        let thread = self.threads.of(&mut self.builder, event);
+        let name = self.string(event.name);
+        let (id, _) = self.async_events.ids.of_async(event);
+        let category = self.string(event.category);
+        let scope = self.string(event.scope);
+        let key = self.flows.key(FlowKey::Event { category, name, scope, id });
+        let (kind, place) = match phase {
+            b's' => (FlowKind::Start, Place::Enclosing(thread)),
+            b't' => (FlowKind::Step, Place::Enclosing(thread)),
+            _ if event.binds_to_enclosing => (FlowKind::End, Place::Enclosing(thread)),
+            _ => (FlowKind::End, Place::Next(thread)),
+        };
+        let name = if name == StringId::NONE { self.builder.string("") } else { name };
+        self.flows.push(FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
+    }
+
+    /// `bind_id`: the slice itself is the end of a flow.
+    fn bind(&mut self, event: &Event<'_>, time_ns: i64, name: StringId, place: Place) {
+        let kind = match (event.flow.into, event.flow.out) {
+            (true, true) => FlowKind::Step,
+            (true, false) => FlowKind::Into,
+            (false, true) => FlowKind::Start,
+            (false, false) => return,
+        };
+        let Some(id) = event.bind_id else { return };
+        let id = self.async_events.ids.of(id);
+        let key = self.flows.key(FlowKey::Bind(id));
+        let name = if name == StringId::NONE { self.builder.string("") } else { name };
+        self.flows.push(FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
+    }
+
+    /// The profile, once all events are applied.
+    pub(super) fn finish(self) -> Profile {
+        let Self { job, mut builder, mut threads, last_ns, .. } = self;
+        drop((self.names, self.counters));
+        let mut flow_slices = SlicesByOffset::default();
+        for (thread, edges) in threads.take_edges() {
+            if edges.is_empty() {
+                continue;
+            }
+            let track = threads.existing_track(thread);
+            let track = track.unwrap_or_else(|| threads.track(&mut builder, thread));
+            let builder = &mut builder;
+            Matcher { builder, job, track, last_ns, flow_slices: &mut flow_slices }.add(edges);
+        }
+        self.async_events.finish(&mut builder, job, last_ns, &mut flow_slices);
+        self.flows.finish(&mut builder, job, &threads, &flow_slices);
+        self.metadata.finish(&mut builder);
+        let (profile, unbound) = builder.finish();
+        note_unbound(job, unbound.flows);
+        note_overlaps(job, &profile);
+        profile
+    }
+}
+
+/// The name of a step; that of its operation when it has none.
+fn step_name<'a>(event: &Event<'a>) -> Option<Text<'a>> {
+    let mut scanner = Scanner::new(event.args?, 1);
+    while let Ok(Some(key)) = scanner.key() {
+        let value = scanner.value().ok()?;
+        if key.raw == b"step" {
+            return value.text().or(event.name);
+        }
+    }
+    event.name
+}
+
+/// Notes the slices of threads that overlap others without nesting: the lanes below the first
+/// nesting of a track.
+fn note_overlaps(job: &Job, profile: &Profile) {
+    let (slices, tracks) = (profile.slices(), profile.tracks());
+    let mut n_slices = 0_u64;
+    for track in tracks.ids().filter(|&track| tracks.row(track).thread.is_some()) {
+        let mut n_nestings = 0_u32;
+        for lane in tracks.lanes(track) {
+            let Some(row) = slices.lanes().get(lane.index()) else { continue };
+            n_nestings = n_nestings.saturating_add(u32::from(row.depth == 0));
+            if n_nestings > 1 {
+                n_slices = n_slices.saturating_add(slices.lane_slices(lane).len() as u64);
+            }
+        }
+    }
+    job.note_many(Severity::Repair, "overlapping", n_slices, || {
+        "slices of a thread overlap without one being within the other; they are shown in full \
+         on rows of their own"
+            .to_owned()
+    });
+}

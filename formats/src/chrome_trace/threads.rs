@@ -1,0 +1,128 @@
+//! Processes and threads as events name them, and what is known of each thread.
+
+use rustc_hash::FxHashMap;
+use rview_core::{ProcessId, ProfileBuilder, StringId, ThreadId, TrackId};
+
+use super::begin_end::Edge;
+use super::event::{Event, Key};
+
+/// A `pid` or `tid`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Id {
+    Number(i64),
+    Name(StringId),
+}
+
+/// One thread of the file.
+#[derive(Debug)]
+pub(super) struct Thread {
+    id: ThreadId,
+    /// Where its slices are; `None` until it has one.
+    track: Option<TrackId>,
+    /// Its `B` and `E` events.
+    pub(super) edges: Vec<Edge>,
+}
+
+/// Every process and thread of the file.
+#[derive(Debug, Default)]
+pub(super) struct Threads {
+    processes: FxHashMap<Id, ProcessId>,
+    ids: FxHashMap<(Id, Id), ThreadId>,
+    /// By [`ThreadId`].
+    rows: Vec<Thread>,
+    /// The thread of the event before: mostly the one of this event too.
+    last: Option<((i64, i64), ThreadId)>,
+    /// How many ids were names.
+    n_names: i64,
+}
+
+impl Threads {
+    /// The process of an event; without a `pid` it is process 0.
+    pub(super) fn process(&mut self, builder: &mut ProfileBuilder, pid: Key<'_>) -> ProcessId {
+        let id = resolve(builder, pid, Id::Number(0));
+        self.process_of(builder, id)
+    }
+
+    fn process_of(&mut self, builder: &mut ProfileBuilder, id: Id) -> ProcessId {
+        if let Some(&process) = self.processes.get(&id) {
+            return process;
+        }
+        let (pid, name) = self.shown(builder, id);
+        let process = builder.process(pid, &name);
+        self.processes.insert(id, process);
+        process
+    }
+
+    /// The thread of an event; without a `tid` it is the one numbered as its process.
+    #[inline]
+    pub(super) fn of(&mut self, builder: &mut ProfileBuilder, event: &Event<'_>) -> ThreadId {
+        if let (Key::Number(pid), Key::Number(tid), Some((last, thread))) =
+            (event.pid, event.tid, self.last)
+            && last == (pid, tid)
+        {
+            return thread;
+        }
+        let pid = resolve(builder, event.pid, Id::Number(0));
+        let tid = resolve(builder, event.tid, pid);
+        let thread = self.thread_of(builder, pid, tid);
+        if let (Id::Number(pid), Id::Number(tid)) = (pid, tid) {
+            self.last = Some(((pid, tid), thread));
+        }
+        thread
+    }
+
+    fn thread_of(&mut self, builder: &mut ProfileBuilder, pid: Id, tid: Id) -> ThreadId {
+        if let Some(&thread) = self.ids.get(&(pid, tid)) {
+            return thread;
+        }
+        let process = self.process_of(builder, pid);
+        let (number, name) = self.shown(builder, tid);
+        let thread = builder.thread(process, number, &name);
+        self.ids.insert((pid, tid), thread);
+        self.rows.push(Thread { id: thread, track: None, edges: Vec::new() });
+        thread
+    }
+
+    /// Number and name to show: an id that is a name gets a number by order of appearance.
+    fn shown(&mut self, builder: &ProfileBuilder, id: Id) -> (i64, String) {
+        match id {
+            Id::Number(number) => (number, String::new()),
+            Id::Name(name) => {
+                self.n_names = self.n_names.wrapping_add(1);
+                (self.n_names, builder.text(name).to_owned())
+            }
+        }
+    }
+
+    /// A thread.
+    pub(super) fn row_mut(&mut self, thread: ThreadId) -> Option<&mut Thread> {
+        self.rows.get_mut(thread.index())
+    }
+
+    /// The track of a thread, if anything happened on it.
+    pub(super) fn existing_track(&self, thread: ThreadId) -> Option<TrackId> {
+        self.rows.get(thread.index())?.track
+    }
+
+    /// The track of a thread, which is made for its first slice.
+    pub(super) fn track(&mut self, builder: &mut ProfileBuilder, thread: ThreadId) -> TrackId {
+        match self.rows.get_mut(thread.index()) {
+            Some(row) => *row.track.get_or_insert_with(|| builder.thread_track(thread)),
+            None => builder.thread_track(thread),
+        }
+    }
+
+    /// All threads, in the order of the file, with nothing left to match.
+    pub(super) fn take_edges(&mut self) -> Vec<(ThreadId, Vec<Edge>)> {
+        let rows = self.rows.iter_mut();
+        rows.map(|row| (row.id, std::mem::take(&mut row.edges))).collect()
+    }
+}
+
+fn resolve(builder: &mut ProfileBuilder, key: Key<'_>, missing: Id) -> Id {
+    match key {
+        Key::Missing => missing,
+        Key::Number(number) => Id::Number(number),
+        Key::Name(name) => Id::Name(builder.string(&name.decode())),
+    }
+}

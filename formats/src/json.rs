@@ -1,0 +1,295 @@
+//! A tolerant pull scanner of JSON, over bytes as they are in the file.
+//!
+//! Traces are JSON of gigabytes, often cut off, sometimes not quite JSON. So nothing is built:
+//! the caller asks for keys and values in turn, gets pieces of the file and decodes what it
+//! needs. Read as if they were right are trailing, doubled and missing commas, `NaN` and
+//! `Infinity`, control characters anywhere and a byte order mark.
+//!
+//! Nothing recurses: a nested value is one piece of bytes, skipped by counting its brackets.
+
+mod number;
+mod text;
+
+pub(crate) use number::{float, integer, scaled};
+pub(crate) use text::Text;
+
+use memchr::memchr2;
+
+/// Why there is no next value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// The bytes end within a value.
+    Ended,
+    /// What stands here is not JSON.
+    Junk,
+}
+
+/// A value, as bytes of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value<'a> {
+    /// A string.
+    String(Text<'a>),
+    /// Digits with sign, point and exponent; see [`integer`], [`float`] and [`scaled`].
+    Number(&'a [u8]),
+    /// `true`, `false`, `null`, `NaN`, `Infinity` and the like.
+    Word(&'a [u8]),
+    /// An object from `{` to `}`.
+    Object(&'a [u8]),
+    /// An array from `[` to `]`.
+    Array(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    /// The string, if it is one.
+    pub(crate) fn text(self) -> Option<Text<'a>> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    pub(crate) fn object(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Object(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The characters of a number or of a string that may hold one.
+    pub(crate) fn digits(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Number(bytes) => Some(bytes),
+            Self::String(text) => Some(text.raw.trim_ascii()),
+            _ => None,
+        }
+    }
+}
+
+/// A place in JSON. What fails leaves it where the trouble is.
+#[derive(Clone, Debug)]
+pub(crate) struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// Strings up to this length are searched byte by byte: keys and names are mostly shorter than
+/// what a call of `memchr` costs.
+const SHORT: usize = 16;
+
+impl<'a> Scanner<'a> {
+    /// Scans from `at` on.
+    pub(crate) const fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
+    /// Where the next byte is.
+    pub(crate) const fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Moves over one byte.
+    pub(crate) const fn bump(&mut self) {
+        self.at = self.at.saturating_add(1);
+    }
+
+    /// The next byte that is not blank, without moving over it. Control characters are blank,
+    /// such as the zeros at the end of a file that was never closed.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(&byte) if byte > b' ' => return Some(byte),
+                Some(0..=b' ') => self.bump(),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Moves over a byte order mark.
+    pub(crate) fn skip_byte_order_mark(&mut self) {
+        if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(b"\xef\xbb\xbf")) {
+            self.at = self.at.saturating_add(3);
+        }
+    }
+
+    /// Moves over a byte that must come next.
+    pub(crate) fn expect(&mut self, byte: u8) -> Result<(), Broken> {
+        if self.peek().ok_or(Broken::Ended)? != byte {
+            return Err(Broken::Junk);
+        }
+        self.bump();
+        Ok(())
+    }
+
+    /// The next key of an object, up to and with its colon; `None` at the end of the object.
+    #[inline]
+    pub(crate) fn key(&mut self) -> Result<Option<Text<'a>>, Broken> {
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    let key = self.string()?;
+                    self.expect(b':')?;
+                    return Ok(Some(key));
+                }
+                Some(b',') => self.bump(),
+                Some(b'}') => {
+                    self.bump();
+                    return Ok(None);
+                }
+                Some(_) => return Err(Broken::Junk),
+                None => return Err(Broken::Ended),
+            }
+        }
+    }
+
+    /// Whether an array goes on; moves over what ends it if not.
+    pub(crate) fn has_element(&mut self) -> Result<bool, Broken> {
+        loop {
+            match self.peek() {
+                Some(b',') => self.bump(),
+                Some(b']') => {
+                    self.bump();
+                    return Ok(false);
+                }
+                Some(_) => return Ok(true),
+                None => return Err(Broken::Ended),
+            }
+        }
+    }
+
+    /// The next value.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
+        match self.peek().ok_or(Broken::Ended)? {
+            b'"' => self.string().map(Value::String),
+            b'{' => self.nested().map(Value::Object),
+            b'[' => self.nested().map(Value::Array),
+            _ => self.number().map_or_else(|| self.bare(), |digits| Ok(Value::Number(digits))),
+        }
+    }
+
+    /// A number and what ends it, if that comes next; what it is worth is found out when it is
+    /// needed.
+    #[inline]
+    fn number(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        let mut at = start;
+        let mut has_digit = false;
+        loop {
+            match self.bytes.get(at)? {
+                b'0'..=b'9' => has_digit = true,
+                b'+' | b'-' | b'.' | b'e' | b'E' => {}
+                b',' | b'}' | b']' | b'\0'..=b' ' if has_digit => break,
+                _ => return None,
+            }
+            at = at.wrapping_add(1);
+        }
+        self.at = at;
+        self.bytes.get(start..at)
+    }
+
+    /// A string; its opening quote comes next.
+    #[inline]
+    fn string(&mut self) -> Result<Text<'a>, Broken> {
+        let start = self.at.saturating_add(1);
+        let mut at = start;
+        let mut has_escapes = false;
+        let near = start.saturating_add(SHORT);
+        loop {
+            match self.bytes.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    has_escapes = true;
+                    at = at.saturating_add(2);
+                }
+                Some(_) if at < near => at = at.saturating_add(1),
+                _ => {
+                    let rest = self.bytes.get(at..).unwrap_or_default();
+                    let Some(found) = memchr2(b'"', b'\\', rest) else {
+                        self.at = self.bytes.len();
+                        return Err(Broken::Ended);
+                    };
+                    at = at.saturating_add(found);
+                }
+            }
+        }
+        self.at = at.saturating_add(1);
+        let raw = self.bytes.get(start..at).unwrap_or_default();
+        Ok(Text { raw, has_escapes })
+    }
+
+    /// An object or an array as one piece; its opening bracket comes next.
+    fn nested(&mut self) -> Result<&'a [u8], Broken> {
+        let start = self.at;
+        let mut at = start;
+        let mut depth = 0_usize;
+        let mut deepest = 0_usize;
+        // One bit for each of the innermost 64 brackets: set for those of objects.
+        let mut kinds = 0_u64;
+        loop {
+            match self.bytes.get(at) {
+                Some(b'"') => {
+                    self.at = at;
+                    self.string()?;
+                    at = self.at;
+                    continue;
+                }
+                Some(open @ (b'{' | b'[')) => {
+                    depth = depth.wrapping_add(1);
+                    deepest = deepest.max(depth);
+                    kinds = kinds << 1 | u64::from(*open == b'{');
+                }
+                Some(close @ (b'}' | b']')) => {
+                    let is_right = (kinds & 1 == 1) == (*close == b'}');
+                    let is_known = depth > deepest.saturating_sub(64);
+                    if is_known && !is_right {
+                        self.at = at;
+                        return Err(Broken::Junk);
+                    }
+                    kinds >>= 1;
+                    depth = depth.wrapping_sub(1);
+                    if depth == 0 {
+                        self.at = at.wrapping_add(1);
+                        return Ok(self.bytes.get(start..self.at).unwrap_or_default());
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    self.at = at;
+                    return Err(Broken::Ended);
+                }
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// A word, or a number that [`Self::number`] does not take: the last thing in the file.
+    #[cold]
+    fn bare(&mut self) -> Result<Value<'a>, Broken> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        let len = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+        let bare = rest.get(..len).unwrap_or_default();
+        let value = match bare {
+            b"true" | b"false" | b"null" | b"NaN" | b"-NaN" | b"nan" | b"-nan" | b"Infinity"
+            | b"-Infinity" | b"inf" | b"-inf" => Value::Word(bare),
+            _ if is_number(bare) => Value::Number(bare),
+            _ if len == rest.len() => return Err(Broken::Ended),
+            _ => return Err(Broken::Junk),
+        };
+        self.at = self.at.saturating_add(len);
+        Ok(value)
+    }
+}
+
+/// Whether this can be a number at all.
+fn is_number(bare: &[u8]) -> bool {
+    let digits = bare.strip_prefix(b"-").or(bare.strip_prefix(b"+")).unwrap_or(bare);
+    digits.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && digits.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte))
+}
+
+#[cfg(test)]
+mod tests;

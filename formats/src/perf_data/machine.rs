@@ -1,0 +1,364 @@
+//! The processes of the recorded machine, as of the time of the record at hand.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use rview_core::{MappingId, ProcessId, StackId, ThreadId};
+
+/// Which binary is mapped where, from its first address on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Map {
+    /// One past the last address.
+    pub(super) end: u64,
+    /// What to add to an address to get the frame's: to where the binary has it.
+    pub(super) to_frame: u64,
+    pub(super) mapping: MappingId,
+}
+
+/// The maps of one address space by their first address. They never overlap.
+///
+/// A process that is forked shares the maps of its parent until one of the two changes.
+#[derive(Clone, Debug)]
+pub(super) struct Space {
+    maps: Rc<BTreeMap<u64, Map>>,
+    /// Differs between any two spaces that differ.
+    generation: u32,
+}
+
+impl Space {
+    #[inline]
+    pub(super) const fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.maps.is_empty()
+    }
+
+    /// The map that covers an address.
+    #[inline]
+    pub(super) fn at(&self, address: u64) -> Option<&Map> {
+        let (_, map) = self.maps.range(..=address).next_back()?;
+        (address < map.end).then_some(map)
+    }
+}
+
+/// One process, from its start to the next of its pid.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) space: Space,
+    /// Its row, once it has a sample.
+    pub(super) row: Option<ProcessId>,
+}
+
+/// One thread, from its start to the next of its tid.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) process: usize,
+    pub(super) pid: i32,
+    pub(super) tid: i32,
+    /// The last name it had.
+    pub(super) name: Option<Rc<str>>,
+    /// Its row, once it has a sample.
+    pub(super) row: Option<ThreadId>,
+    /// The callers of its latest sample.
+    pub(super) callers: LastCallers,
+}
+
+/// The callers that a thread's latest sample had, root first, so that the next one only looks
+/// up what differs.
+#[derive(Debug, Default)]
+pub(super) struct LastCallers {
+    /// Those of user space and of the kernel for which the stacks hold.
+    pub(super) generations: (u32, u32),
+    pub(super) stacks: Vec<(Place, StackId)>,
+}
+
+/// An address and the part of the system in which it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) address: u64,
+    pub(super) mode: Mode,
+}
+
+/// A part of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    User,
+    Kernel,
+    /// A virtual machine, or what runs virtual machines: its binaries are not recorded.
+    Other,
+}
+
+/// Every process and thread.
+#[derive(Debug)]
+pub(super) struct Machine {
+    processes: Vec<Process>,
+    by_pid: FxHashMap<i32, usize>,
+    threads: Vec<Thread>,
+    by_tid: FxHashMap<(i32, i32), usize>,
+    kernel: Space,
+    next_generation: u32,
+    /// How many maps may still be copied because a forked process changes its own.
+    copies_left: usize,
+}
+
+/// What a new process has mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ForkedMaps {
+    /// What its parent has, as after `fork`.
+    Copied,
+    /// Nothing: the record is made up for a process that ran before, and its maps follow.
+    None,
+}
+
+/// A map could not be entered: hostile recordings fork processes with many maps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooManyMaps;
+
+impl Machine {
+    /// For a recording of about `n_records` records.
+    pub(super) fn new(n_records: usize) -> Self {
+        let kernel = Space { maps: Rc::default(), generation: 0 };
+        Self {
+            processes: Vec::new(),
+            by_pid: FxHashMap::default(),
+            threads: Vec::new(),
+            by_tid: FxHashMap::default(),
+            kernel,
+            next_generation: 1,
+            // A process of a build has some 50 maps and forks with all of them.
+            copies_left: n_records.saturating_mul(16).saturating_add(1 << 20),
+        }
+    }
+
+    pub(super) fn kernel(&self) -> &Space {
+        &self.kernel
+    }
+
+    pub(super) fn space(&self, process: usize) -> Option<&Space> {
+        self.processes.get(process).map(|process| &process.space)
+    }
+
+    pub(super) fn process(&mut self, process: usize) -> Option<&mut Process> {
+        self.processes.get_mut(process)
+    }
+
+    pub(super) fn thread(&mut self, thread: usize) -> Option<&mut Thread> {
+        self.threads.get_mut(thread)
+    }
+
+    /// The process with this pid, and a new one if there is none.
+    pub(super) fn process_of(&mut self, pid: i32) -> usize {
+        if let Some(&process) = self.by_pid.get(&pid) {
+            return process;
+        }
+        let space = self.new_space();
+        self.push_process(pid, space)
+    }
+
+    fn push_process(&mut self, pid: i32, space: Space) -> usize {
+        let process = self.processes.len();
+        self.processes.push(Process { space, row: None });
+        self.by_pid.insert(pid, process);
+        process
+    }
+
+    /// The thread with this tid, and a new one if there is none.
+    #[inline]
+    pub(super) fn thread_of(&mut self, pid: i32, tid: i32) -> usize {
+        if let Some(&thread) = self.by_tid.get(&(pid, tid)) {
+            return thread;
+        }
+        self.push_thread(pid, tid, None)
+    }
+
+    fn push_thread(&mut self, pid: i32, tid: i32, name: Option<Rc<str>>) -> usize {
+        let process = self.process_of(pid);
+        let thread = self.threads.len();
+        // The idle task has no record of its name.
+        let name = if tid == 0 && pid == 0 { Some("swapper".into()) } else { name };
+        let callers = LastCallers::default();
+        self.threads.push(Thread { process, pid, tid, name, row: None, callers });
+        self.by_tid.insert((pid, tid), thread);
+        thread
+    }
+
+    /// The name of the main thread of a process.
+    pub(super) fn main_name(&self, pid: i32) -> Option<Rc<str>> {
+        let &main = self.by_tid.get(&(pid, pid))?;
+        self.threads.get(main)?.name.clone()
+    }
+
+    /// A thread starts, perhaps with a process of its own. Whoever had its ids is gone.
+    pub(super) fn fork(
+        &mut self,
+        (pid, tid): (i32, i32),
+        (parent_pid, parent_tid): (i32, i32),
+        maps: ForkedMaps,
+    ) {
+        let parent = self.by_tid.get(&(parent_pid, parent_tid)).or_else(|| {
+            // The thread that forked may be unknown while its process is not.
+            self.by_tid.get(&(parent_pid, parent_pid))
+        });
+        let name = parent.and_then(|&parent| self.threads.get(parent)?.name.clone());
+        if pid != parent_pid {
+            let parent = self.by_pid.get(&parent_pid).and_then(|&row| self.processes.get(row));
+            let space = match parent {
+                Some(parent) if maps == ForkedMaps::Copied => parent.space.clone(),
+                _ => self.new_space(),
+            };
+            self.push_process(pid, space);
+        }
+        self.push_thread(pid, tid, name);
+    }
+
+    /// A thread changes its name. Gives the thread.
+    pub(super) fn rename(&mut self, pid: i32, tid: i32, name: &str) -> usize {
+        let thread = self.thread_of(pid, tid);
+        if let Some(thread) = self.threads.get_mut(thread) {
+            thread.name = Some(name.into());
+        }
+        thread
+    }
+
+    /// A process starts another program: nothing of what it had mapped is left.
+    pub(super) fn exec(&mut self, pid: i32) {
+        let process = self.process_of(pid);
+        let space = self.new_space();
+        if let Some(process) = self.processes.get_mut(process) {
+            process.space = space;
+        }
+    }
+
+    /// A process maps something, in place of what was there.
+    pub(super) fn map(&mut self, pid: i32, start: u64, map: Map) -> Result<(), TooManyMaps> {
+        let process = self.process_of(pid);
+        let generation = self.take_generation();
+        let Some(process) = self.processes.get_mut(process) else { return Ok(()) };
+        insert(&mut process.space, start, map, &mut self.copies_left)?;
+        process.space.generation = generation;
+        Ok(())
+    }
+
+    /// The kernel maps something, for all processes.
+    pub(super) fn map_kernel(&mut self, start: u64, map: Map) -> Result<(), TooManyMaps> {
+        insert(&mut self.kernel, start, map, &mut self.copies_left)?;
+        self.kernel.generation = self.take_generation();
+        Ok(())
+    }
+
+    /// The kernel unmaps what starts at an address.
+    pub(super) fn unmap_kernel(&mut self, start: u64) {
+        Rc::make_mut(&mut self.kernel.maps).remove(&start);
+        self.kernel.generation = self.take_generation();
+    }
+
+    fn new_space(&mut self) -> Space {
+        Space { maps: Rc::default(), generation: self.take_generation() }
+    }
+
+    fn take_generation(&mut self) -> u32 {
+        let generation = self.next_generation;
+        self.next_generation = generation.wrapping_add(1);
+        generation
+    }
+}
+
+/// Enters a map and cuts away what it covers of others.
+fn insert(
+    space: &mut Space,
+    start: u64,
+    map: Map,
+    copies_left: &mut usize,
+) -> Result<(), TooManyMaps> {
+    if map.end <= start {
+        return Ok(());
+    }
+    if Rc::strong_count(&space.maps) > 1 {
+        *copies_left = copies_left.checked_sub(space.maps.len()).ok_or(TooManyMaps)?;
+    }
+    let maps = Rc::make_mut(&mut space.maps);
+    if let Some((_, before)) = maps.range_mut(..start).next_back()
+        && before.end > start
+    {
+        let rest = *before;
+        before.end = start;
+        if rest.end > map.end {
+            maps.insert(map.end, rest);
+        }
+    }
+    while let Some((&at, &covered)) = maps.range(start..map.end).next() {
+        maps.remove(&at);
+        if covered.end > map.end {
+            maps.insert(map.end, covered);
+        }
+    }
+    maps.insert(start, map);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(end: u64, mapping: usize) -> Map {
+        Map { end, to_frame: 0, mapping: MappingId::from_index(mapping) }
+    }
+
+    fn at(machine: &Machine, process: usize, address: u64) -> Option<usize> {
+        machine.space(process)?.at(address).map(|map| map.mapping.index())
+    }
+
+    #[test]
+    fn a_newer_map_splits_the_older() {
+        let mut machine = Machine::new(10);
+        let process = machine.process_of(1);
+        machine.map(1, 100, map(200, 0)).unwrap();
+        machine.map(1, 120, map(150, 1)).unwrap();
+        let maps = [99, 100, 119, 120, 149, 150, 199, 200].map(|x| at(&machine, process, x));
+        let [a, b] = [Some(0), Some(1)];
+        assert_eq!(maps, [None, a, a, b, b, a, a, None]);
+        machine.map(1, 0, map(160, 2)).unwrap();
+        assert_eq!([100, 130, 160].map(|x| at(&machine, process, x)), [Some(2), Some(2), a]);
+    }
+
+    #[test]
+    fn a_fork_keeps_the_maps_of_its_parent_until_it_changes_them() {
+        let mut machine = Machine::new(10);
+        machine.map(1, 100, map(200, 0)).unwrap();
+        machine.fork((2, 2), (1, 1), ForkedMaps::Copied);
+        let [parent, child] = [1, 2].map(|pid| machine.process_of(pid));
+        assert_eq!(at(&machine, child, 100), Some(0));
+        machine.map(2, 100, map(200, 1)).unwrap();
+        assert_eq!((at(&machine, parent, 100), at(&machine, child, 100)), (Some(0), Some(1)));
+        machine.exec(2);
+        assert_eq!((at(&machine, parent, 100), at(&machine, child, 100)), (Some(0), None));
+    }
+
+    #[test]
+    fn a_pid_that_is_used_again_is_another_process() {
+        let mut machine = Machine::new(10);
+        let first = machine.thread_of(7, 7);
+        machine.fork((7, 7), (1, 1), ForkedMaps::Copied);
+        assert_ne!(machine.thread_of(7, 7), first);
+        machine.fork((7, 8), (7, 7), ForkedMaps::Copied);
+        let [main, other] = [7, 8].map(|tid| machine.thread_of(7, tid));
+        assert_eq!(machine.threads[main].process, machine.threads[other].process);
+        assert_ne!(machine.threads[main].process, machine.threads[first].process);
+    }
+
+    #[test]
+    fn copies_of_maps_are_limited() {
+        let mut machine = Machine::new(0);
+        machine.copies_left = 10;
+        for start in 0..8 {
+            machine.map(1, start, map(start + 1, 0)).unwrap();
+        }
+        machine.fork((2, 2), (1, 1), ForkedMaps::Copied);
+        assert_eq!(machine.map(2, 0, map(1, 1)), Ok(()));
+        machine.fork((3, 3), (1, 1), ForkedMaps::Copied);
+        assert_eq!(machine.map(3, 0, map(1, 1)), Err(TooManyMaps));
+    }
+}

@@ -1,0 +1,178 @@
+//! The binaries that processes map, and what of them a frame's address counts from.
+//!
+//! A frame's address is the offset in the file of its binary, which follows from the recording
+//! alone: it is the same whether or not the binary is found later. Code that is in no file has
+//! the address in memory: the kernel, and what a JIT has made.
+
+use rview_core::{Mapping, MappingId, ProfileBuilder};
+
+use super::features::{Features, hexadecimal};
+use super::fields::ByteOrder;
+use super::machine::Map;
+use super::record::{Record, kind, misc};
+
+/// What the kernel is called where perf knows no file of it.
+pub(super) const KERNEL: &str = "[kernel.kallsyms]";
+
+/// The bit of a map's protection that makes it code.
+const PROT_EXEC: u32 = 4;
+
+/// What names the code of a binary has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Those of the symbol table of a file. The code of the file that is mapped ends here.
+    File { mapped_end: u64 },
+    /// Those of the kernel, by a symbol of it and where that was.
+    Kernel(Option<(&'static str, u64)>),
+    /// Those that a JIT in the process with this pid has written down.
+    Jit(i32),
+    /// The name of the binary is the name of its only function.
+    Own,
+    /// None: there is no file.
+    None,
+}
+
+/// Every binary, beside the builder's table of mappings.
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    names: Vec<Names>,
+}
+
+/// A record of a map, in either form.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawMap<'a> {
+    pid: i32,
+    start: u64,
+    len: u64,
+    offset: u64,
+    build_id: Option<&'a [u8]>,
+    is_code: bool,
+    is_kernel: bool,
+    path: &'a [u8],
+}
+
+impl<'a> RawMap<'a> {
+    pub(super) fn read(record: &Record<'a>, order: ByteOrder) -> Option<Self> {
+        let mut fields = record.fields(order);
+        let pid = fields.id()?;
+        fields.skip(4)?; // The tid.
+        let (start, len, offset) = (fields.u64()?, fields.u64()?, fields.u64()?);
+        let mut build_id = None;
+        let mut is_code = record.misc & misc::MMAP_DATA == 0;
+        if record.kind == kind::MMAP2 {
+            let device = fields.bytes(24)?;
+            if record.misc & misc::MMAP_BUILD_ID != 0 {
+                let (size, id) = (*device.first()?, device.get(4..)?);
+                build_id = Some(id.get(..size.into()).unwrap_or(id));
+            }
+            is_code &= fields.u32()? & PROT_EXEC != 0;
+            fields.skip(4)?; // Flags.
+        }
+        let is_kernel = pid == -1 || record.misc & misc::CPUMODE_MASK == 1;
+        Some(Self { pid, start, len, offset, build_id, is_code, is_kernel, path: fields.text() })
+    }
+}
+
+/// What a record of a map says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mapped {
+    /// `None` for the kernel.
+    pub(super) pid: Option<i32>,
+    pub(super) start: u64,
+    pub(super) map: Map,
+}
+
+impl Modules {
+    /// The names of a binary's code.
+    pub(super) fn names(&self, mapping: MappingId) -> Names {
+        self.names.get(mapping.index()).copied().unwrap_or(Names::None)
+    }
+
+    /// What a record of a map says. Maps of data count too: they replace the code that was
+    /// there, whose end no record tells.
+    pub(super) fn mapped(
+        &mut self,
+        raw: &RawMap<'_>,
+        features: &Features<'_>,
+        builder: &mut ProfileBuilder,
+    ) -> Mapped {
+        let end = raw.start.saturating_add(raw.len);
+        let in_file = raw.offset.wrapping_sub(raw.start);
+        let mapped_end = raw.offset.saturating_add(raw.len);
+        let (path, names, to_frame): (&[u8], _, _) = if raw.is_kernel {
+            if raw.path.starts_with(KERNEL.as_bytes()) {
+                (KERNEL.as_bytes(), Names::Kernel(reference(raw)), 0)
+            } else {
+                (raw.path, Names::File { mapped_end }, in_file)
+            }
+        } else if raw.is_code && is_anonymous(raw.path) {
+            (b"", Names::Jit(raw.pid), 0)
+        } else if is_memory(raw.path) || is_anonymous(raw.path) {
+            (raw.path, Names::None, 0)
+        } else {
+            (raw.path, Names::File { mapped_end }, in_file)
+        };
+        let mapping = if let Names::Jit(pid) = names {
+            self.intern(format!("[JIT] tid {pid}").as_bytes(), None, names, builder)
+        } else {
+            let own = raw.build_id.and_then(hexadecimal);
+            let build_id = own.as_ref().or_else(|| features.build_ids.get(path));
+            self.intern(path, build_id.map(String::as_str), names, builder)
+        };
+        let pid = (!raw.is_kernel).then_some(raw.pid);
+        Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } }
+    }
+
+    /// A piece of code that the kernel has made: its name stands for a binary.
+    pub(super) fn named(&mut self, name: &[u8], builder: &mut ProfileBuilder) -> MappingId {
+        self.intern(name, None, Names::Own, builder)
+    }
+
+    /// The kernel, of a recording that does not say where it is.
+    pub(super) fn kernel(
+        &mut self,
+        features: &Features<'_>,
+        builder: &mut ProfileBuilder,
+    ) -> MappingId {
+        let build_id = features.build_ids.get(KERNEL.as_bytes());
+        self.intern(KERNEL.as_bytes(), build_id.map(String::as_str), Names::Kernel(None), builder)
+    }
+
+    fn intern(
+        &mut self,
+        path: &[u8],
+        build_id: Option<&str>,
+        names: Names,
+        builder: &mut ProfileBuilder,
+    ) -> MappingId {
+        let path = builder.string(&String::from_utf8_lossy(path));
+        let build_id = build_id.map(|id| builder.string(id));
+        let mapping = builder.mapping(Mapping { path, build_id, start: 0, end: 0, file_offset: 0 });
+        match self.names.get_mut(mapping.index()) {
+            Some(Names::File { mapped_end: known }) => {
+                if let Names::File { mapped_end } = names {
+                    *known = mapped_end.max(*known);
+                }
+            }
+            Some(_) => {}
+            None => self.names.resize(mapping.index().saturating_add(1), names),
+        }
+        mapping
+    }
+}
+
+/// The symbol that the map of the kernel names, behind what the kernel is called.
+fn reference(raw: &RawMap<'_>) -> Option<(&'static str, u64)> {
+    let name = ["_text", "_stext"].into_iter().find(|name| raw.path.ends_with(name.as_bytes()))?;
+    Some((name, raw.offset))
+}
+
+/// Memory without a file, where a JIT may have put code.
+fn is_anonymous(path: &[u8]) -> bool {
+    path == b"//anon" || path.starts_with(b"/dev/zero") || path.starts_with(b"/anon_hugepage")
+}
+
+/// Memory of a process that has a name but no file.
+fn is_memory(path: &[u8]) -> bool {
+    path == b"[heap]" || path.starts_with(b"[stack") || path.starts_with(b"/SYSV")
+}

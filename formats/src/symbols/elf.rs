@@ -1,0 +1,148 @@
+//! The symbols of ELF files.
+
+use object::elf::{STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE};
+use object::{
+    Architecture, BinaryFormat, Object as _, ObjectSection as _, ObjectSegment as _,
+    ObjectSymbol as _, SymbolFlags,
+};
+
+use super::{Binding, Symbol, SymbolTable};
+
+/// Names longer than this are not read: they cost time and nobody can read them either.
+const MAX_NAME: usize = 64 << 10;
+
+/// A part of a binary as it is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Where it starts in the file.
+    pub file_offset: u64,
+    /// Its size in the file.
+    pub file_size: u64,
+    /// Its address, as the symbol table counts.
+    pub address: u64,
+}
+
+/// What is read of a binary.
+#[derive(Debug)]
+pub struct Binary<'a> {
+    /// Its functions, by address.
+    pub symbols: SymbolTable<'a>,
+    /// Its segments.
+    pub segments: Vec<Segment>,
+    /// Whether it has the table of all its functions, not just of those that others may call.
+    pub has_full_table: bool,
+}
+
+impl<'a> Binary<'a> {
+    /// Reads an ELF file; `None` if it is none or broken.
+    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let file = parse(bytes)?;
+        let segments = segments(&file);
+        let mut reader = SymbolReader::new(&file, bytes.len());
+        let mut symbols = reader.read(file.symbols());
+        let has_full_table = !symbols.is_empty();
+        if !has_full_table {
+            symbols = reader.read(file.dynamic_symbols());
+        }
+        Some(Self { symbols: SymbolTable::new(symbols), segments, has_full_table })
+    }
+
+    /// The address, as the symbol table counts, of what is at an offset of the file.
+    pub fn address_of_offset(segments: &[Segment], file_offset: u64) -> Option<u64> {
+        segments.iter().find_map(|segment| {
+            let within = file_offset.checked_sub(segment.file_offset)?;
+            (within < segment.file_size).then(|| segment.address.wrapping_add(within))
+        })
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
+    object::File::parse(bytes).ok().filter(|file| file.format() == BinaryFormat::Elf)
+}
+
+fn segments(file: &object::File<'_>) -> Vec<Segment> {
+    let segments = file.segments().map(|segment| {
+        let (file_offset, file_size) = segment.file_range();
+        Segment { file_offset, file_size, address: segment.address() }
+    });
+    // Files with nothing but debug information keep the segments and not their bytes.
+    segments.filter(|segment| segment.file_size > 0).collect()
+}
+
+/// The build id of an ELF file as lower-case digits; `None` if it has none or is no ELF file.
+pub fn build_id_of(bytes: &[u8]) -> Option<String> {
+    use std::fmt::Write as _;
+    let file = parse(bytes)?;
+    let id = file.build_id().ok()??;
+    let mut digits = String::new();
+    for byte in id.get(..64).unwrap_or(id) {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    Some(digits)
+}
+
+/// Reads symbols, within bounds.
+struct SymbolReader<'f, 'a> {
+    file: &'f object::File<'a>,
+    /// Sections of code by name: labels count there only.
+    text_sections: Vec<object::SectionIndex>,
+    /// How many bytes of names may still be read: a hostile file gives all its symbols one
+    /// name that never ends.
+    names_left: usize,
+    file_len: usize,
+}
+
+impl<'f, 'a> SymbolReader<'f, 'a> {
+    fn new(file: &'f object::File<'a>, file_len: usize) -> Self {
+        let is_text = |section: &object::Section<'_, '_>| {
+            section.name_bytes().is_ok_and(|name| memchr::memmem::find(name, b"text").is_some())
+        };
+        let sections = file.sections().take(4096).filter(is_text);
+        let text_sections = sections.map(|section| section.index()).collect();
+        let names_left = file_len.saturating_mul(16).saturating_add(1 << 20);
+        Self { file, text_sections, names_left, file_len }
+    }
+
+    fn read<'s>(&mut self, symbols: impl Iterator<Item = object::Symbol<'a, 's>>) -> Vec<Symbol<'a>>
+    where
+        'a: 's,
+    {
+        let mut found = Vec::new();
+        for symbol in symbols {
+            if let Some(symbol) = self.symbol(&symbol) {
+                found.push(symbol);
+            }
+            if self.names_left == 0 {
+                break;
+            }
+        }
+        found
+    }
+
+    fn symbol(&mut self, symbol: &object::Symbol<'a, '_>) -> Option<Symbol<'a>> {
+        let SymbolFlags::Elf { st_info, .. } = symbol.flags() else { return None };
+        let kind = st_info.st_type();
+        let is_function = kind == STT_FUNC || kind == STT_GNU_IFUNC;
+        let is_label = kind == STT_NOTYPE
+            && symbol.section_index().is_some_and(|index| self.text_sections.contains(&index));
+        if symbol.is_undefined() || !is_function && !is_label {
+            return None;
+        }
+        let name = symbol.name_bytes().ok();
+        // A name that is not found was looked for up to the end.
+        let cost = name.map_or(self.file_len, <[u8]>::len);
+        self.names_left = self.names_left.saturating_sub(cost);
+        let name = name.filter(|name| !name.is_empty() && name.len() <= MAX_NAME)?;
+        if is_label && name.starts_with(b"$") {
+            return None; // Marks code or data on Arm.
+        }
+        let is_thumb = self.file.architecture() == Architecture::Arm && is_function;
+        let address = if is_thumb { symbol.address() & !1 } else { symbol.address() };
+        let binding = match st_info.st_bind() {
+            STB_WEAK => Binding::Weak,
+            STB_GLOBAL => Binding::Global,
+            _ => Binding::Local,
+        };
+        Some(Symbol { address, size: symbol.size(), name, binding, is_function })
+    }
+}

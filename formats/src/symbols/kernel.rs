@@ -1,0 +1,107 @@
+//! The symbols of the running kernel, for recordings of this very kernel.
+
+use super::{Binding, Symbol, SymbolTable};
+use crate::Reader;
+
+/// The text of `/proc/kallsyms`.
+#[derive(Debug)]
+pub struct KernelSymbols {
+    text: Vec<u8>,
+}
+
+impl KernelSymbols {
+    /// Wraps text in the form of `/proc/kallsyms`.
+    pub fn new(text: Vec<u8>) -> Self {
+        Self { text }
+    }
+
+    /// The functions of the kernel, without those of modules. Empty when the system hides the
+    /// addresses: then all are 0.
+    pub fn table(&self) -> SymbolTable<'_> {
+        let lines = self.text.split(|&byte| byte == b'\n');
+        let symbols: Vec<Symbol<'_>> = lines.filter_map(symbol).collect();
+        SymbolTable::new(symbols)
+    }
+}
+
+/// A line such as `ffffffff81000000 T _stext`, then a tab and the module if it is of one.
+fn symbol(line: &[u8]) -> Option<Symbol<'_>> {
+    let mut words = line.split(|&byte| byte == b' ');
+    let address = std::str::from_utf8(words.next()?).ok()?;
+    let address = u64::from_str_radix(address, 16).ok().filter(|&address| address != 0)?;
+    let binding = match words.next()? {
+        b"T" => Binding::Global,
+        b"t" => Binding::Local,
+        b"W" | b"w" => Binding::Weak,
+        _ => return None,
+    };
+    let name = words.next()?;
+    if memchr::memchr(b'\t', name).is_some() {
+        return None;
+    }
+    Some(Symbol { address, size: 0, name, binding, is_function: true })
+}
+
+/// The symbols of the running kernel if it has this build id and does not hide them.
+pub fn kernel_symbols(build_id: &str) -> Option<KernelSymbols> {
+    let notes = std::fs::read("/sys/kernel/notes").ok()?;
+    if build_id_of_notes(&notes)? != build_id {
+        return None;
+    }
+    let symbols = KernelSymbols::new(std::fs::read("/proc/kallsyms").ok()?);
+    (!symbols.table().is_empty()).then_some(symbols)
+}
+
+/// The build id among ELF notes, as lower-case digits. Notes of the running kernel have the
+/// byte order of this machine.
+fn build_id_of_notes(notes: &[u8]) -> Option<String> {
+    use std::fmt::Write as _;
+    const GNU_BUILD_ID: u32 = 3;
+    let mut reader = Reader::new(notes);
+    let word = |reader: &mut Reader<'_>| {
+        let word = reader.u32_le()?;
+        Some(if cfg!(target_endian = "big") { word.swap_bytes() } else { word })
+    };
+    loop {
+        let (name_len, len, kind) = (word(&mut reader)?, word(&mut reader)?, word(&mut reader)?);
+        let mut part = |len: u32| {
+            let bytes = reader.bytes(usize::try_from(len.checked_next_multiple_of(4)?).ok()?)?;
+            bytes.get(..usize::try_from(len).ok()?)
+        };
+        let (name, id) = (part(name_len)?, part(len)?);
+        if kind == GNU_BUILD_ID && name == b"GNU\0" {
+            let mut digits = String::new();
+            for byte in id {
+                let _ = write!(digits, "{byte:02x}");
+            }
+            return Some(digits);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_of_the_kernel_are_read() {
+        let text = b"ffffffff81000000 T _stext\nffffffff81000010 t schedule\n\
+            ffffffff81000020 D data\nffffffffc0000000 t of_module\t[nf]\n";
+        let symbols = KernelSymbols::new(text.to_vec());
+        let table = symbols.table();
+        assert_eq!(table.len(), 2);
+        assert_eq!(table.lookup(0xffff_ffff_8100_000f).unwrap().name, b"_stext");
+        assert!(KernelSymbols::new(b"0 T a\n0 T b\n".to_vec()).table().is_empty());
+    }
+
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn the_build_id_is_found_among_notes() {
+        let mut notes = vec![6, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0];
+        notes.extend(b"Linux\0\0\0\0\0\0\0");
+        notes.extend([4, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
+        notes.extend(b"GNU\0\xab\x01\0\0");
+        assert_eq!(build_id_of_notes(&notes), Some("ab01".to_owned()));
+        assert_eq!(build_id_of_notes(&notes[..20]), None);
+    }
+}
