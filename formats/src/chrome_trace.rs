@@ -41,7 +41,7 @@ use recording::Recording;
 pub(crate) struct ChromeTrace;
 
 /// How the format is called in messages.
-const FORMAT: &str = "chrome";
+const FORMAT: &str = "chrome-trace";
 
 impl Importer for ChromeTrace {
     fn name(&self) -> &'static str {
