@@ -136,7 +136,7 @@ impl<'a> Rows<'a> {
             stack_rows: base
                 .charts
                 .iter()
-                .map(|chart| chart.as_ref().map_or(0, |chart| chart.max_depth() as usize + 1))
+                .map(|chart| chart.as_ref().map_or(0, |chart| chart.max_depth() as usize))
                 .collect(),
             rows: Vec::new(),
         };

@@ -1,7 +1,7 @@
 //! What tracks show: activity, lanes of slices, sampled stacks, counters.
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
-use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId, counter_columns};
+use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
@@ -196,7 +196,7 @@ impl Area<'_> {
         let paths = &self.session.base.paths;
         let palette = Palette::from(ui);
         let mut boxes = Vec::new();
-        samples.visible(paths, &self.view, &mut boxes);
+        samples.visible(&self.view, &mut boxes);
         let ppp = ui.pixels_per_point();
         let pointer = response
             .hover_pos()
@@ -260,10 +260,13 @@ impl Area<'_> {
         let y_of = |value: f64| rect.height() - ((value - low) * scale) as f32 - 1.0;
         let mut chart = BoxChart::new(ui, rect);
         let fill = color::mix(palette.window, line, 0.25);
-        for column in counter_columns(times, values, &self.view) {
+        let mut columns = Vec::new();
+        self.session.base.counters[counter.index()].columns(times, values, &self.view, &mut columns);
+        for column in columns {
             let (top, bottom) = (y_of(column.max), y_of(column.min));
-            chart.fill([column.x0, column.x1], [top, rect.height()], fill);
-            chart.fill([column.x0, column.x1], [top - 1.0, bottom.max(top) + 0.5], line);
+            let x = [column.x, column.x + 1.0];
+            chart.fill(x, [top, rect.height()], fill);
+            chart.fill(x, [top - 1.0, bottom.max(top) + 0.5], line);
         }
         chart.finish(self.chart_id(("counter", counter)));
         let Some(pointer) = response.hover_pos() else { return };
