@@ -23,10 +23,12 @@
 //!
 //! `self_` is called so because `self` is taken.
 
+mod activity;
 mod boxes;
 mod builder;
 mod check;
 mod counter;
+mod counter_columns;
 mod flame;
 mod frame;
 mod id;
@@ -34,6 +36,7 @@ mod label;
 mod mapping;
 mod profile;
 mod sample;
+mod sample_chart;
 mod slice;
 mod stack;
 mod strings;
@@ -46,10 +49,12 @@ mod track;
 pub mod units;
 mod view;
 
+pub use activity::Activity;
 pub use boxes::BoxRun;
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use counter_columns::{CounterColumn, CounterLod, counter_columns};
 pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use id::{
@@ -60,6 +65,7 @@ pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
+pub use sample_chart::{SampleChart, StackBox};
 pub use slice::{Lane, Slices};
 pub use stack::StackTable;
 pub use strings::StringTable;
