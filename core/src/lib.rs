@@ -24,11 +24,13 @@
 //! `self_` is called so because `self` is taken.
 
 mod bits;
+mod activity;
 mod boxes;
 mod builder;
 mod call_tree;
 mod check;
 mod counter;
+mod counter_columns;
 mod flame;
 mod frame;
 mod function_set;
@@ -43,6 +45,7 @@ mod profile;
 mod sample;
 mod search;
 mod selection;
+mod sample_chart;
 mod slice;
 mod slice_totals;
 mod stack;
@@ -56,11 +59,13 @@ mod track;
 pub mod units;
 mod view;
 
+pub use activity::Activity;
 pub use boxes::BoxRun;
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use counter_columns::{CounterColumn, CounterLod, counter_columns};
 pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
@@ -78,6 +83,7 @@ pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
 pub use search::{Search, SearchError};
 pub use selection::{Measure, PathWeights, Selection};
+pub use sample_chart::{SampleChart, StackBox};
 pub use slice::{Lane, Slices};
 pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;
