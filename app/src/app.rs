@@ -22,6 +22,7 @@ pub struct App {
     saved: Settings,
     /// Whether settings are kept.
     remembers: bool,
+    shown_title: String,
 }
 
 impl App {
@@ -33,7 +34,7 @@ impl App {
         }
         let worker = Worker::new(cc.egui_ctx.clone());
         let saved = settings.clone();
-        let mut app = Self { saved, state: State::new(settings), worker, remembers: true };
+        let mut app = Self { saved, state: State::new(settings), worker, remembers: true, shown_title: String::new() };
         app.apply(commands, &cc.egui_ctx);
         app
     }
@@ -63,6 +64,16 @@ impl App {
         while let Some(reply) = self.worker.wait_for_reply() {
             self.state.take(reply, &mut self.worker);
             self.state.ask_worker(&mut self.worker);
+        }
+    }
+
+    /// Names the file in front in the title of the window.
+    fn title(&mut self, ctx: &Context) {
+        let name = self.state.tab().map(|tab| format!("{} – rview", tab.input.name()));
+        let title = name.unwrap_or_else(|| "rview".to_owned());
+        if title != self.shown_title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.shown_title = title;
         }
     }
 
@@ -168,6 +179,7 @@ impl eframe::App for App {
             self.saved = self.state.settings.clone();
             self.saved.save();
         }
+        self.title(ctx);
         if self.state.wants_quit {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }

@@ -2,6 +2,7 @@
 
 mod finish;
 mod flows;
+mod stacks;
 
 use rustc_hash::FxHashMap;
 
@@ -9,11 +10,12 @@ use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
     Counter, CounterId, FrameId, FrameTable, Function, FunctionId, Label, LabelSetId, LabelSets,
-    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StackTable, StringId,
-    Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
+    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StringId, Thread,
+    ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
 pub use flows::Unbound;
+use stacks::StackInterner;
 
 /// Collects what an importer finds, sharing what is equal.
 ///
@@ -33,8 +35,7 @@ pub struct ProfileBuilder {
     lines: Vec<Line>,
     frame_ids: FxHashMap<(MappingId, u64), FrameId>,
     named_frame_ids: FxHashMap<Line, FrameId>,
-    stacks: StackTable,
-    stack_ids: FxHashMap<(StackId, FrameId), StackId>,
+    stacks: StackInterner,
     processes: Vec<Process>,
     threads: Vec<Thread>,
     value_types: Vec<ValueType>,
@@ -222,9 +223,7 @@ impl ProfileBuilder {
     /// The id of the stack in which `caller` was at `frame`.
     #[inline]
     pub fn stack(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
-        let key = (caller.unwrap_or(StackId::NONE), frame);
-        let stacks = &mut self.stacks;
-        *self.stack_ids.entry(key).or_insert_with(|| stacks.push(caller, frame))
+        self.stacks.intern(caller, frame)
     }
 
     /// Adds a process. Pids are used again, so the importer keeps the ids.

@@ -151,7 +151,7 @@ impl Session {
         };
         let chart_thread = busiest_thread(&document, &base);
         Self {
-            timeline: Timeline::new(&profile),
+            timeline: Timeline::new(&profile, &base),
             document,
             base,
             question: Question { measure, range_ns: None, thread: None },

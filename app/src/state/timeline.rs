@@ -3,6 +3,8 @@
 use rustc_hash::FxHashSet;
 use rview_core::{AxisView, CounterId, ProcessId, Profile, ThreadId, TrackId};
 
+use crate::analysis::Base;
+
 /// What a row of the timeline shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrackKey {
@@ -27,6 +29,15 @@ pub struct TrackRow {
     pub track: Option<TrackId>,
     /// How many lanes of slices it has.
     pub n_lanes: usize,
+    /// How deep its sampled stacks are.
+    pub n_stack_rows: usize,
+}
+
+impl TrackRow {
+    /// Whether there is more to show when it is open.
+    pub fn can_open(&self) -> bool {
+        matches!(self.key, TrackKey::Process(_)) || self.n_lanes + self.n_stack_rows > 0
+    }
 }
 
 /// The rows that are there, whether open or not.
@@ -48,14 +59,15 @@ const OPEN_ALL_UP_TO: usize = 40;
 
 impl Timeline {
     /// The rows of a file, the first of them open.
-    pub fn new(profile: &Profile) -> Self {
-        let rows = rows(profile);
+    pub fn new(profile: &Profile, base: &Base) -> Self {
+        let rows = rows(profile, base);
         let mut open = FxHashSet::default();
         let mut n_lanes = 0;
         for row in &rows {
             n_lanes += row.n_lanes.max(1);
             let is_process = matches!(row.key, TrackKey::Process(_));
-            if n_lanes <= OPEN_ALL_UP_TO || (is_process && rows.len() <= OPEN_ALL_UP_TO) {
+            let has_slices = row.n_lanes > 0 && n_lanes <= OPEN_ALL_UP_TO;
+            if has_slices || (is_process && rows.len() <= OPEN_ALL_UP_TO) {
                 open.insert(row.key);
             }
         }
@@ -84,8 +96,8 @@ impl Timeline {
 }
 
 /// Every row, in time linear in the number of threads, tracks and counters.
-fn rows(profile: &Profile) -> TrackRows {
-    let mut rows = Rows::new(profile);
+fn rows(profile: &Profile, base: &Base) -> TrackRows {
+    let mut rows = Rows::new(profile, base);
     let mut processes: Vec<ProcessId> = profile.processes().ids().collect();
     processes.sort_by_key(|&process| profile.processes().row(process).sort_index);
     for process in processes {
@@ -106,12 +118,13 @@ struct Rows<'a> {
     async_tracks: Vec<Vec<TrackId>>,
     counters: Vec<Vec<CounterId>>,
     track_of_thread: Vec<Option<TrackId>>,
-    has_samples: Vec<bool>,
+    /// How deep the sampled stacks of each thread are; 0 where there are none.
+    stack_rows: Vec<usize>,
     rows: TrackRows,
 }
 
 impl<'a> Rows<'a> {
-    fn new(profile: &'a Profile) -> Self {
+    fn new(profile: &'a Profile, base: &Base) -> Self {
         let n_processes = profile.processes().len();
         let n_threads = profile.threads().len();
         let mut this = Self {
@@ -120,7 +133,11 @@ impl<'a> Rows<'a> {
             async_tracks: vec![Vec::new(); n_processes],
             counters: vec![Vec::new(); n_processes],
             track_of_thread: vec![None; n_threads],
-            has_samples: vec![false; n_threads],
+            stack_rows: base
+                .charts
+                .iter()
+                .map(|chart| chart.as_ref().map_or(0, |chart| chart.max_depth() as usize + 1))
+                .collect(),
             rows: Vec::new(),
         };
         for thread in profile.threads().ids() {
@@ -144,16 +161,16 @@ impl<'a> Rows<'a> {
         for counter in profile.counters().ids() {
             this.counters[profile.counters().row(counter).process.index()].push(counter);
         }
-        let timed = profile.samples().times_ns().is_some();
-        for thread in profile.samples().threads() {
-            this.has_samples[thread.index()] = timed;
-        }
         this
     }
 
     fn push(&mut self, key: TrackKey, label: String, track: Option<TrackId>) {
         let n_lanes = track.map_or(0, |track| self.profile.tracks().lanes(track).len());
-        self.rows.push(TrackRow { key, label, track, n_lanes });
+        let n_stack_rows = match key {
+            TrackKey::Thread(thread) => self.stack_rows[thread.index()],
+            TrackKey::Process(_) | TrackKey::Async(_) | TrackKey::Counter(_) => 0,
+        };
+        self.rows.push(TrackRow { key, label, track, n_lanes, n_stack_rows });
     }
 
     /// The rows of one process below its heading: threads, asynchronous work, counters.
@@ -162,7 +179,7 @@ impl<'a> Rows<'a> {
         for thread in std::mem::take(&mut self.threads[process.index()]) {
             let track = self.track_of_thread[thread.index()];
             let has_slices = track.is_some_and(|track| profile.tracks().lanes(track).len() > 0);
-            if has_slices || self.has_samples[thread.index()] {
+            if has_slices || self.stack_rows[thread.index()] > 0 {
                 self.push(TrackKey::Thread(thread), thread_label(profile, thread), track);
             }
         }

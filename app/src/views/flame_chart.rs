@@ -34,9 +34,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ruler::paint(ui, ruler_rect, ui.max_rect().bottom(), &view);
 
     let row = session.timeline.rows.iter().find(|row| row.key == TrackKey::Thread(thread));
-    let chart = &session.base.charts[thread.index()];
-    let n_rows = chart.as_ref().map_or(0, |chart| chart.max_depth() as usize + 1)
-        + row.map_or(0, |row| row.n_lanes);
+    let n_rows = row.map_or(0, |row| row.n_stack_rows + row.n_lanes);
     egui::ScrollArea::vertical().id_salt("flame chart").auto_shrink(false).show(ui, |ui| {
         let height = (n_rows as f32 * theme::CHART_ROW + 4.0).max(ui.available_height());
         let size = Vec2::new(ruler_rect.width(), height);

@@ -112,8 +112,8 @@ fn row_height(session: &Session, row: &TrackRow) -> f32 {
     match row.key {
         TrackKey::Process(_) => theme::TABLE_ROW,
         TrackKey::Counter(_) => TRACK + 8.0,
-        TrackKey::Thread(_) | TrackKey::Async(_) if is_open && row.n_lanes > 0 => {
-            row.n_lanes as f32 * theme::CHART_ROW + 6.0
+        TrackKey::Thread(_) | TrackKey::Async(_) if is_open && row.can_open() => {
+            (row.n_lanes + row.n_stack_rows) as f32 * theme::CHART_ROW + 6.0
         }
         TrackKey::Thread(_) | TrackKey::Async(_) => TRACK,
     }
@@ -151,11 +151,10 @@ fn track_row(
     let inner = chart_rect.shrink2(Vec2::new(0.0, 2.0));
     match row.key {
         TrackKey::Counter(counter) => area.counter(ui, inner, counter, &response),
-        TrackKey::Thread(thread)
-            if !session.timeline.open.contains(&row.key) || row.n_lanes == 0 =>
-        {
-            area.activity(ui, inner, thread);
+        TrackKey::Thread(thread) if session.timeline.open.contains(&row.key) => {
+            area.open_thread(ui, inner, row, thread, &response, commands);
         }
+        TrackKey::Thread(thread) => area.activity(ui, inner, thread),
         _ => area.lanes(ui, inner, row, &response, commands),
     }
     let bounds = navigate::time_bounds(&session.document.profile);
@@ -168,7 +167,7 @@ fn name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &mut C
     let response = ui.interact(rect, ui.scope_id().with(("name", row.key)), Sense::click());
     let is_open = session.timeline.open.contains(&row.key);
     let is_process = matches!(row.key, TrackKey::Process(_));
-    let can_open = is_process || row.n_lanes > 0;
+    let can_open = row.can_open();
     response.widget_info(|| {
         let role = egui::accesskit::Role::TreeItem;
         egui::WidgetInfo::selected(role, true, is_open, row.label.clone())

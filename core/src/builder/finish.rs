@@ -38,7 +38,7 @@ impl ProfileBuilder {
                 range: self.line_range,
                 lines: self.lines,
             }),
-            stacks: Arc::new(self.stacks),
+            stacks: Arc::new(self.stacks.finish()),
             processes: Arc::new(ProcessTable { rows: self.processes }),
             threads: Arc::new(ThreadTable { rows: self.threads }),
             value_types: self.value_types,

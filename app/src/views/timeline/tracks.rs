@@ -72,7 +72,7 @@ impl Area<'_> {
         let mut top = 0.0;
         if let Some(samples) = &self.session.base.charts[thread.index()] {
             self.paint_stacks(ui, &mut chart, rect, samples, response, commands);
-            top = (samples.max_depth() as f32 + 1.0) * theme::CHART_ROW;
+            top = row.n_stack_rows as f32 * theme::CHART_ROW;
         }
         let hovered = self.paint_lanes(ui, &mut chart, rect, top, row, response);
         chart.finish(self.chart_id(("thread", thread)));
