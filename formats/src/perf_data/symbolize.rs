@@ -4,7 +4,7 @@ use rview_core::{FrameId, Function, Line, MappingId, ProfileBuilder, file_name};
 
 use super::modules::{Modules, Names};
 use crate::symbols::{
-    Binary, Finder, Found, Missing, SymbolTable, Wanted, demangle, kernel_symbols, perf_map_symbols,
+    Binary, Finder, Found, Missing, SymbolTable, Wanted, kernel_symbols, perf_map_symbols,
 };
 use crate::{ImportError, Job, Severity};
 
@@ -149,7 +149,7 @@ impl Symbolizer<'_, '_> {
             let Some(symbol) = symbol else { continue };
             let function = match latest {
                 Some((address, function)) if address == symbol.address => function,
-                _ => self.function(&demangle(symbol.name), mapping),
+                _ => self.function(&symbol.demangled(), mapping),
             };
             latest = Some((symbol.address, function));
             self.builder.set_lines(place.frame, &[Line { function, line: 0 }]);

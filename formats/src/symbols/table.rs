@@ -9,6 +9,10 @@
 //! c                  │ (no size: up to the next)
 //! ```
 
+use std::borrow::Cow;
+
+use super::demangle;
+
 /// How a symbol is bound, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Binding {
@@ -31,8 +35,19 @@ pub struct Symbol<'a> {
     pub name: &'a [u8],
     /// How it is bound.
     pub binding: Binding,
-    /// Whether it is a function, and not just a place that has a name.
-    pub is_function: bool,
+    /// What it is of.
+    pub kind: SymbolKind,
+}
+
+/// What a symbol is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SymbolKind {
+    /// A function.
+    Function,
+    /// A place in code that has a name.
+    Label,
+    /// The jump to a function of another binary; the name is that function's.
+    Jump,
 }
 
 impl Symbol<'_> {
@@ -41,7 +56,14 @@ impl Symbol<'_> {
         let n_underscores = self.name.iter().take_while(|&&byte| byte == b'_').count();
         let has_size = self.size > 0;
         let is_plain = std::cmp::Reverse(n_underscores);
-        (has_size, self.is_function, self.binding, is_plain, self.name.len())
+        let is_label = self.kind == SymbolKind::Label;
+        (has_size, !is_label, self.binding, is_plain, self.name.len())
+    }
+
+    /// The name as people wrote it, `name@plt` for a jump.
+    pub fn demangled(&self) -> Cow<'_, str> {
+        let name = demangle(self.name);
+        if self.kind == SymbolKind::Jump { Cow::Owned(format!("{name}@plt")) } else { name }
     }
 }
 
@@ -147,7 +169,7 @@ mod tests {
 
     fn symbol(address: u64, size: u64, name: &str) -> Symbol<'_> {
         let (name, binding) = (name.as_bytes(), Binding::Global);
-        Symbol { address, size, name, binding, is_function: true }
+        Symbol { address, size, name, binding, kind: SymbolKind::Function }
     }
 
     /// The names at the addresses from 0 on, `.` for none, by their first letter.
