@@ -345,8 +345,9 @@ mod tests {
         assert_ne!(machine.thread_of(7, 7), first);
         machine.fork((7, 8), (7, 7), ForkedMaps::Copied);
         let [main, other] = [7, 8].map(|tid| machine.thread_of(7, tid));
-        assert_eq!(machine.threads[main].process, machine.threads[other].process);
-        assert_ne!(machine.threads[main].process, machine.threads[first].process);
+        let process = |thread| machine.threads.get(thread).map(|thread: &Thread| thread.process);
+        assert_eq!(process(main), process(other));
+        assert_ne!(process(main), process(first));
     }
 
     #[test]

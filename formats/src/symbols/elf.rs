@@ -176,7 +176,7 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
             relocated_symbols(relocations).map(|index| self.jump_name(index)).collect();
         for (address, len) in tables {
             let addresses =
-                (0..len.wrapping_div(size)).map(|n| address.wrapping_add(n.wrapping_mul(size)));
+                (0..len.checked_div(size)?).map(|n| address.wrapping_add(n.wrapping_mul(size)));
             for (address, name) in addresses.zip(&names) {
                 if let &Some(name) = name {
                     let (binding, kind) = (Binding::Global, SymbolKind::Jump);

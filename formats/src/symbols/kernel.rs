@@ -102,6 +102,6 @@ mod tests {
         notes.extend([4, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
         notes.extend(b"GNU\0\xab\x01\0\0");
         assert_eq!(build_id_of_notes(&notes), Some("ab01".to_owned()));
-        assert_eq!(build_id_of_notes(&notes[..20]), None);
+        assert_eq!(build_id_of_notes(notes.get(..20).unwrap()), None);
     }
 }

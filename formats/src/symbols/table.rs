@@ -176,7 +176,9 @@ mod tests {
     #[track_caller]
     fn check(symbols: &[Symbol<'_>], expected: &str) {
         let table = SymbolTable::new(symbols.to_vec());
-        let name = |address| table.lookup(address).map_or('.', |symbol| symbol.name[0].into());
+        let name = |address| {
+            table.lookup(address).map_or('.', |symbol| char::from(*symbol.name.first().unwrap()))
+        };
         assert_eq!((0..expected.len() as u64).map(name).collect::<String>(), expected);
     }
 
