@@ -1,1 +1,30 @@
 //! The rview desktop application.
+//!
+//! A frame goes one way round:
+//!
+//! ```text
+//! State ──read by──▶ views ──push──▶ Commands ──applied by──▶ update() ──▶ State
+//!   ▲                                                            │
+//!   └──────────────── replies of the worker ◀──── jobs ◀─────────┘
+//! ```
+//!
+//! Views never change the state. So a view is tested by what it pushes, an action by what it
+//! does to a state, and whatever the mouse can do the keyboard and the palette can do as well.
+
+pub mod actions;
+pub mod analysis;
+pub mod app;
+pub mod cli;
+pub mod command;
+pub mod demo;
+pub mod gpu;
+pub mod navigate;
+pub mod offscreen;
+pub mod settings;
+pub mod state;
+pub mod text;
+pub mod theme;
+pub mod views;
+pub mod widgets;
+pub mod window;
+pub mod worker;

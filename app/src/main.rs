@@ -1,3 +1,8 @@
 //! rview: arguments in, window or report out.
+#![cfg_attr(windows, windows_subsystem = "windows")]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rview::cli::run()
+}

@@ -1,7 +1,18 @@
 //! `cargo bench -p rview-core --bench call_tree`: the passes from samples to trees.
 //!
-//! A million samples, 30 deep and more where functions are inlined, over 4,000 functions: about
-//! what `perf record` makes of a large program in three hours at 99 Hz.
+//! A million samples over 300,000 stacks, 30 deep and more where functions are inlined. Nearly
+//! every sample has a call path of its own, 980,000 of them, which is the worst case: every
+//! look-up misses the caches.
+//!
+//! | pass                                             | processor time, one core of an EPYC |
+//! |--------------------------------------------------|-------------------------------------|
+//! | `CallPaths::new`, once for a profile             | 480 ms                              |
+//! | `PathWeights::new`, for each selection           | 35 ms                               |
+//! | `CallTree::new`, for each selection              | 60 ms                               |
+//! | `FunctionTotals::new`, for each selection        | 6 ms                                |
+//!
+//! Paths in preorder and a table that compares in the slot made `CallPaths::new` 1.5 times and
+//! `CallTree::new` 4 times as fast as paths in the order of the recording in a hash map.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -97,13 +108,13 @@ fn weights(profile: &Profile, paths: &CallPaths, selection: &Selection) -> PathW
         .unwrap_or_default()
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn call_paths(bencher: Bencher<'_, '_>) {
     let profile = profile();
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| CallPaths::new(&profile));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn path_weights(bencher: Bencher<'_, '_>) {
     let profile = profile();
     let paths = CallPaths::new(&profile);
@@ -111,7 +122,7 @@ fn path_weights(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| weights(&profile, &paths, &all));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn path_weights_of_some_threads_and_functions(bencher: Bencher<'_, '_>) {
     let profile = profile();
     let paths = CallPaths::new(&profile);
@@ -121,7 +132,7 @@ fn path_weights_of_some_threads_and_functions(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| weights(&profile, &paths, &some));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn call_tree(bencher: Bencher<'_, '_>) {
     let profile = profile();
     let paths = CallPaths::new(&profile);
@@ -131,7 +142,7 @@ fn call_tree(bencher: Bencher<'_, '_>) {
         .bench_local(|| CallTree::new(&profile, &paths, &weights));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn function_totals(bencher: Bencher<'_, '_>) {
     let profile = profile();
     let paths = CallPaths::new(&profile);

@@ -2,6 +2,7 @@
 
 mod finish;
 mod flows;
+mod stacks;
 
 use rustc_hash::FxHashMap;
 
@@ -9,11 +10,12 @@ use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
     Counter, CounterId, FrameId, FrameTable, Function, FunctionId, Label, LabelSetId, LabelSets,
-    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StackTable, StringId,
-    Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
+    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StringId, Thread,
+    ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
 pub use flows::Unbound;
+use stacks::StackInterner;
 
 /// Collects what an importer finds, sharing what is equal.
 ///
@@ -33,8 +35,7 @@ pub struct ProfileBuilder {
     lines: Vec<Line>,
     frame_ids: FxHashMap<(MappingId, u64), FrameId>,
     named_frame_ids: FxHashMap<Line, FrameId>,
-    stacks: StackTable,
-    stack_ids: FxHashMap<(StackId, FrameId), StackId>,
+    stacks: StackInterner,
     processes: Vec<Process>,
     threads: Vec<Thread>,
     value_types: Vec<ValueType>,
@@ -222,9 +223,7 @@ impl ProfileBuilder {
     /// The id of the stack in which `caller` was at `frame`.
     #[inline]
     pub fn stack(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
-        let key = (caller.unwrap_or(StackId::NONE), frame);
-        let stacks = &mut self.stacks;
-        *self.stack_ids.entry(key).or_insert_with(|| stacks.push(caller, frame))
+        self.stacks.intern(caller, frame)
     }
 
     /// Adds a process. Pids are used again, so the importer keeps the ids.
@@ -370,10 +369,12 @@ impl ProfileBuilder {
         let row = slice.0 as usize;
         let duration = clamp_time(end_ns) - self.slices.start_ns[row];
         self.slices.duration_ns[row] = duration.max(0);
-        if duration <= 0 {
-            // What nests in a slice without duration only the order of the calls can tell.
-            let n_slices = FrameId::from_index(self.n_slices()).raw();
-            self.slices.ended_empty.push((slice.0, n_slices));
+        // Whether a slice without duration is in one that ends at its time, only the order of
+        // the calls can tell.
+        let latest = self.slices.start_ns.len() - 1;
+        let same_track = self.slices.track[latest] == self.slices.track[row];
+        if same_track && self.slices.start_ns[latest] >= clamp_time(end_ns) {
+            self.slices.ended_at.push((slice.0, FrameId::from_index(latest).raw() + 1));
         }
         self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
     }

@@ -1,5 +1,7 @@
 //! Which nodes of a call tree are open in a table, and the rows that shows.
 
+use std::cmp::Ordering;
+
 use rustc_hash::FxHashSet;
 
 use crate::{CallTree, NodeId, PathId};
@@ -83,6 +85,30 @@ impl Outline {
             let node = NodeId::from_index(at);
             rows.push(node);
             at = if self.is_open(tree.path(node)) { at + 1 } else { tree.subtree(node).end };
+        }
+        rows
+    }
+
+    /// The same with siblings in another order. Linear in the number of rows but for sorting.
+    pub fn rows_by(
+        &self,
+        tree: &CallTree,
+        compare: impl Fn(NodeId, NodeId) -> Ordering,
+    ) -> Vec<NodeId> {
+        let mut rows = Vec::new();
+        // Siblings in reverse, so that the next row is at the end.
+        let mut rest = Vec::new();
+        let push_sorted = |rest: &mut Vec<NodeId>, siblings: &mut dyn Iterator<Item = NodeId>| {
+            let start = rest.len();
+            rest.extend(siblings);
+            rest[start..].sort_by(|&a, &b| compare(b, a));
+        };
+        push_sorted(&mut rest, &mut tree.roots());
+        while let Some(node) = rest.pop() {
+            rows.push(node);
+            if self.is_open(tree.path(node)) {
+                push_sorted(&mut rest, &mut tree.children(node));
+            }
         }
         rows
     }
@@ -181,5 +207,17 @@ mod tests {
         let names: Vec<&str> =
             rows.into_iter().map(|node| profile.function_name(part.function(node))).collect();
         assert_eq!(names, ["idle", "main", "parse", "lex"]);
+    }
+
+    #[test]
+    fn siblings_can_be_in_another_order() {
+        let profile = testing::profile(SAMPLES);
+        let tree = tree_of(&profile, &Selection::default());
+        let name = |node| profile.function_name(tree.function(node));
+        let mut outline = Outline::default();
+        outline.open_subtree(&tree, NodeId::from_index(0));
+        let rows = outline.rows_by(&tree, |a, b| name(a).cmp(name(b)));
+        let names: Vec<&str> = rows.into_iter().map(name).collect();
+        assert_eq!(names, ["idle", "main", "parse", "eval", "lex", "read"]);
     }
 }

@@ -10,9 +10,10 @@
 //!     run+0x08   run, mix (inlined into run)       2       1       mix, inlined
 //! ```
 
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHasher;
 
 use crate::bits::Bits;
 use crate::{FrameId, FunctionId, FunctionSet, PathId, Profile, SliceId, StackId, Symbols};
@@ -24,7 +25,8 @@ use crate::{FrameId, FunctionId, FunctionSet, PathId, Profile, SliceId, StackId,
 ///
 /// # Invariants
 ///
-/// * A parent comes before its children, as in the [`StackTable`](crate::StackTable).
+/// * Paths are in preorder: a path, then all it called. So a parent comes before its children,
+///   as in the [`StackTable`](crate::StackTable).
 /// * No two paths have the same parent, the same function and are both inlined or both not.
 #[derive(Clone, Debug, Default)]
 pub struct CallPaths {
@@ -53,13 +55,17 @@ const OUTERMOST: u8 = 2;
 impl CallPaths {
     /// Finds the paths of a profile: one pass over its stacks, samples and slices.
     pub fn new(profile: &Profile) -> Self {
-        let symbols = profile.symbols();
         let mut paths = Interner::with_capacity(profile.stacks().len());
         let stack_path = stack_paths(profile, &mut paths);
-        let sample_path = sample_paths(profile, &stack_path, &mut paths);
-        let slice_path = slice_paths(profile, &mut paths);
+        let mut sample_path = sample_paths(profile, &stack_path, &mut paths);
+        let mut slice_path = slice_paths(profile, &mut paths);
         let mut tree = paths.tree;
-        tree.mark_outermost(symbols.functions().len());
+        let new_row = tree.sort_in_preorder();
+        for path in sample_path.iter_mut().chain(&mut slice_path) {
+            // Only asynchronous slices have none.
+            *path = path.some().map_or(PathId::NONE, |path| new_row[path.index()]);
+        }
+        tree.mark_outermost(profile.symbols().functions().len());
         tree.rank_names(profile);
         Self { tree: Arc::new(tree), sample_path, slice_path }
     }
@@ -79,7 +85,7 @@ impl CallPaths {
         self.sample_path.len()
     }
 
-    /// All paths, parents before their children.
+    /// All paths, in preorder.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = PathId> + ExactSizeIterator + use<> {
         (0..self.len()).map(PathId::from_index)
     }
@@ -143,35 +149,59 @@ impl PathTree {
         self.flags[path.index()] & INLINED != 0
     }
 
-    /// Walks the tree and counts how often each function is on the way to where the walk is.
-    fn mark_outermost(&mut self, n_functions: usize) {
+    /// Puts the paths in preorder, children in the order in which the recording meets them, so
+    /// that every later pass finds callers and callees near each other. Gives the new row of
+    /// each old one.
+    fn sort_in_preorder(&mut self) -> Vec<PathId> {
         let n = self.parent.len();
-        let mut first_child = vec![PathId::NONE; n];
-        let mut next_sibling = vec![PathId::NONE; n];
-        let mut first_root = PathId::NONE;
+        let mut size = vec![1_u32; n];
+        // Callees come after their callers, so backward each size is complete when it is added.
         for row in (0..n).rev() {
-            let first = match self.parent[row].some() {
-                Some(parent) => &mut first_child[parent.index()],
-                None => &mut first_root,
-            };
-            next_sibling[row] = std::mem::replace(first, PathId::from_index(row));
+            if let Some(parent) = self.parent[row].some() {
+                size[parent.index()] += size[row];
+            }
         }
+        // From where a subtree goes, to where the next callee of its root goes.
+        let mut next = vec![0_u32; n];
+        let mut next_root = 0;
+        let mut new_row = Vec::with_capacity(n);
+        let mut sorted = Self {
+            parent: vec![PathId::NONE; n],
+            function: vec![FunctionId::NONE; n],
+            flags: vec![0; n],
+            name_rank: Vec::new(),
+        };
+        for row in 0..n {
+            let parent = self.parent[row].some();
+            let place = parent.map_or(&mut next_root, |parent| &mut next[parent.index()]);
+            let at = *place as usize;
+            *place += size[row];
+            next[row] = *place - size[row] + 1;
+            new_row.push(PathId::from_index(at));
+            sorted.parent[at] = parent.map_or(PathId::NONE, |parent| new_row[parent.index()]);
+            sorted.function[at] = self.function[row];
+            sorted.flags[at] = self.flags[row];
+        }
+        *self = sorted;
+        new_row
+    }
 
+    /// Walks the paths, in preorder, and counts how often each function is on the way to where
+    /// the walk is.
+    fn mark_outermost(&mut self, n_functions: usize) {
         let mut n_on_path = vec![0_u32; n_functions];
-        let mut next = first_root;
-        while let Some(path) = next.some() {
-            let n_here = &mut n_on_path[self.function[path.index()].index()];
+        let mut callers: Vec<PathId> = Vec::new();
+        for row in 0..self.parent.len() {
+            let parent = self.parent[row].some();
+            while let Some(left) = callers.pop_if(|top| Some(*top) != parent) {
+                n_on_path[self.function[left.index()].index()] -= 1;
+            }
+            let n_here = &mut n_on_path[self.function[row].index()];
             if *n_here == 0 {
-                self.flags[path.index()] |= OUTERMOST;
+                self.flags[row] |= OUTERMOST;
             }
             *n_here += 1;
-            next = first_child[path.index()];
-            let mut left = Some(path);
-            while let (None, Some(path)) = (next.some(), left) {
-                n_on_path[self.function[path.index()].index()] -= 1;
-                next = next_sibling[path.index()];
-                left = self.parent[path.index()].some();
-            }
+            callers.push(PathId::from_index(row));
         }
     }
 
@@ -205,30 +235,70 @@ fn first_letters(text: &str) -> u64 {
 }
 
 /// Gives equal paths the same id.
+///
+/// Open addressing with everything that is compared in the slot: a look-up in a table of a
+/// million paths is one cache miss, where a general hash map has two.
 struct Interner {
     tree: PathTree,
-    /// Parent and function in one number; for functions that are not inlined, and those that are.
-    physical: FxHashMap<u64, PathId>,
-    inlined: FxHashMap<u64, PathId>,
+    /// A power of two, at least twice the number of paths.
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy)]
+struct Slot {
+    parent: PathId,
+    function: FunctionId,
+    flags: u8,
+    /// [`PathId::NONE`] where the slot is free.
+    path: PathId,
 }
 
 impl Interner {
     fn with_capacity(n_paths: usize) -> Self {
-        let mut physical = FxHashMap::default();
-        physical.reserve(n_paths);
-        Self { tree: PathTree::default(), physical, inlined: FxHashMap::default() }
+        let n_slots = (n_paths * 2).next_power_of_two().max(64);
+        Self { tree: PathTree::default(), slots: vec![Slot::FREE; n_slots] }
     }
 
     #[inline]
     fn path(&mut self, parent: PathId, function: FunctionId, flags: u8) -> PathId {
-        let key = u64::from(parent.raw()) << 32 | u64::from(function.raw());
-        let ids = if flags & INLINED == 0 { &mut self.physical } else { &mut self.inlined };
-        *ids.entry(key).or_insert_with(|| {
-            self.tree.parent.push(parent);
-            self.tree.function.push(function);
-            self.tree.flags.push(flags);
-            PathId::from_index(self.tree.parent.len() - 1)
-        })
+        let path = PathId::from_index(self.tree.parent.len());
+        let wanted = Slot { parent, function, flags, path };
+        let slot = self.slot(wanted);
+        if let Some(path) = self.slots[slot].path.some() {
+            return path;
+        }
+        self.slots[slot] = wanted;
+        self.tree.parent.push(parent);
+        self.tree.function.push(function);
+        self.tree.flags.push(flags);
+        if self.tree.parent.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        path
+    }
+
+    /// Where a path is, or the free slot where it goes.
+    #[inline]
+    fn slot(&self, wanted: Slot) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = wanted.hash() & mask;
+        loop {
+            let slot = self.slots[at];
+            if slot.path == PathId::NONE || slot.is_same_path(wanted) {
+                return at;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let n_slots = self.slots.len() * 2;
+        let slots = std::mem::replace(&mut self.slots, vec![Slot::FREE; n_slots]);
+        for slot in slots.into_iter().filter(|slot| slot.path != PathId::NONE) {
+            let at = self.slot(slot);
+            self.slots[at] = slot;
+        }
     }
 
     /// The path of the innermost function at a frame.
@@ -241,6 +311,25 @@ impl Interner {
             flags = INLINED;
         }
         path
+    }
+}
+
+impl Slot {
+    const FREE: Self =
+        Self { parent: PathId::NONE, function: FunctionId::NONE, flags: 0, path: PathId::NONE };
+
+    #[inline]
+    fn hash(self) -> usize {
+        let mut hasher = FxHasher::default();
+        hasher.write_u64(u64::from(self.parent.raw()) << 32 | u64::from(self.function.raw()));
+        hasher.write_u8(self.flags);
+        usize::try_from(hasher.finish() & u64::from(u32::MAX)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn is_same_path(self, other: Self) -> bool {
+        let key = |slot: Self| (slot.parent, slot.function, slot.flags);
+        key(self) == key(other)
     }
 }
 

@@ -12,7 +12,10 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
-use rview_core::{Line, Profile, ProfileBuilder, Sample, ThreadId, Unit, ValueTypeId};
+use rustc_hash::FxHashMap;
+use rview_core::{
+    FrameId, Line, Profile, ProfileBuilder, Sample, StackId, ThreadId, Unit, ValueTypeId,
+};
 
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
 
@@ -28,7 +31,7 @@ impl Importer for Folded {
         &["folded", "collapsed", "txt"]
     }
 
-    /// Most lines must be stacks with a weight, and one at least must have a caller.
+    /// Two thirds of the lines must be stacks with a weight, and one at least must have a caller.
     fn probe(&self, head: &[u8]) -> Verdict {
         let text = decode(head);
         let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
@@ -47,7 +50,7 @@ impl Importer for Folded {
                 None => n_others = n_others.saturating_add(1),
             }
         }
-        if has_caller && n_stacks > n_others.saturating_mul(4) {
+        if has_caller && n_stacks > n_others.saturating_mul(2) {
             Verdict::Perhaps
         } else {
             Verdict::No
@@ -82,23 +85,38 @@ impl Importer for Folded {
 }
 
 /// The profile under construction.
-struct Stacks {
+struct Stacks<'a> {
     builder: ProfileBuilder,
     thread: ThreadId,
     value_type: ValueTypeId,
+    frames: FxHashMap<&'a [u8], FrameId>,
+    /// The stack of the line before. Lines are mostly sorted, so the next starts alike.
+    before: &'a [u8],
+    /// Its frames, root first.
+    path: Vec<Step>,
 }
 
-impl Stacks {
+/// A frame of a stack.
+struct Step {
+    /// Where it ends in the stack.
+    end: usize,
+    frame: FrameId,
+    /// The stack of a caller; not known of the leaf.
+    stack: Option<StackId>,
+}
+
+impl<'a> Stacks<'a> {
     fn new() -> Self {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
         let thread = builder.thread(process, 0, "");
         let value_type = builder.value_type("samples", Unit::Count);
-        Self { builder, thread, value_type }
+        let (frames, path) = (FxHashMap::default(), Vec::new());
+        Self { builder, thread, value_type, frames, before: &[], path }
     }
 
     /// Adds the sample of a line, or notes why not.
-    fn add_line(&mut self, line: &[u8], offset: usize, job: &Job) {
+    fn add_line(&mut self, line: &'a [u8], offset: usize, job: &Job) {
         let Some((stack, weight)) = entry(line) else {
             job.note(Severity::Loss, "bad-line", || {
                 format!("a line without a weight at its end is left out, first at byte {offset}")
@@ -110,28 +128,77 @@ impl Stacks {
                 format!("a weight with a fraction is rounded, first at byte {offset}")
             });
         }
-        let mut callers = None;
-        let mut leaf = None;
-        for name in stack.split(|&byte| byte == b';').filter(|name| !name.is_empty()) {
-            let function = self.builder.function_named(&String::from_utf8_lossy(name));
-            let frame = self.builder.named_frame(Line { function, line: 0 });
-            if let Some(caller) = leaf.replace(frame) {
-                callers = Some(self.builder.stack(callers, caller));
-            }
-        }
-        let Some(leaf) = leaf else {
+        self.follow(stack, offset, job);
+        let Some((leaf, callers)) = self.path.split_last() else {
             job.note(Severity::Loss, "empty-stack", || {
                 format!("a line without a frame is left out, first at byte {offset}")
             });
             return;
         };
-        let thread = self.thread;
+        let (thread, leaf) = (self.thread, leaf.frame);
+        let callers = callers.last().and_then(|caller| caller.stack);
         self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
         if self.builder.weight(self.value_type, weight.value).is_err() {
             job.note(Severity::Loss, "weight-overflow", || {
                 format!("a weight makes the sum too large and is left out, first at byte {offset}")
             });
         }
+    }
+
+    /// Makes `path` that of a stack.
+    fn follow(&mut self, stack: &'a [u8], offset: usize, job: &Job) {
+        let n_common = self.before.iter().zip(stack).take_while(|(a, b)| a == b).count();
+        let is_end = stack.get(n_common).is_none_or(|&byte| byte == b';');
+        let is_shared = |step: &Step| step.end < n_common || (step.end == n_common && is_end);
+        self.path.truncate(self.path.partition_point(is_shared));
+        self.before = stack;
+
+        let mut at = self.path.last().map_or(0, |step| step.end.saturating_add(1));
+        let mut has_empty_name = false;
+        while let Some(rest) = stack.get(at..).filter(|rest| !rest.is_empty()) {
+            let len = memchr(b';', rest).unwrap_or(rest.len());
+            let name = rest.get(..len).unwrap_or_default();
+            let end = at.saturating_add(len);
+            at = end.saturating_add(1);
+            if name.is_empty() {
+                has_empty_name = true;
+                continue;
+            }
+            let frame = match self.frames.get(name) {
+                Some(&frame) => frame,
+                None => self.new_frame(name, offset, job),
+            };
+            self.path.push(Step { end, frame, stack: None });
+        }
+        if has_empty_name {
+            job.note(Severity::Repair, "empty-name", || {
+                format!("a frame without a name is left out of its stack, first at byte {offset}")
+            });
+        }
+        let n_callers = self.path.len().saturating_sub(1);
+        let mut callers = None;
+        for step in self.path.iter_mut().take(n_callers) {
+            if step.stack.is_none() {
+                step.stack = Some(self.builder.stack(callers, step.frame));
+            }
+            callers = step.stack;
+        }
+    }
+
+    fn new_frame(&mut self, name: &'a [u8], offset: usize, job: &Job) -> FrameId {
+        let text = String::from_utf8_lossy(name);
+        if matches!(text, Cow::Owned(_)) {
+            job.note(Severity::Repair, "invalid-utf8", || {
+                format!(
+                    "bytes that are no UTF-8 are shown as {}, first in the line at byte {offset}",
+                    char::REPLACEMENT_CHARACTER
+                )
+            });
+        }
+        let function = self.builder.function_named(&text);
+        let frame = self.builder.named_frame(Line { function, line: 0 });
+        self.frames.insert(name, frame);
+        frame
     }
 }
 
@@ -210,6 +277,46 @@ mod tests {
         assert_eq!(entry(b"a;b 2.6"), Some((&b"a;b"[..], weight(3, true))));
         assert_eq!(entry(b"a;b nan"), None);
         assert_eq!(entry(b"a;b"), None);
+    }
+
+    /// The samples of a profile as folded stacks, and the kinds of the notes.
+    fn import(text: &[u8]) -> (String, Vec<&'static str>) {
+        let job = Job::default();
+        let profile = Folded.import(&Source::from_vec(text.to_vec()), &job).unwrap();
+        profile.check().unwrap();
+        let (samples, stacks) = (profile.samples(), profile.stacks());
+        let name = |frame| profile.symbols().lines(frame).iter().map(|line| line.function);
+        let mut lines = Vec::new();
+        samples.weights(ValueTypeId::from_index(0)).for_each(|sample, weight| {
+            let mut functions: Vec<_> = name(samples.leaf(sample)).collect();
+            if let Some(callers) = samples.callers(sample) {
+                let frames = stacks.walk_to_root(callers).map(|stack| stacks.frame(stack));
+                functions.extend(frames.flat_map(name));
+            }
+            let names = functions.iter().rev().map(|&function| profile.function_name(function));
+            lines.push(format!("{} {weight}", names.collect::<Vec<_>>().join(";")));
+        });
+        let report = job.report();
+        (lines.join("\n"), report.notes().iter().map(|note| note.kind).collect())
+    }
+
+    #[test]
+    fn a_stack_may_start_like_the_one_before() {
+        let text = "a;b;c 1\na;b;c 2\na;b 3\na;b;cd;e 4\na;b;c;e 5\na;bc 6\na 7\nab;c 8\na;b;c 9";
+        assert_eq!(import(text.as_bytes()), (text.to_owned(), vec![]));
+    }
+
+    #[test]
+    fn frames_without_a_name_are_left_out() {
+        let (lines, notes) = import(b";a;;b 1\n;a;;b 2\na;b; 3\na;b 4\n; 5\n");
+        assert_eq!(lines, "a;b 1\na;b 2\na;b 3\na;b 4");
+        assert_eq!(notes, ["empty-stack", "empty-name"]);
+    }
+
+    #[test]
+    fn names_that_are_no_utf8_are_shown_as_far_as_they_go() {
+        let (lines, notes) = import(b"a;\xffb 1\n");
+        assert_eq!((&*lines, notes), ("a;\u{fffd}b 1", vec!["invalid-utf8"]));
     }
 
     #[test]

@@ -165,8 +165,28 @@ impl<'a> Scanner<'a> {
             b'"' => self.string().map(Value::String),
             b'{' => self.nested().map(Value::Object),
             b'[' => self.nested().map(Value::Array),
-            _ => self.bare(),
+            _ => self.number().map_or_else(|| self.bare(), |digits| Ok(Value::Number(digits))),
         }
+    }
+
+    /// A number and what ends it, if that comes next; what it is worth is found out when it is
+    /// needed.
+    #[inline]
+    fn number(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        let mut at = start;
+        let mut has_digit = false;
+        loop {
+            match self.bytes.get(at)? {
+                b'0'..=b'9' => has_digit = true,
+                b'+' | b'-' | b'.' | b'e' | b'E' => {}
+                b',' | b'}' | b']' | b'\0'..=b' ' if has_digit => break,
+                _ => return None,
+            }
+            at = at.wrapping_add(1);
+        }
+        self.at = at;
+        self.bytes.get(start..at)
     }
 
     /// A string; its opening quote comes next.
@@ -202,18 +222,21 @@ impl<'a> Scanner<'a> {
     /// An object or an array as one piece; its opening bracket comes next.
     fn nested(&mut self) -> Result<&'a [u8], Broken> {
         let start = self.at;
+        let mut at = start;
         let mut depth = 0_usize;
         let mut deepest = 0_usize;
         // One bit for each of the innermost 64 brackets: set for those of objects.
         let mut kinds = 0_u64;
         loop {
-            match self.bytes.get(self.at) {
+            match self.bytes.get(at) {
                 Some(b'"') => {
+                    self.at = at;
                     self.string()?;
+                    at = self.at;
                     continue;
                 }
                 Some(open @ (b'{' | b'[')) => {
-                    depth = depth.saturating_add(1);
+                    depth = depth.wrapping_add(1);
                     deepest = deepest.max(depth);
                     kinds = kinds << 1 | u64::from(*open == b'{');
                 }
@@ -221,23 +244,28 @@ impl<'a> Scanner<'a> {
                     let is_right = (kinds & 1 == 1) == (*close == b'}');
                     let is_known = depth > deepest.saturating_sub(64);
                     if is_known && !is_right {
+                        self.at = at;
                         return Err(Broken::Junk);
                     }
                     kinds >>= 1;
-                    depth = depth.saturating_sub(1);
+                    depth = depth.wrapping_sub(1);
                     if depth == 0 {
-                        self.bump();
+                        self.at = at.wrapping_add(1);
                         return Ok(self.bytes.get(start..self.at).unwrap_or_default());
                     }
                 }
                 Some(_) => {}
-                None => return Err(Broken::Ended),
+                None => {
+                    self.at = at;
+                    return Err(Broken::Ended);
+                }
             }
-            self.bump();
+            at = at.wrapping_add(1);
         }
     }
 
-    /// A number or a word.
+    /// A word, or a number that [`Self::number`] does not take: the last thing in the file.
+    #[cold]
     fn bare(&mut self) -> Result<Value<'a>, Broken> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let is_part =
@@ -256,7 +284,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether this can be a number at all; what it is worth is found out when it is needed.
+/// Whether this can be a number at all.
 fn is_number(bare: &[u8]) -> bool {
     let digits = bare.strip_prefix(b"-").or(bare.strip_prefix(b"+")).unwrap_or(bare);
     digits.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'.')

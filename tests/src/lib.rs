@@ -1,1 +1,17 @@
 //! What the tests of several crates share.
+
+mod corpus;
+pub mod counting;
+mod digest;
+mod dump;
+mod fixture;
+mod mutate;
+pub mod trial;
+mod wrap;
+
+pub use corpus::{CorpusFile, corpus, manifest};
+pub use digest::digest;
+pub use dump::{dump, dump_document};
+pub use fixture::{Fixture, fixture_job, fixtures, fixtures_dir};
+pub use mutate::{Random, mutate};
+pub use wrap::{gzip, gzip_zeros, zstd};

@@ -63,12 +63,13 @@ impl Resync {
     }
 }
 
-/// Reads the next event. The scanner is in an array, behind its `[` or an element.
+/// Reads the next event into `event`. The scanner is in an array, behind its `[` or an element.
 pub(super) fn next_event<'a>(
     scanner: &mut Scanner<'a>,
     bytes: &'a [u8],
     resync: &mut Resync,
-) -> Result<Event<'a>, Gap> {
+    event: &mut Event<'a>,
+) -> Result<(), Gap> {
     match scanner.has_element() {
         Ok(false) => return Err(Gap::End),
         Err(_) => return Err(Gap::Unclosed),
@@ -76,8 +77,8 @@ pub(super) fn next_event<'a>(
     }
     let start = scanner.position();
     let broken = if scanner.peek() == Some(b'{') {
-        match Event::read(scanner) {
-            Ok(event) => return Ok(event),
+        match event.read_next(scanner) {
+            Ok(()) => return Ok(()),
             Err(broken) => broken,
         }
     } else {

@@ -88,14 +88,21 @@ impl<'a> Key<'a> {
 impl<'a> Event<'a> {
     /// Reads the object whose `{` comes next, and moves behind it.
     pub(super) fn read(scanner: &mut Scanner<'a>) -> Result<Self, Broken> {
-        let mut event = Self { offset: scanner.position(), ..Self::default() };
+        let mut event = Self::default();
+        event.read_next(scanner)?;
+        Ok(event)
+    }
+
+    /// As [`Self::read`], in place of the event it held: it is too large to be handed around.
+    pub(super) fn read_next(&mut self, scanner: &mut Scanner<'a>) -> Result<(), Broken> {
+        *self = Self { offset: scanner.position(), ..Self::default() };
         scanner.expect(b'{')?;
         while let Some(key) = scanner.key()? {
             let value = scanner.value()?;
-            event.has_keys = true;
-            event.set(key.raw, value);
+            self.has_keys = true;
+            self.set(key.raw, value);
         }
-        Ok(event)
+        Ok(())
     }
 
     /// Whether it has a phase and one of what nearly every event has.
@@ -107,18 +114,21 @@ impl<'a> Event<'a> {
 
     #[inline]
     fn set(&mut self, key: &[u8], value: Value<'a>) {
+        // Bytes, not strings: each is one comparison, where a slice would be a call.
         match key {
-            b"ph" => self.phase = value.text().and_then(|text| text.raw.first().copied()),
-            b"ts" => self.time = Time::of(value),
-            b"pid" => self.pid = Key::of(value),
-            b"tid" => self.tid = Key::of(value),
-            b"dur" => self.duration = Time::of(value),
-            b"cat" => self.category = value.text().filter(|text| !text.raw.is_empty()),
-            b"name" => self.name = value.text(),
-            b"args" => self.args = value.object().filter(|args| !is_empty(args)),
-            b"id" => self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null"))),
-            b"tdur" => self.thread_duration = Time::of(value),
-            b"s" => self.reach = value.text().and_then(|text| text.raw.first().copied()),
+            [b'p', b'h'] => self.phase = value.text().and_then(|text| text.raw.first().copied()),
+            [b't', b's'] => self.time = Time::of(value),
+            [b'p', b'i', b'd'] => self.pid = Key::of(value),
+            [b't', b'i', b'd'] => self.tid = Key::of(value),
+            [b'd', b'u', b'r'] => self.duration = Time::of(value),
+            [b'c', b'a', b't'] => self.category = value.text().filter(|text| !text.raw.is_empty()),
+            [b'n', b'a', b'm', b'e'] => self.name = value.text(),
+            [b'a', b'r', b'g', b's'] => self.args = value.object().filter(|args| !is_empty(args)),
+            [b'i', b'd'] => {
+                self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")));
+            }
+            [b't', b'd', b'u', b'r'] => self.thread_duration = Time::of(value),
+            [b's'] => self.reach = value.text().and_then(|text| text.raw.first().copied()),
             _ => self.set_rare(key, value),
         }
     }

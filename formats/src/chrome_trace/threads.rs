@@ -83,13 +83,14 @@ impl Threads {
         thread
     }
 
-    /// Number and name to show: an id that is a name gets a number by order of appearance.
+    /// Number and name to show: an id that is a name gets a number by order of appearance, a
+    /// negative one, which no system gives.
     fn shown(&mut self, builder: &ProfileBuilder, id: Id) -> (i64, String) {
         match id {
             Id::Number(number) => (number, String::new()),
             Id::Name(name) => {
                 self.n_names = self.n_names.wrapping_add(1);
-                (self.n_names, builder.text(name).to_owned())
+                (self.n_names.wrapping_neg(), builder.text(name).to_owned())
             }
         }
     }

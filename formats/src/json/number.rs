@@ -10,28 +10,33 @@ pub(crate) fn scaled(text: &[u8], power: i32) -> Option<i64> {
     usual(text, power).or_else(|| any(text, power))
 }
 
-/// Up to 18 digits without an exponent that need no rounding: nearly all there are.
+/// Up to 19 digits without an exponent that need no rounding: nearly all there are.
 #[inline]
 fn usual(text: &[u8], power: i32) -> Option<i64> {
     let (is_negative, digits) = sign(text);
-    if digits.len() > 19 {
+    if digits.len() > 20 {
         return None;
     }
-    let mut mantissa = 0_i64;
-    let mut decimals = None;
-    for &byte in digits {
+    let mut mantissa = 0_u64;
+    let mut point = None;
+    for (at, &byte) in digits.iter().enumerate() {
         match byte {
             b'0'..=b'9' => {
-                mantissa =
-                    mantissa.checked_mul(10)?.checked_add(i64::from(byte.wrapping_sub(b'0')))?;
-                decimals = decimals.map(|decimals: i32| decimals.wrapping_add(1));
+                let digit = u64::from(byte.wrapping_sub(b'0'));
+                mantissa = mantissa.wrapping_mul(10).wrapping_add(digit);
             }
-            b'.' if decimals.is_none() => decimals = Some(0),
+            b'.' if point.is_none() => point = Some(at),
             _ => return None,
         }
     }
-    let exponent = u32::try_from(power.checked_sub(decimals.unwrap_or(0))?).ok()?;
-    let value = mantissa.checked_mul(10_i64.checked_pow(exponent)?)?;
+    let decimals = match point {
+        Some(point) => digits.len().wrapping_sub(point).wrapping_sub(1),
+        None if digits.len() == 20 => return None,
+        None => 0,
+    };
+    let exponent = usize::try_from(power).ok()?.checked_sub(decimals)?;
+    let power = [1_i64, 10, 100, 1000].get(exponent)?;
+    let value = i64::try_from(mantissa).ok()?.checked_mul(*power)?;
     // A zero may be no number at all.
     (value != 0).then_some(if is_negative { value.wrapping_neg() } else { value })
 }

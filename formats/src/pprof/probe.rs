@@ -12,6 +12,7 @@ struct Evidence {
     rows: u32,
     strings: u32,
     has_empty_first_string: bool,
+    n_unknown: u32,
 }
 
 /// Walks the fields of the head: each has to be one that a profile may have there, and together
@@ -26,9 +27,10 @@ pub(super) fn probe(head: &[u8]) -> Verdict {
     }
     // The head ends where it likes, a file only where it was cut.
     let is_head_of_larger = head.len() >= PROBE_LEN;
-    let Evidence { sample_types, rows, strings, has_empty_first_string } = evidence;
+    let Evidence { sample_types, rows, strings, has_empty_first_string, n_unknown } = evidence;
     match fields.end() {
         End::Malformed => Verdict::No,
+        _ if n_unknown > rows.saturating_add(strings) => Verdict::No,
         _ if sample_types > 0 && (rows > 0 || (strings > 1 && has_empty_first_string)) => {
             Verdict::Yes
         }
@@ -45,8 +47,11 @@ impl Evidence {
     fn add(&mut self, field: &Field<'_>) -> bool {
         match (field.number, field.value) {
             (field::SAMPLE_TYPE | field::PERIOD_TYPE, Value::Bytes(bytes)) => {
-                // Two numbers of at most ten bytes each, with their keys.
-                let is_value_type = bytes.len() <= 22 && is_message(field, &[1, 2], &[]);
+                // Two small numbers, and nothing else: many messages of other formats are alike.
+                let is_value_type = field
+                    .message()
+                    .is_some_and(|mut fields| fields.all(|inner| matches!(inner.number, 1 | 2)))
+                    && is_message(field, &[1, 2], &[]);
                 let counts = field.number == field::SAMPLE_TYPE && !bytes.is_empty();
                 self.sample_types = self.sample_types.saturating_add(u32::from(counts));
                 is_value_type
@@ -77,7 +82,10 @@ impl Evidence {
                 field.number != field::PERIOD_TYPE
             }
             // Room for what later versions add.
-            (16..64, _) => true,
+            (16.., _) => {
+                self.n_unknown = self.n_unknown.saturating_add(1);
+                true
+            }
             _ => false,
         }
     }
@@ -93,7 +101,7 @@ fn is_message(field: &Field<'_>, numbers: &[u64], bytes: &[u64]) -> bool {
     let Some(mut fields) = field.message() else { return false };
     let highest = numbers.iter().chain(bytes).copied().max().unwrap_or_default();
     let are_known = fields.by_ref().all(|inner| match inner.value {
-        _ if inner.number > highest => inner.number < 64,
+        _ if inner.number > highest => true,
         Value::Varint(_) => numbers.contains(&inner.number),
         Value::Bytes(_) => bytes.contains(&inner.number),
         Value::Fixed(_) => false,

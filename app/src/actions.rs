@@ -1,0 +1,156 @@
+//! The commands that have a name: palette, keys and help are made from this one table.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use crate::command::Command;
+use crate::state::{Overlay, State, View};
+
+/// A command with its name and keys.
+pub struct Action {
+    /// What the palette and the help call it.
+    pub name: &'static str,
+    /// Its keys, the one to show first.
+    pub keys: &'static [KeyboardShortcut],
+    /// What it does.
+    pub command: fn() -> Command,
+}
+
+const fn key(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+const ZOOM_STEP: f64 = 1.5;
+const PAN_STEP: f64 = 0.15;
+
+/// Every command with a name.
+pub const ACTIONS: &[Action] = &[
+    Action { name: "Open…", keys: &[ctrl(Key::O)], command: || Command::OpenDialog },
+    Action {
+        name: "Open by path…",
+        keys: &[ctrl_shift(Key::O)],
+        command: || Command::Overlay(Some(Overlay::OpenPath(String::new()))),
+    },
+    Action { name: "Open the demos", keys: &[], command: || Command::OpenDemo },
+    Action { name: "Reload", keys: &[ctrl(Key::R), key(Key::F5)], command: || Command::Reload },
+    Action { name: "Close tab", keys: &[ctrl(Key::W)], command: || Command::CloseActiveTab },
+    Action { name: "Next tab", keys: &[ctrl(Key::PageDown)], command: || Command::StepTab(1) },
+    Action { name: "Previous tab", keys: &[ctrl(Key::PageUp)], command: || Command::StepTab(-1) },
+    Action {
+        name: "Find a command…",
+        keys: &[ctrl_shift(Key::P)],
+        command: || Command::Overlay(Some(Overlay::Palette(String::new()))),
+    },
+    Action { name: "Search", keys: &[ctrl(Key::F)], command: || Command::FocusSearch },
+    Action { name: "Next hit", keys: &[key(Key::F3)], command: || Command::StepHit(1) },
+    Action { name: "Previous hit", keys: &[shift(Key::F3)], command: || Command::StepHit(-1) },
+    Action { name: "Zoom in", keys: &[key(Key::W)], command: || Command::Zoom(ZOOM_STEP) },
+    Action { name: "Zoom out", keys: &[key(Key::S)], command: || Command::Zoom(1.0 / ZOOM_STEP) },
+    Action { name: "Move left", keys: &[key(Key::A)], command: || Command::Pan(-PAN_STEP) },
+    Action { name: "Move right", keys: &[key(Key::D)], command: || Command::Pan(PAN_STEP) },
+    Action {
+        name: "Zoom to the selection",
+        keys: &[key(Key::F)],
+        command: || Command::FramePicked,
+    },
+    Action {
+        name: "Show everything",
+        keys: &[key(Key::Num0), key(Key::Home)],
+        command: || Command::ResetZoom,
+    },
+    Action { name: "Undo", keys: &[ctrl(Key::Z)], command: || Command::Undo },
+    Action { name: "Redo", keys: &[ctrl_shift(Key::Z), ctrl(Key::Y)], command: || Command::Redo },
+    Action { name: "Show all of the time", keys: &[], command: || Command::SetRange(None) },
+    Action { name: "Show all threads", keys: &[], command: || Command::SetThread(None) },
+    Action { name: "Copy", keys: &[ctrl(Key::C)], command: || Command::Copy },
+    Action { name: "Close or clear", keys: &[key(Key::Escape)], command: || Command::Escape },
+    Action { name: "Next row", keys: &[key(Key::ArrowDown)], command: || Command::StepRow(1) },
+    Action { name: "Previous row", keys: &[key(Key::ArrowUp)], command: || Command::StepRow(-1) },
+    Action {
+        name: "Open or close all tracks",
+        keys: &[key(Key::T)],
+        command: || Command::ToggleAllTracks,
+    },
+    Action { name: "Turn the flame graph over", keys: &[], command: || Command::ToggleDirection },
+    Action { name: "Switch light and dark", keys: &[], command: || Command::ToggleTheme },
+    Action {
+        name: "Flame graph",
+        keys: &[key(Key::Num1)],
+        command: || Command::ShowView(View::FlameGraph),
+    },
+    Action {
+        name: "Flame chart",
+        keys: &[key(Key::Num2)],
+        command: || Command::ShowView(View::FlameChart),
+    },
+    Action {
+        name: "Call tree",
+        keys: &[key(Key::Num3)],
+        command: || Command::ShowView(View::CallTree),
+    },
+    Action {
+        name: "Bottom-up",
+        keys: &[key(Key::Num4)],
+        command: || Command::ShowView(View::BottomUp),
+    },
+    Action {
+        name: "Functions",
+        keys: &[key(Key::Num5)],
+        command: || Command::ShowView(View::Functions),
+    },
+    Action { name: "Report", keys: &[key(Key::Num6)], command: || Command::ShowView(View::Report) },
+    Action {
+        name: "Keys",
+        keys: &[key(Key::F1), shift(Key::Questionmark)],
+        command: || Command::Overlay(Some(Overlay::Keys)),
+    },
+    Action { name: "Quit", keys: &[ctrl(Key::Q)], command: || Command::Quit },
+];
+
+/// The commands whose keys were pressed in this frame.
+///
+/// Keys that type, move in text or copy it are left to a text field that has the keyboard.
+pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
+    let is_typing = ctx.egui_wants_keyboard_input() || state.overlay.is_some();
+    let mut commands = Vec::new();
+    for action in ACTIONS {
+        for shortcut in action.keys {
+            let is_global = shortcut.modifiers.command && shortcut.logical_key != Key::C
+                || matches!(shortcut.logical_key, Key::Escape | Key::F1 | Key::F3 | Key::F5);
+            let edits_text = is_typing && matches!(shortcut.logical_key, Key::Z | Key::Y);
+            let is_ours = is_global && !edits_text || !is_typing;
+            if is_ours && ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
+                commands.push((action.command)());
+            }
+        }
+    }
+    // The system turns Ctrl+C into an event of its own.
+    if !is_typing && ctx.input(|input| input.events.contains(&egui::Event::Copy)) {
+        commands.push(Command::Copy);
+    }
+    commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_actions_share_a_key() {
+        let keys: Vec<_> = ACTIONS.iter().flat_map(|action| action.keys).collect();
+        for (i, a) in keys.iter().enumerate() {
+            assert!(!keys[i + 1..].contains(a), "{a:?}");
+        }
+    }
+}

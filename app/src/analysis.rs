@@ -1,0 +1,150 @@
+//! What the views of an open file need, computed in the worker.
+//!
+//! [`Base`] depends on the file alone and is made once. [`Trees`] answer a [`Question`]: which
+//! measure, over which part of the recording. The answer to the last question stays on screen
+//! until that to the next one is there.
+
+use std::ops::Range;
+
+use egui::{Color32, Theme};
+use rustc_hash::FxHashSet;
+use rview_core::{
+    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
+    LaneId, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
+};
+
+use crate::theme::color::{ColorMode, function_color};
+
+/// What depends on the file alone.
+#[derive(Debug)]
+pub struct Base {
+    /// The functions from the root to each leaf.
+    pub paths: CallPaths,
+    /// Slices at every zoom.
+    pub slices: SliceLod,
+    /// By thread: its sampled stacks at every zoom.
+    pub charts: Vec<Option<SampleChart>>,
+    /// By thread: how busy it was.
+    pub activity: Vec<Option<Activity>>,
+    /// By counter: its values at every zoom.
+    pub counters: Vec<CounterLod>,
+    /// By function: its color in the dark theme and in the light one.
+    colors: Vec<[Color32; 2]>,
+}
+
+impl Base {
+    /// Prepares a file, in time linear in its size.
+    pub fn new(profile: &Profile) -> Self {
+        let paths = CallPaths::new(profile);
+        let by_thread = samples_by_thread(profile);
+        let samples = profile.samples();
+        let times = samples.times_ns();
+        let end_ns = profile.duration_ns();
+        let weights = profile.default_value_type().map(|value_type| samples.weights(value_type));
+        let mut charts = Vec::with_capacity(by_thread.len());
+        let mut activity = Vec::with_capacity(by_thread.len());
+        for (thread, rows) in by_thread.iter().enumerate() {
+            let times = times.filter(|_| !rows.is_empty());
+            charts.push(times.map(|times| {
+                let path_of = |row| paths.of_sample(row);
+                SampleChart::new(times, rows, path_of, |path| paths.parent(path), end_ns)
+            }));
+            activity.push(match (times, weights) {
+                (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
+                _ => top_lane(profile, ThreadId::from_index(thread))
+                    .map(|lane| Activity::of_lane(profile.slices(), lane)),
+            });
+        }
+        let colors = colors(profile);
+        let counters = profile.counters();
+        let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
+        Self { slices: SliceLod::new(profile.slices()), paths, charts, activity, counters, colors }
+    }
+
+    /// The color of a function's boxes.
+    pub fn color(&self, function: FunctionId, theme: Theme) -> Color32 {
+        let [dark, light] = self.colors[function.index()];
+        match theme {
+            Theme::Dark => dark,
+            Theme::Light => light,
+        }
+    }
+}
+
+/// With fewer modules than this, one hue for each would tell nothing apart.
+const FEW_MODULES: usize = 4;
+
+fn colors(profile: &Profile) -> Vec<[Color32; 2]> {
+    let functions = profile.symbols().functions();
+    let modules: FxHashSet<&str> =
+        functions.ids().map(|function| profile.function_module(function)).collect();
+    let mode = if modules.len() < FEW_MODULES { ColorMode::Function } else { ColorMode::Module };
+    let colors = functions.ids().map(|function| {
+        let (name, module) = (profile.function_name(function), profile.function_module(function));
+        [Theme::Dark, Theme::Light].map(|theme| function_color(name, module, mode, theme))
+    });
+    colors.collect()
+}
+
+/// The rows of the samples of each thread, in order of time.
+fn samples_by_thread(profile: &Profile) -> Vec<Vec<u32>> {
+    let mut rows = vec![Vec::new(); profile.threads().len()];
+    for (row, thread) in (0..).zip(profile.samples().threads()) {
+        rows[thread.index()].push(row);
+    }
+    rows
+}
+
+/// The first lane of a thread's slices.
+fn top_lane(profile: &Profile, thread: ThreadId) -> Option<LaneId> {
+    let tracks = profile.tracks();
+    let track = tracks.ids().find(|&track| tracks.row(track).thread == Some(thread))?;
+    tracks.lanes(track).next()
+}
+
+/// What is asked: a measure, over a part of the recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// What is added up; `None` where the file has neither samples nor slices.
+    pub measure: Option<Measure>,
+    /// Only what lies within this time.
+    pub range_ns: Option<Range<i64>>,
+    /// Only this thread.
+    pub thread: Option<ThreadId>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Trees {
+    /// Top-down.
+    pub tree: CallTree,
+    /// The tree as boxes.
+    pub flame: FlameLayout,
+    /// Self and total by function.
+    pub functions: FunctionTotals,
+    /// Bottom-up, its first level.
+    pub inverted: Inverted,
+}
+
+impl Trees {
+    /// Answers a question, in time linear in the number of samples and paths.
+    pub fn new(profile: &Profile, base: &Base, question: &Question) -> Self {
+        let threads = question.thread.map(|thread| {
+            let mut threads = vec![false; profile.threads().len()];
+            threads[thread.index()] = true;
+            threads
+        });
+        let selection =
+            Selection { range_ns: question.range_ns.clone(), threads, ..Selection::default() };
+        let weights = question.measure.map_or_else(PathWeights::default, |measure| {
+            PathWeights::new(profile, &base.paths, measure, &selection)
+        });
+        let tree = CallTree::new(profile, &base.paths, &weights);
+        Self {
+            flame: FlameLayout::new(tree.depths(), tree.totals()),
+            functions: FunctionTotals::new(profile, &base.paths, &weights),
+            inverted: Inverted::new(profile, &base.paths, &weights),
+            tree,
+        }
+    }
+}

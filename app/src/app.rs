@@ -1,0 +1,202 @@
+//! A frame of the window: replies and keys become commands, commands change the state, views
+//! paint it.
+
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+
+use crate::actions;
+use crate::command::{Command, Commands, update};
+use crate::settings::{Settings, ThemeChoice};
+use crate::state::{Content, State};
+use crate::theme::{self, Palette};
+use crate::views::{
+    details, drop_target, file_tabs, loading, overlay, panes, status, timeline, toolbar, welcome,
+};
+use crate::worker::Worker;
+
+/// The window.
+pub struct App {
+    /// What the user sees.
+    pub state: State,
+    worker: Worker,
+    /// Settings as they were saved last.
+    saved: Settings,
+    /// Whether settings are kept.
+    remembers: bool,
+    shown_title: String,
+}
+
+impl App {
+    /// A window that will apply `commands` first.
+    pub fn new(cc: &eframe::CreationContext<'_>, settings: Settings, commands: Commands) -> Self {
+        theme::install(&cc.egui_ctx);
+        if let Some(render_state) = &cc.wgpu_render_state {
+            crate::gpu::install(render_state);
+        }
+        let worker = Worker::new(cc.egui_ctx.clone());
+        let saved = settings.clone();
+        let mut app = Self {
+            saved,
+            state: State::new(settings),
+            worker,
+            remembers: true,
+            shown_title: String::new(),
+        };
+        app.apply(commands, &cc.egui_ctx);
+        app
+    }
+
+    /// The same for a picture: nothing is remembered.
+    #[must_use]
+    pub fn offscreen(mut self) -> Self {
+        self.remembers = false;
+        self
+    }
+
+    /// Applies commands, then starts the jobs they call for.
+    pub fn apply(&mut self, commands: Commands, ctx: &Context) {
+        for command in commands {
+            update(&mut self.state, command, &mut self.worker, ctx);
+        }
+        self.state.ask_worker(&mut self.worker);
+        ctx.set_theme(match self.state.settings.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        });
+    }
+
+    /// Waits until no job is running: for pictures and tests.
+    pub fn wait(&mut self) {
+        while let Some(reply) = self.worker.wait_for_reply() {
+            self.state.take(reply, &mut self.worker);
+            self.state.ask_worker(&mut self.worker);
+        }
+    }
+
+    /// Names the file in front in the title of the window.
+    fn title(&mut self, ctx: &Context) {
+        let name = self.state.tab().map(|tab| format!("{} – rview", tab.input.name()));
+        let title = name.unwrap_or_else(|| "rview".to_owned());
+        if title != self.shown_title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.shown_title = title;
+        }
+    }
+
+    fn take_replies(&mut self) {
+        while let Some(reply) = self.worker.try_reply() {
+            self.state.take(reply, &mut self.worker);
+        }
+        self.state.ask_worker(&mut self.worker);
+    }
+
+    fn paint(&self, ui: &mut Ui) -> Commands {
+        let mut commands = Commands::new();
+        let bar = |ui: &Ui| {
+            Frame::new().fill(Palette::from(ui).panel).inner_margin(Margin::symmetric(8, 4))
+        };
+        let state = &self.state;
+        let frame = bar(ui);
+        Panel::top("toolbar").exact_size(theme::TOOLBAR).frame(frame).show(ui, |ui| {
+            toolbar::ui(ui, state, &mut commands);
+        });
+        if !state.tabs.is_empty() {
+            let frame = bar(ui).inner_margin(0);
+            Panel::top("tabs").exact_size(theme::TAB_BAR).frame(frame).show(ui, |ui| {
+                file_tabs::ui(ui, state, &mut commands);
+            });
+        }
+        notices(ui, state, &mut commands);
+        if state.session().is_some() {
+            let frame = bar(ui).inner_margin(Margin::symmetric(12, 2));
+            Panel::bottom("status").exact_size(24.0).frame(frame).show(ui, |ui| {
+                status::ui(ui, state, &mut commands);
+            });
+        }
+        let frame = Frame::new().fill(Palette::from(ui).window);
+        CentralPanel::default().frame(frame).show(ui, |ui| self.tab(ui, &mut commands));
+        drop_target::ui(ui.ctx(), &mut commands);
+        if let Some(over) = &state.overlay {
+            overlay::ui(ui.ctx(), over, &mut commands);
+        }
+        commands
+    }
+
+    /// The tab in front.
+    fn tab(&self, ui: &mut Ui, commands: &mut Commands) {
+        let Some(tab) = self.state.tab() else { return welcome::ui(ui, &self.state, commands) };
+        let (name, index) = (tab.input.name(), self.state.active);
+        let session = match &tab.content {
+            Content::Loading(job) => return loading::ui(ui, &name, job, index, commands),
+            Content::Failed(why) => return loading::failed(ui, &name, why, index, commands),
+            Content::Open(session) => session,
+        };
+        let frame = Frame::new().fill(Palette::from(ui).panel);
+        Panel::right("details")
+            .default_size(300.0)
+            .size_range(200.0..=640.0)
+            .frame(frame)
+            .show(ui, |ui| details::ui(ui, session, commands));
+        if !session.timeline.is_empty() {
+            let default = timeline::default_height(session, ui.available_height());
+            Panel::top(egui::Id::unique(("timeline", tab.id)))
+                .resizable(true)
+                .default_size(default)
+                .size_range(64.0..=ui.available_height() * 0.8)
+                .frame(Frame::NONE)
+                .show(ui, |ui| timeline::ui(ui, session, commands));
+        }
+        // The panes are painted from a copy of their places: a frame may move them, and only
+        // `update` changes the state.
+        let mut tree = session.layout.tree.clone();
+        let settings = &self.state.settings;
+        tree.ui(&mut panes::Panes { session, settings, commands }, ui);
+        if tree != session.layout.tree {
+            commands.push(Command::SetPanes(Box::new(tree)));
+        }
+    }
+}
+
+/// What went wrong, until it is dismissed.
+fn notices(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    if state.notices.is_empty() {
+        return;
+    }
+    let palette = Palette::from(ui);
+    let frame = Frame::new().fill(palette.raised).inner_margin(Margin::symmetric(12, 6));
+    Panel::top("notices").frame(frame).show(ui, |ui| {
+        for (index, notice) in state.notices.iter().enumerate() {
+            ui.horizontal(|ui| {
+                if ui.small_button("×").on_hover_text("Dismiss").clicked() {
+                    commands.push(Command::Dismiss(index));
+                }
+                ui.add(egui::Label::new(&notice.text).wrap());
+            });
+        }
+    });
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.take_replies();
+        let commands = actions::pressed(ctx, &self.state);
+        self.apply(commands, ctx);
+        if self.remembers && self.state.settings != self.saved {
+            self.saved = self.state.settings.clone();
+            self.saved.save();
+        }
+        self.title(ctx);
+        if self.state.wants_quit {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let commands = self.paint(ui);
+        self.state.wants_search_focus = false;
+        if !commands.is_empty() {
+            self.apply(commands, ui.ctx());
+            ui.ctx().request_repaint();
+        }
+    }
+}

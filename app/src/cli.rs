@@ -1,0 +1,164 @@
+//! The command line. The only place that prints.
+#![expect(clippy::print_stderr, reason = "a command line prints")]
+
+mod export;
+mod render;
+mod report;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rview_formats::{Document, Input, Job};
+
+use crate::command::Command;
+use crate::settings::{Settings, ThemeChoice};
+use crate::state::View;
+
+/// Opens performance profiles and traces: perf.data, pprof, Chrome trace JSON, folded stacks,
+/// also wrapped in gzip or zstd. The content decides the format, never the name.
+#[derive(Parser)]
+#[command(name = "rview", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    /// Files to open, a tab each; `-` is standard input
+    files: Vec<PathBuf>,
+    /// Opens the recordings that come with the program
+    #[arg(long)]
+    demo: bool,
+    /// Looks for binaries and debug files here first
+    #[arg(long, value_name = "DIR")]
+    symbols: Vec<PathBuf>,
+    #[arg(long, value_enum, help = "Light, dark, or as the system")]
+    theme: Option<Theme>,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Prints what a file holds: totals, threads, top functions, what the import noted
+    Report(report::Report),
+    /// Writes a file in another format
+    Export(export::Export),
+    /// Draws a view into a PNG
+    Render(render::Render),
+}
+
+/// Which file a verb is about.
+#[derive(Args)]
+struct Subject {
+    /// The file; `-` is standard input
+    #[arg(required_unless_present = "demo")]
+    file: Option<PathBuf>,
+    /// Takes the recordings that come with the program
+    #[arg(long, conflicts_with = "file")]
+    demo: bool,
+    /// Looks for binaries and debug files here first
+    #[arg(long, value_name = "DIR")]
+    symbols: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Theme {
+    Light,
+    Dark,
+    System,
+}
+
+/// Why a verb failed: the line to print, and the exit code.
+struct Failure {
+    line: String,
+    code: u8,
+}
+
+/// The exit code of wrong use.
+const WRONG_USE: u8 = 2;
+/// The exit code of input that cannot be read, and of output that cannot be written.
+const CANNOT_READ: u8 = 3;
+
+impl Failure {
+    fn new(code: u8, line: impl Into<String>) -> Self {
+        Self { line: line.into(), code }
+    }
+}
+
+/// Reads the arguments and does what they say.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.verb {
+        Some(Verb::Report(report)) => report.run(),
+        Some(Verb::Export(export)) => export.run(),
+        Some(Verb::Render(render)) => render.run(),
+        None => window(cli),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("rview: {}", failure.line);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn window(cli: Cli) -> Result<(), Failure> {
+    let mut settings = Settings::load();
+    match cli.theme {
+        Some(Theme::Light) => settings.theme = ThemeChoice::Light,
+        Some(Theme::Dark) => settings.theme = ThemeChoice::Dark,
+        Some(Theme::System) => settings.theme = ThemeChoice::System,
+        None => {}
+    }
+    let inputs: Vec<Input> = cli.files.into_iter().map(input_of).collect();
+    let mut commands = vec![Command::SetSymbolDirs(cli.symbols)];
+    if !inputs.is_empty() {
+        commands.push(Command::Open(inputs));
+    }
+    if cli.demo {
+        commands.push(Command::OpenDemo);
+    }
+    crate::window::run(settings, commands).map_err(|line| Failure::new(CANNOT_READ, line))
+}
+
+fn input_of(path: PathBuf) -> Input {
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) }
+}
+
+impl Subject {
+    fn inputs(&self) -> Vec<Input> {
+        match &self.file {
+            Some(path) => vec![input_of(path.clone())],
+            None => crate::demo::inputs(),
+        }
+    }
+
+    /// Opens one input, or says in one line why not.
+    fn open(&self, input: &Input) -> Result<Document, Failure> {
+        let mut options = crate::demo::options_for(input);
+        options.symbol_dirs.clone_from(&self.symbols);
+        rview_formats::open(input, &Job::new(options)).map_err(|err| {
+            let name = input.path().map_or_else(|| input.name(), |path| path.display().to_string());
+            Failure::new(CANNOT_READ, format!("{name}: {err}"))
+        })
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(CANNOT_READ, format!("standard output: {err}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl ValueEnum for View {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}

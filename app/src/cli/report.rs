@@ -1,0 +1,244 @@
+//! `rview report`: what a file holds, for people and, as JSON, for programs.
+//!
+//! The JSON is a contract: fields may be added, none changes its meaning. What is serialized
+//! are the types of this file, never those of the model.
+
+mod collect;
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use rview_core::Unit;
+use rview_core::units::{format_duration, format_percent, group_digits};
+use serde::Serialize;
+
+use super::{Failure, Subject, print};
+
+/// `rview report`
+#[derive(Args)]
+pub(super) struct Report {
+    #[command(flatten)]
+    subject: Subject,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Prints whole lists, not the 50 largest of each
+    #[arg(long)]
+    all: bool,
+}
+
+/// How many rows a list has without `--all`.
+const LIST_LEN: usize = 50;
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Summary {
+    file: String,
+    format: &'static str,
+    duration_ns: i64,
+    value_types: Vec<ValueType>,
+    counts: Counts,
+    threads: Vec<Thread>,
+    functions: Vec<Function>,
+    slices: Vec<Slice>,
+    notes: Vec<Note>,
+    load: Load,
+}
+
+#[derive(Serialize)]
+struct ValueType {
+    name: String,
+    unit: String,
+    samples: usize,
+    total: i64,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    processes: usize,
+    threads: usize,
+    samples: usize,
+    stacks: usize,
+    functions: usize,
+    slices: usize,
+    async_slices: usize,
+    markers: usize,
+    counters: usize,
+    counter_values: usize,
+    flows: usize,
+}
+
+#[derive(Serialize)]
+struct Thread {
+    pid: i64,
+    tid: i64,
+    process: String,
+    name: String,
+    samples: usize,
+    slices: usize,
+}
+
+#[derive(Serialize)]
+struct Function {
+    name: String,
+    module: String,
+    file: String,
+    line: u32,
+    #[serde(rename = "self")]
+    self_: Vec<i64>,
+    total: Vec<i64>,
+}
+
+#[derive(Serialize)]
+struct Slice {
+    name: String,
+    category: String,
+    count: u64,
+    total_ns: i64,
+    self_ns: i64,
+}
+
+#[derive(Serialize)]
+struct Note {
+    kind: &'static str,
+    severity: &'static str,
+    count: u64,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Load {
+    bytes: u64,
+    import_ms: f64,
+    index_ms: f64,
+    peak_anon_bytes: u64,
+}
+
+impl Report {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        for input in self.subject.inputs() {
+            let document = self.subject.open(&input)?;
+            let list_len = if self.all { usize::MAX } else { LIST_LEN };
+            let summary = collect::summary(&document, list_len);
+            if self.json {
+                let json = serde_json::to_string_pretty(&summary)
+                    .map_err(|err| Failure::new(super::CANNOT_READ, err.to_string()))?;
+                print(&format!("{json}\n"))?;
+            } else {
+                print(&text(&summary, if self.all { usize::MAX } else { 20 }))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The report for people.
+fn text(summary: &Summary, n_rows: usize) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _: std::fmt::Result = write_text(&mut out, summary, n_rows);
+    out
+}
+
+fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::Result {
+    write!(out, "{}: {}", summary.file, summary.format)?;
+    if summary.duration_ns > 0 {
+        write!(out, ", {}", format_duration(summary.duration_ns))?;
+    }
+    writeln!(out)?;
+    write_counts(out, &summary.counts)?;
+    for value_type in &summary.value_types {
+        let total = Unit::from_name(&value_type.unit).format_exact(value_type.total);
+        writeln!(out, "  {}: {total} in {} samples", value_type.name, value_type.samples)?;
+    }
+    for note in &summary.notes {
+        writeln!(out, "  {} ({}×): {}", note.severity, note.count, note.text)?;
+    }
+    if summary.threads.len() > 1 {
+        writeln!(out, "\nThreads")?;
+        for thread in summary.threads.iter().take(n_rows) {
+            let name = format!("{} {}", thread.process, thread.pid);
+            let (tid, samples, slices) = (thread.tid, thread.samples, thread.slices);
+            writeln!(
+                out,
+                "  {samples:>9} samples {slices:>9} slices  {name}  {} {tid}",
+                thread.name
+            )?;
+        }
+    }
+    for (i, value_type) in summary.value_types.iter().enumerate() {
+        write_functions(out, summary, i, value_type, n_rows)?;
+    }
+    if !summary.slices.is_empty() {
+        writeln!(
+            out,
+            "\nSlices by total time\n{:>12} {:>12} {:>9}  name",
+            "total", "self", "count"
+        )?;
+        for slice in summary.slices.iter().take(n_rows) {
+            let (total, self_) = (format_duration(slice.total_ns), format_duration(slice.self_ns));
+            writeln!(out, "{total:>12} {self_:>12} {:>9}  {}", slice.count, slice.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_counts(out: &mut String, counts: &Counts) -> std::fmt::Result {
+    let parts: Vec<String> = [
+        (counts.processes, "process", "processes"),
+        (counts.threads, "thread", "threads"),
+        (counts.samples, "sample", "samples"),
+        (counts.functions, "function", "functions"),
+        (counts.slices, "slice", "slices"),
+        (counts.async_slices, "async slice", "async slices"),
+        (counts.markers, "marker", "markers"),
+        (counts.counters, "counter", "counters"),
+        (counts.flows, "flow", "flows"),
+    ]
+    .into_iter()
+    .filter(|&(n, ..)| n > 0)
+    .map(|(n, one, many)| {
+        let noun = if n == 1 { one } else { many };
+        format!("{} {noun}", group_digits(i64::try_from(n).unwrap_or(i64::MAX)))
+    })
+    .collect();
+    writeln!(out, "  {}", parts.join(", "))
+}
+
+/// The functions that are largest by self in one value type.
+fn write_functions(
+    out: &mut String,
+    summary: &Summary,
+    i: usize,
+    value_type: &ValueType,
+    n_rows: usize,
+) -> std::fmt::Result {
+    let mut functions: Vec<&Function> = summary.functions.iter().collect();
+    functions.sort_by_key(|function| {
+        std::cmp::Reverse((function.self_[i].abs(), function.total[i].abs()))
+    });
+    let unit = Unit::from_name(&value_type.unit);
+    writeln!(
+        out,
+        "\nFunctions by {}\n{:>12} {:>8} {:>12} {:>8}  name",
+        value_type.name, "self", "", "total", ""
+    )?;
+    for function in functions.into_iter().take(n_rows) {
+        let (self_, total) = (function.self_[i], function.total[i]);
+        writeln!(
+            out,
+            "{:>12} {:>8} {:>12} {:>8}  {}{}",
+            unit.format(self_),
+            format_percent(self_, value_type.total),
+            unit.format(total),
+            format_percent(total, value_type.total),
+            function.name,
+            if function.module.is_empty() {
+                String::new()
+            } else {
+                format!("  [{}]", function.module)
+            },
+        )?;
+    }
+    Ok(())
+}

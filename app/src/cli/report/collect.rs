@@ -1,0 +1,240 @@
+//! From an open file to the summary that is printed.
+
+use std::time::Instant;
+
+use rustc_hash::FxHashMap;
+use rview_core::{CallPaths, FunctionId, Measure, PathWeights, Profile, Selection, SliceTotals};
+use rview_formats::Document;
+
+use super::{Counts, Function, Load, Note, Slice, Summary, Thread, ValueType};
+
+/// Everything that is printed; lists have the `list_len` largest rows.
+pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
+    let profile = &*document.profile;
+    let start = Instant::now();
+    let paths = CallPaths::new(profile);
+    let functions = functions(profile, &paths);
+    let slices = slices(profile);
+    let index_ms = start.elapsed().as_secs_f64() * 1e3;
+    let mut threads = threads(profile);
+    threads.sort_by_key(|thread| std::cmp::Reverse((thread.samples, thread.slices)));
+    Summary {
+        file: document.input.name(),
+        format: document.format(),
+        duration_ns: profile.duration_ns(),
+        value_types: value_types(profile),
+        counts: counts(profile),
+        threads: truncated(threads, list_len),
+        functions: truncated(functions, list_len),
+        slices: truncated(slices, list_len),
+        notes: notes(document),
+        load: Load {
+            bytes: document.load.bytes,
+            import_ms: document.load.import.as_secs_f64() * 1e3,
+            index_ms,
+            peak_anon_bytes: peak_anon_bytes(),
+        },
+    }
+}
+
+fn truncated<T>(mut rows: Vec<T>, len: usize) -> Vec<T> {
+    rows.truncate(len);
+    rows
+}
+
+fn value_types(profile: &Profile) -> Vec<ValueType> {
+    let ids = profile.value_type_ids();
+    ids.zip(profile.value_types())
+        .map(|(id, value_type)| {
+            let weights = profile.samples().weights(id);
+            ValueType {
+                name: value_type.name.to_string(),
+                unit: value_type.unit.name().to_owned(),
+                samples: weights.len(),
+                total: weights.total(),
+            }
+        })
+        .collect()
+}
+
+fn counts(profile: &Profile) -> Counts {
+    let n_sync: usize = slices_by_thread(profile).iter().sum();
+    Counts {
+        processes: profile.processes().len(),
+        threads: profile.threads().len(),
+        samples: profile.samples().len(),
+        stacks: profile.stacks().len(),
+        functions: profile.symbols().functions().len(),
+        slices: n_sync,
+        async_slices: profile.slices().len() - n_sync,
+        markers: profile.markers().len(),
+        counters: profile.counters().len(),
+        counter_values: profile.counters().n_values(),
+        flows: profile.flows().len(),
+    }
+}
+
+/// Number of slices on the tracks of each thread.
+fn slices_by_thread(profile: &Profile) -> Vec<usize> {
+    let mut n_slices = vec![0; profile.threads().len()];
+    let tracks = profile.tracks();
+    for track in tracks.ids() {
+        if let Some(thread) = tracks.row(track).thread {
+            let lanes = tracks.lanes(track).map(|lane| profile.slices().lane_slices(lane).len());
+            n_slices[thread.index()] += lanes.sum::<usize>();
+        }
+    }
+    n_slices
+}
+
+fn threads(profile: &Profile) -> Vec<Thread> {
+    let mut n_samples = vec![0; profile.threads().len()];
+    for thread in profile.samples().threads() {
+        n_samples[thread.index()] += 1;
+    }
+    let n_slices = slices_by_thread(profile);
+    profile
+        .threads()
+        .ids()
+        .map(|id| {
+            let thread = profile.threads().row(id);
+            let process = profile.processes().row(thread.process);
+            Thread {
+                pid: process.pid,
+                tid: thread.tid,
+                process: profile.text(process.name).to_owned(),
+                name: profile.text(thread.name).to_owned(),
+                samples: n_samples[id.index()],
+                slices: n_slices[id.index()],
+            }
+        })
+        .collect()
+}
+
+/// Functions by name and module, the largest first by self, then total, of the first value type
+/// in which they differ.
+fn functions(profile: &Profile, paths: &CallPaths) -> Vec<Function> {
+    let groups = Groups::new(profile);
+    let n_value_types = profile.value_types().len();
+    let mut rows: Vec<Function> = groups
+        .first
+        .iter()
+        .map(|&function| {
+            let row = profile.symbols().functions().row(function);
+            Function {
+                name: profile.function_name(function).to_owned(),
+                module: profile.function_module(function).to_owned(),
+                file: row.file.map(|file| profile.text(file).to_owned()).unwrap_or_default(),
+                line: row.line,
+                self_: vec![0; n_value_types],
+                total: vec![0; n_value_types],
+            }
+        })
+        .collect();
+    let mut occurs = vec![false; rows.len()];
+    for (i, value_type) in profile.value_type_ids().enumerate() {
+        let measure = Measure::Weight(value_type);
+        let weights = PathWeights::new(profile, paths, measure, &Selection::default());
+        let totals = weights.totals(paths);
+        for path in paths.ids() {
+            let group = groups.of[paths.function(path).index()] as usize;
+            occurs[group] = true;
+            rows[group].self_[i] += weights.self_of(path);
+            if groups.is_outermost(paths, path) {
+                rows[group].total[i] += totals[path.index()];
+            }
+        }
+    }
+    let mut occurs = occurs.into_iter();
+    rows.retain(|_| n_value_types > 0 && occurs.next().unwrap_or_default());
+    let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
+    rows.sort_by(|a, b| {
+        let weight = |row: &Function| (row.self_[default].abs(), row.total[default].abs());
+        weight(b).cmp(&weight(a)).then_with(|| (&a.name, &a.module).cmp(&(&b.name, &b.module)))
+    });
+    rows
+}
+
+/// Functions of one name and module: files tell some apart by file or line.
+struct Groups {
+    /// By function.
+    of: Vec<u32>,
+    /// Of each group.
+    first: Vec<FunctionId>,
+    is_single: Vec<bool>,
+}
+
+impl Groups {
+    fn new(profile: &Profile) -> Self {
+        let functions = profile.symbols().functions();
+        let mut by_name: FxHashMap<(&str, &str), u32> = FxHashMap::default();
+        let mut this = Self { of: Vec::new(), first: Vec::new(), is_single: Vec::new() };
+        for function in functions.ids() {
+            let key = (profile.function_name(function), profile.function_module(function));
+            let next = FunctionId::from_index(this.first.len()).raw();
+            let group = *by_name.entry(key).or_insert(next);
+            if group == next {
+                this.first.push(function);
+                this.is_single.push(true);
+            } else {
+                this.is_single[group as usize] = false;
+            }
+            this.of.push(group);
+        }
+        this
+    }
+
+    /// Whether no caller on a path is of the group of its leaf: recursion counts once.
+    fn is_outermost(&self, paths: &CallPaths, path: rview_core::PathId) -> bool {
+        let group = self.of[paths.function(path).index()];
+        if self.is_single[group as usize] {
+            return paths.is_outermost(path);
+        }
+        paths
+            .walk_to_root(path)
+            .skip(1)
+            .all(|caller| self.of[paths.function(caller).index()] != group)
+    }
+}
+
+fn slices(profile: &Profile) -> Vec<Slice> {
+    let totals = SliceTotals::new(profile, None);
+    let mut rows: Vec<Slice> = totals
+        .ids()
+        .filter_map(|name| Some((name, totals.of(name)?)))
+        .map(|(name, row)| Slice {
+            name: profile.function_name(name).to_owned(),
+            category: profile.function_module(name).to_owned(),
+            count: row.count,
+            total_ns: row.total_ns,
+            self_ns: row.self_ns,
+        })
+        .collect();
+    rows.sort_by(|a, b| b.total_ns.cmp(&a.total_ns).then_with(|| a.name.cmp(&b.name)));
+    rows
+}
+
+fn notes(document: &Document) -> Vec<Note> {
+    let notes = document.report.notes().into_iter();
+    notes
+        .map(|note| Note {
+            kind: note.kind,
+            severity: note.severity.name(),
+            count: note.count,
+            text: note.text.clone(),
+        })
+        .collect()
+}
+
+/// The most memory of its own that the process has had; 0 where the system does not tell.
+fn peak_anon_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = |key: &str| -> Option<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    };
+    // The peak is only told with the pages of mapped files in it: those there are at the moment
+    // are taken off.
+    let peak = kib("VmHWM:").unwrap_or_default();
+    peak.saturating_sub(kib("RssFile:").unwrap_or_default()).saturating_mul(1024)
+}

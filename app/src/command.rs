@@ -1,0 +1,145 @@
+//! Everything the user can do.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use rview_core::{AxisView, InvertedNodeId, Measure, PathId, ThreadId};
+use rview_formats::Input;
+
+use crate::settings::{Direction, ThemeChoice};
+use crate::state::{Overlay, Picked, Sort, State, TrackKey, View};
+use crate::{navigate, worker::Worker};
+
+/// One thing the user has asked for.
+#[derive(Clone, PartialEq)]
+pub enum Command {
+    /// Opens files, a tab each.
+    Open(Vec<Input>),
+    /// Sets where binaries are looked for first, from the next file on.
+    SetSymbolDirs(Vec<PathBuf>),
+    /// Opens the recordings that come with the program.
+    OpenDemo,
+    /// Lets the user choose files.
+    OpenDialog,
+    /// Opens the file in front again.
+    Reload,
+    /// Brings a tab to the front.
+    SelectTab(usize),
+    /// Brings the tab `n` places to the right to the front.
+    StepTab(isize),
+    /// Closes a tab.
+    CloseTab(usize),
+    /// Closes the tab in front.
+    CloseActiveTab,
+    /// Ends the program.
+    Quit,
+    /// Dismisses a notice.
+    Dismiss(usize),
+    /// Shows a window over the others, or none.
+    Overlay(Option<Overlay>),
+    /// Sets the theme.
+    SetTheme(ThemeChoice),
+    /// Switches between light and dark.
+    ToggleTheme,
+    /// Sets which way flame graphs grow.
+    SetDirection(Direction),
+    /// Turns flame graphs over.
+    ToggleDirection,
+    /// Brings a view to the front.
+    ShowView(View),
+    /// Moves, splits or resizes panes.
+    SetPanes(Box<egui_tiles::Tree<View>>),
+    /// Sets which view keys act on.
+    FocusView(View),
+    /// Sets what is added up.
+    SetMeasure(Measure),
+    /// Sets the part of time that counts.
+    SetRange(Option<Range<i64>>),
+    /// Sets the thread that counts.
+    SetThread(Option<ThreadId>),
+    /// Goes back to the question before.
+    Undo,
+    /// Takes an undo back.
+    Redo,
+    /// Picks something in all views.
+    Pick(Picked),
+    /// Searches for a text.
+    SetSearch(String),
+    /// Puts the keyboard into the search field.
+    FocusSearch,
+    /// Picks the hit of the search that many steps further.
+    StepHit(isize),
+    /// Closes what is in front, or clears the search, the pick, the range: one thing at a time.
+    Escape,
+    /// Sets the part of time on screen; `None` is all of it.
+    SetTimeView(Option<AxisView>),
+    /// Sets the part of the flame graph on screen; `None` is all of it.
+    SetFlameView(Option<AxisView>),
+    /// Zooms the chart that keys act on by a factor; above 1 is closer.
+    Zoom(f64),
+    /// Moves the chart that keys act on by a share of its width.
+    Pan(f64),
+    /// Shows what is picked as large as it fits.
+    FramePicked,
+    /// Shows everything.
+    ResetZoom,
+    /// Opens or closes a row of the timeline.
+    ToggleTrack(TrackKey),
+    /// Opens or closes all rows of the timeline.
+    ToggleAllTracks,
+    /// Sets the thread in the flame chart.
+    SetChartThread(ThreadId),
+    /// Opens or closes a row of the call tree.
+    ToggleNode(PathId),
+    /// Opens or closes a row of the call tree and all below.
+    ToggleSubtree(PathId),
+    /// Moves the picked row of the call tree.
+    StepRow(isize),
+    /// Sets the order of siblings in the call tree.
+    SortCallTree(Sort),
+    /// Opens or closes a row of the bottom-up tree.
+    ToggleInverted(InvertedNodeId),
+    /// Sets the order of the function table.
+    SortFunctions(Sort),
+    /// Copies the picked stack, or the table that keys act on.
+    Copy,
+}
+
+/// The commands of one frame, in the order in which they were given.
+pub type Commands = Vec<Command>;
+
+/// Applies a command. The only function that changes a [`State`]: a line for each command, the
+/// work is a method of the part of the state it changes.
+pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &egui::Context) {
+    if let Some(command) = update_window(state, command, worker)
+        && let Some(command) = navigate::update(state, command, ctx)
+        && let Some(session) = state.session_mut()
+    {
+        session.update(command);
+    }
+}
+
+/// Applies a command that concerns the window; gives back any other.
+fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Option<Command> {
+    match command {
+        Command::Open(inputs) => state.open(inputs, worker),
+        Command::SetSymbolDirs(dirs) => state.symbol_dirs = dirs,
+        Command::OpenDemo => state.open(crate::demo::inputs(), worker),
+        Command::OpenDialog => worker.pick_files(),
+        Command::Reload => state.reload(worker),
+        Command::SelectTab(index) => state.active = index.min(state.tabs.len().saturating_sub(1)),
+        Command::StepTab(step) => state.step_tab(step),
+        Command::CloseTab(index) => state.close_tab(index),
+        Command::CloseActiveTab => state.close_tab(state.active),
+        Command::Quit => state.wants_quit = true,
+        Command::Dismiss(index) => state.dismiss(index),
+        Command::Overlay(overlay) => state.overlay = overlay,
+        Command::SetTheme(theme) => state.settings.theme = theme,
+        Command::SetDirection(direction) => state.settings.direction = direction,
+        Command::ToggleDirection => state.settings.direction.toggle(),
+        Command::FocusSearch => state.wants_search_focus = true,
+        Command::Escape => state.escape(),
+        other => return Some(other),
+    }
+    None
+}

@@ -1,0 +1,172 @@
+//! What the user sees, apart from the profiles themselves.
+//!
+//! [`update`](crate::command::update) alone changes it; views read it.
+
+mod layout;
+mod rows;
+mod session;
+mod timeline;
+mod update;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rview_formats::{Input, Job};
+
+use crate::settings::Settings;
+
+pub use layout::{Layout, View};
+pub use session::{
+    BottomUp, FunctionTable, Picked, SearchState, Session, Sort, SortKey, TreeTable,
+};
+pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows, process_label, thread_label};
+
+/// Names a tab as long as it is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TabId(pub u64);
+
+/// Everything in the window.
+pub struct State {
+    /// The open files, left to right.
+    pub tabs: Vec<Tab>,
+    /// The row of the tab in front; 0 when there is none.
+    pub active: usize,
+    /// What is remembered between runs.
+    pub settings: Settings,
+    /// What went wrong, until it is dismissed.
+    pub notices: Vec<Notice>,
+    /// A window over the others.
+    pub overlay: Option<Overlay>,
+    /// The search field takes the keyboard in the next frame.
+    pub wants_search_focus: bool,
+    /// The program ends after this frame.
+    pub wants_quit: bool,
+    /// Where binaries are looked for first.
+    pub symbol_dirs: Vec<PathBuf>,
+    next_tab: u64,
+}
+
+/// A file that is open, being opened, or could not be.
+pub struct Tab {
+    /// Its name as long as it is open.
+    pub id: TabId,
+    /// Where the bytes come from.
+    pub input: Input,
+    /// How far it is.
+    pub content: Content,
+}
+
+/// How far a tab is.
+pub enum Content {
+    /// A job is reading it.
+    Loading(Loading),
+    /// It is open.
+    Open(Box<Session>),
+    /// It could not be read, and why.
+    Failed(String),
+}
+
+/// A file that is being read.
+pub struct Loading {
+    /// Its progress, and the means to stop it.
+    pub job: Arc<Job>,
+    /// When it started.
+    pub since: Instant,
+}
+
+/// Something that the user should know and may dismiss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// One line that says what, where and what to do.
+    pub text: String,
+}
+
+/// A window over the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// All commands by name, and what was typed to find one.
+    Palette(String),
+    /// A path to type, where the system has no file dialog.
+    OpenPath(String),
+    /// Keys and what they do.
+    Keys,
+}
+
+impl State {
+    /// An empty window.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            tabs: Vec::new(),
+            active: 0,
+            settings,
+            notices: Vec::new(),
+            overlay: None,
+            wants_search_focus: false,
+            wants_quit: false,
+            symbol_dirs: Vec::new(),
+            next_tab: 0,
+        }
+    }
+
+    /// The tab in front.
+    pub fn tab(&self) -> Option<&Tab> {
+        self.tabs.get(self.active)
+    }
+
+    /// The open file in front.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.tab()?.content {
+            Content::Open(session) => Some(session),
+            Content::Loading(_) | Content::Failed(_) => None,
+        }
+    }
+
+    /// The open file in front, to change what is shown of it.
+    pub fn session_mut(&mut self) -> Option<&mut Session> {
+        match &mut self.tabs.get_mut(self.active)?.content {
+            Content::Open(session) => Some(session),
+            Content::Loading(_) | Content::Failed(_) => None,
+        }
+    }
+
+    /// A tab by its name.
+    pub fn tab_mut(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// Adds a tab for a file and brings it to the front. Gives its name and its job.
+    pub fn add_tab(&mut self, input: Input) -> (TabId, Arc<Job>) {
+        let id = TabId(self.next_tab);
+        self.next_tab += 1;
+        let mut options = crate::demo::options_for(&input);
+        options.symbol_dirs.clone_from(&self.symbol_dirs);
+        let job = Arc::new(Job::new(options));
+        let loading = Loading { job: Arc::clone(&job), since: Instant::now() };
+        self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
+        self.active = self.tabs.len() - 1;
+        (id, job)
+    }
+
+    /// Closes a tab; a file that is being read is cancelled.
+    pub fn close_tab(&mut self, index: usize) {
+        if index >= self.tabs.len() {
+            return;
+        }
+        let tab = self.tabs.remove(index);
+        if let Content::Loading(loading) = tab.content {
+            loading.job.cancel();
+        }
+        if self.active > index || self.active == self.tabs.len() {
+            self.active = self.active.saturating_sub(1);
+        }
+    }
+
+    /// Tells the user something, once.
+    pub fn notify(&mut self, text: impl Into<String>) {
+        let notice = Notice { text: text.into() };
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The timeline: its tracks in order, which are open, and the part of time on screen.
+
+use rustc_hash::FxHashSet;
+use rview_core::{AxisView, CounterId, ProcessId, Profile, ThreadId, TrackId};
+
+use crate::analysis::Base;
+
+/// What a row of the timeline shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TrackKey {
+    /// The heading of a process.
+    Process(ProcessId),
+    /// A thread: its activity, its slices below when it is open.
+    Thread(ThreadId),
+    /// Asynchronous operations.
+    Async(TrackId),
+    /// A counter.
+    Counter(CounterId),
+}
+
+/// One row of the timeline.
+#[derive(Clone, Debug)]
+pub struct TrackRow {
+    /// What it shows.
+    pub key: TrackKey,
+    /// Its name.
+    pub label: String,
+    /// The track of its slices, if it has any.
+    pub track: Option<TrackId>,
+    /// How many lanes of slices it has.
+    pub n_lanes: usize,
+    /// How deep its sampled stacks are.
+    pub n_stack_rows: usize,
+}
+
+impl TrackRow {
+    /// Whether there is more to show when it is open.
+    pub fn can_open(&self) -> bool {
+        matches!(self.key, TrackKey::Process(_)) || self.n_lanes + self.n_stack_rows > 0
+    }
+}
+
+/// The rows that are there, whether open or not.
+pub type TrackRows = Vec<TrackRow>;
+
+/// The timeline of a file.
+#[derive(Debug)]
+pub struct Timeline {
+    /// Every row, in order.
+    pub rows: TrackRows,
+    /// The rows that are open: processes show what is in them, threads their slices.
+    pub open: FxHashSet<TrackKey>,
+    /// The part of time on screen, its width as of the last frame; `None` is all of it.
+    pub view: Option<AxisView>,
+}
+
+/// Up to this many rows everything is open at first.
+const OPEN_ALL_UP_TO: usize = 40;
+
+impl Timeline {
+    /// The rows of a file, the first of them open.
+    pub fn new(profile: &Profile, base: &Base) -> Self {
+        let rows = rows(profile, base);
+        let mut open = FxHashSet::default();
+        let mut n_lanes = 0;
+        for row in &rows {
+            n_lanes += row.n_lanes.max(1);
+            let is_process = matches!(row.key, TrackKey::Process(_));
+            let has_slices = row.n_lanes > 0 && n_lanes <= OPEN_ALL_UP_TO;
+            if has_slices || (is_process && rows.len() <= OPEN_ALL_UP_TO) {
+                open.insert(row.key);
+            }
+        }
+        if let Some(first) = rows.first() {
+            open.insert(first.key);
+        }
+        Self { rows, open, view: None }
+    }
+
+    /// The rows whose process is open, top to bottom.
+    pub fn visible_rows(&self) -> impl Iterator<Item = &TrackRow> {
+        let mut shown = true;
+        self.rows.iter().filter(move |row| {
+            if let TrackKey::Process(_) = row.key {
+                shown = self.open.contains(&row.key);
+                return true;
+            }
+            shown
+        })
+    }
+
+    /// Whether there is anything to show over time.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Every row, in time linear in the number of threads, tracks and counters.
+fn rows(profile: &Profile, base: &Base) -> TrackRows {
+    let mut rows = Collector::new(profile, base);
+    let mut processes: Vec<ProcessId> = profile.processes().ids().collect();
+    processes.sort_by_key(|&process| profile.processes().row(process).sort_index);
+    for process in processes {
+        let heading = rows.rows.len();
+        rows.push(TrackKey::Process(process), process_label(profile, process), None);
+        rows.push_process(process);
+        if rows.rows.len() == heading + 1 {
+            rows.rows.pop();
+        }
+    }
+    rows.rows
+}
+
+/// The rows under construction, and what belongs to each process.
+struct Collector<'a> {
+    profile: &'a Profile,
+    threads: Vec<Vec<ThreadId>>,
+    async_tracks: Vec<Vec<TrackId>>,
+    counters: Vec<Vec<CounterId>>,
+    track_of_thread: Vec<Option<TrackId>>,
+    /// How deep the sampled stacks of each thread are; 0 where there are none.
+    stack_depth: Vec<usize>,
+    rows: TrackRows,
+}
+
+impl<'a> Collector<'a> {
+    fn new(profile: &'a Profile, base: &Base) -> Self {
+        let n_processes = profile.processes().len();
+        let n_threads = profile.threads().len();
+        let mut this = Self {
+            profile,
+            threads: vec![Vec::new(); n_processes],
+            async_tracks: vec![Vec::new(); n_processes],
+            counters: vec![Vec::new(); n_processes],
+            track_of_thread: vec![None; n_threads],
+            stack_depth: base
+                .charts
+                .iter()
+                .map(|chart| chart.as_ref().map_or(0, |chart| chart.max_depth() as usize))
+                .collect(),
+            rows: Vec::new(),
+        };
+        for thread in profile.threads().ids() {
+            this.threads[profile.threads().row(thread).process.index()].push(thread);
+        }
+        for threads in &mut this.threads {
+            // The main thread of a process has its number.
+            threads.sort_by_key(|&thread| {
+                let row = profile.threads().row(thread);
+                let is_main = profile.processes().row(row.process).pid == row.tid;
+                (row.sort_index, !is_main)
+            });
+        }
+        for track in profile.tracks().ids() {
+            let row = profile.tracks().row(track);
+            match row.thread {
+                Some(thread) => this.track_of_thread[thread.index()] = Some(track),
+                None => this.async_tracks[row.process.index()].push(track),
+            }
+        }
+        for counter in profile.counters().ids() {
+            this.counters[profile.counters().row(counter).process.index()].push(counter);
+        }
+        this
+    }
+
+    fn push(&mut self, key: TrackKey, label: String, track: Option<TrackId>) {
+        let n_lanes = track.map_or(0, |track| self.profile.tracks().lanes(track).len());
+        let n_stack_rows = match key {
+            TrackKey::Thread(thread) => self.stack_depth[thread.index()],
+            TrackKey::Process(_) | TrackKey::Async(_) | TrackKey::Counter(_) => 0,
+        };
+        self.rows.push(TrackRow { key, label, track, n_lanes, n_stack_rows });
+    }
+
+    /// The rows of one process below its heading: threads, asynchronous work, counters.
+    fn push_process(&mut self, process: ProcessId) {
+        let profile = self.profile;
+        for thread in std::mem::take(&mut self.threads[process.index()]) {
+            let track = self.track_of_thread[thread.index()];
+            let has_slices = track.is_some_and(|track| profile.tracks().lanes(track).len() > 0);
+            if has_slices || self.stack_depth[thread.index()] > 0 {
+                self.push(TrackKey::Thread(thread), thread_label(profile, thread), track);
+            }
+        }
+        for track in std::mem::take(&mut self.async_tracks[process.index()]) {
+            if profile.tracks().lanes(track).len() > 0 {
+                let label = profile.text(profile.tracks().row(track).name).to_owned();
+                self.push(TrackKey::Async(track), label, Some(track));
+            }
+        }
+        for counter in std::mem::take(&mut self.counters[process.index()]) {
+            let label = profile.text(profile.counters().row(counter).name).to_owned();
+            self.push(TrackKey::Counter(counter), label, None);
+        }
+    }
+}
+
+/// A process for people: `app 1234`.
+pub fn process_label(profile: &Profile, process: ProcessId) -> String {
+    let row = profile.processes().row(process);
+    match (profile.text(row.name), row.pid) {
+        ("", pid) => format!("Process {pid}"),
+        (name, pid) => format!("{name} {pid}"),
+    }
+}
+
+/// A thread for people: `worker 1235`.
+pub fn thread_label(profile: &Profile, thread: ThreadId) -> String {
+    let row = profile.threads().row(thread);
+    match (profile.text(row.name), row.tid) {
+        ("", tid) => format!("Thread {tid}"),
+        (name, tid) => format!("{name} {tid}"),
+    }
+}

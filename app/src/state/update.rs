@@ -1,0 +1,169 @@
+//! What commands do to the window and to an open file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rview_formats::Input;
+
+use super::{Content, Overlay, Picked, Session, State, TrackKey};
+use crate::command::Command;
+use crate::settings::Direction;
+use crate::worker::{Reply, Worker};
+
+impl State {
+    /// Opens inputs, a tab each. A file that is open already comes to the front instead.
+    pub fn open(&mut self, inputs: impl IntoIterator<Item = Input>, worker: &mut Worker) {
+        for input in inputs {
+            let (id, job) = self.add_tab(input.clone());
+            worker.open(id, input, job);
+        }
+        self.overlay = None;
+    }
+
+    /// Reads the file in front again.
+    pub(crate) fn reload(&mut self, worker: &mut Worker) {
+        let Some(input) = self.tab().map(|tab| tab.input.clone()) else { return };
+        if !matches!(input, Input::Stdin) {
+            self.close_tab(self.active);
+            self.open([input], worker);
+        }
+    }
+
+    pub(crate) fn step_tab(&mut self, step: isize) {
+        if let (Ok(len), Ok(active)) =
+            (isize::try_from(self.tabs.len()), isize::try_from(self.active))
+            && len > 0
+        {
+            self.active = (active + step).rem_euclid(len).unsigned_abs();
+        }
+    }
+
+    pub(crate) fn dismiss(&mut self, index: usize) {
+        if index < self.notices.len() {
+            self.notices.remove(index);
+        }
+    }
+
+    /// Closes what is in front, or clears one thing of the file.
+    pub(crate) fn escape(&mut self) {
+        if self.overlay.take().is_some() || self.notices.pop().is_some() {
+            return;
+        }
+        let Some(session) = self.session_mut() else { return };
+        if !session.search.text.is_empty() {
+            session.set_search(String::new());
+        } else if session.picked != Picked::Nothing {
+            session.picked = Picked::Nothing;
+        } else {
+            session.ask(crate::analysis::Question { range_ns: None, ..session.question.clone() });
+        }
+    }
+
+    /// Takes what a job has found.
+    pub fn take(&mut self, reply: Reply, worker: &mut Worker) {
+        match reply {
+            Reply::Opened(id, result) => self.take_opened(id, result),
+            Reply::Trees(id, question, trees) => {
+                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+                    session.take_answer(question, trees);
+                }
+            }
+            Reply::Picked(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
+            Reply::Nothing => {}
+        }
+    }
+
+    fn take_opened(
+        &mut self,
+        id: super::TabId,
+        result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
+    ) {
+        let Some(tab) = self.tab_mut(id) else { return };
+        match result {
+            Ok(opened) => {
+                let (document, base) = *opened;
+                let path: Option<PathBuf> = document.input.path().map(Into::into);
+                tab.content = Content::Open(Box::new(Session::new(document, base)));
+                if let Some(path) = path {
+                    self.settings.add_recent(&path);
+                }
+            }
+            Err(reason) => tab.content = Content::Failed(reason),
+        }
+    }
+
+    /// Starts the jobs that the questions of all open files call for.
+    pub fn ask_worker(&mut self, worker: &mut Worker) {
+        for tab in &mut self.tabs {
+            let Content::Open(session) = &mut tab.content else { continue };
+            if session.is_stale() && session.asked.is_none() {
+                session.asked = Some(session.question.clone());
+                let question = session.question.clone();
+                worker.answer(tab.id, &session.document, &session.base, question);
+            }
+        }
+    }
+}
+
+impl Direction {
+    /// The other direction.
+    pub(crate) fn toggle(&mut self) {
+        *self = match self {
+            Self::Icicle => Self::Flame,
+            Self::Flame => Self::Icicle,
+        };
+    }
+}
+
+impl Session {
+    /// Applies a command that concerns one file; others do nothing to it.
+    pub fn update(&mut self, command: Command) {
+        use crate::analysis::Question;
+        match command {
+            Command::ShowView(view) => self.layout.show(view),
+            Command::SetPanes(tree) => self.layout.tree = *tree,
+            Command::FocusView(view) => self.layout.active = view,
+            Command::SetMeasure(measure) => {
+                self.ask(Question { measure: Some(measure), ..self.question.clone() });
+            }
+            Command::SetRange(range_ns) => {
+                self.ask(Question { range_ns, ..self.question.clone() });
+            }
+            Command::SetThread(thread) => self.ask(Question { thread, ..self.question.clone() }),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Pick(picked) => self.picked = picked,
+            Command::SetSearch(text) => self.set_search(text),
+            Command::StepHit(step) => self.jump_to_hit(step),
+            Command::SetTimeView(view) => self.timeline.view = view,
+            Command::SetFlameView(view) => self.flame_view = view,
+            Command::ToggleTrack(key) => self.timeline.toggle(key),
+            Command::ToggleAllTracks => self.timeline.toggle_all(),
+            Command::SetChartThread(thread) => self.chart_thread = Some(thread),
+            Command::ToggleNode(path) => self.toggle_node(path),
+            Command::ToggleSubtree(path) => self.toggle_subtree(path),
+            Command::StepRow(step) => self.step_row(step),
+            Command::SortCallTree(sort) => self.sort_call_tree(sort),
+            Command::ToggleInverted(node) => self.toggle_inverted(node),
+            Command::SortFunctions(sort) => self.sort_functions(sort),
+            _ => {}
+        }
+    }
+}
+
+impl super::Timeline {
+    fn toggle(&mut self, key: TrackKey) {
+        if !self.open.remove(&key) {
+            self.open.insert(key);
+        }
+    }
+
+    fn toggle_all(&mut self) {
+        if self.rows.iter().all(|row| self.open.contains(&row.key)) {
+            self.open.clear();
+        } else {
+            self.open.extend(self.rows.iter().map(|row| row.key));
+        }
+    }
+}

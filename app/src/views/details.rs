@@ -1,0 +1,155 @@
+//! What is picked, in full: names, places, weights, the stack, the arguments of a slice.
+
+use egui::{RichText, ScrollArea, Ui};
+use rview_core::units::{format_duration, format_percent, group_digits};
+use rview_core::{FunctionId, PathId, SliceId};
+
+use super::tooltip::place;
+use crate::command::{Command, Commands};
+use crate::state::{Picked, Session};
+use crate::theme::{self, Palette};
+
+/// Shows what is picked.
+pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    ScrollArea::vertical().auto_shrink(false).id_salt("details").show(ui, |ui| {
+        egui::Frame::new().inner_margin(12.0).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            match session.picked {
+                Picked::Nothing => hint(ui),
+                Picked::Path(path) => {
+                    function(ui, session, session.base.paths.function(path));
+                    node(ui, session, path);
+                    stack(ui, session, path, commands);
+                }
+                Picked::Function(id) => function(ui, session, id),
+                Picked::Slice(id) => slice(ui, session, id, commands),
+            }
+        });
+    });
+}
+
+fn hint(ui: &mut Ui) {
+    let palette = Palette::from(ui);
+    ui.label(RichText::new("Nothing selected").font(theme::medium(theme::HEADING)));
+    let text = "Click a box or a row to see what it is and where its time goes";
+    ui.add(egui::Label::new(RichText::new(text).color(palette.muted)).wrap());
+}
+
+/// Name and place of a function, and its self and total over all callers.
+fn function(ui: &mut Ui, session: &Session, id: FunctionId) {
+    let profile = &session.document.profile;
+    let palette = Palette::from(ui);
+    let name = RichText::new(profile.function_name(id)).font(theme::mono(theme::HEADING - 1.0));
+    ui.add(egui::Label::new(name).wrap().selectable(true));
+    let place = place(profile, id);
+    if !place.is_empty() {
+        let place = RichText::new(place).color(palette.muted);
+        ui.add(egui::Label::new(place).wrap().selectable(true));
+    }
+    let Some((question, trees)) = &session.trees else { return };
+    let Some(measure) = question.measure else { return };
+    let (unit, all) = (measure.unit(profile), trees.tree.total());
+    heading(ui, "All callers");
+    for (what, weight) in
+        [("Self", trees.functions.self_of(id)), ("Total", trees.functions.total_of(id))]
+    {
+        let share = format!("{} of all", format_percent(weight, all));
+        pair(ui, what, &unit.format(weight), &share, &unit.format_exact(weight));
+    }
+}
+
+/// Self and total of one place in the call tree.
+fn node(ui: &mut Ui, session: &Session, path: PathId) {
+    let Some((question, trees)) = &session.trees else { return };
+    let Some(measure) = question.measure else { return };
+    let Some(node) = trees.tree.node_of_path(path) else { return };
+    let (unit, tree) = (measure.unit(&session.document.profile), &trees.tree);
+    heading(ui, "Called from here");
+    for (what, weight) in [("Self", tree.self_of(node)), ("Total", tree.total_of(node))] {
+        let share = format!("{} of all", format_percent(weight, tree.total()));
+        pair(ui, what, &unit.format(weight), &share, &unit.format_exact(weight));
+    }
+    if let Some(parent) = tree.parent(node) {
+        let share = format_percent(tree.total_of(node), tree.total_of(parent));
+        pair(ui, "", "", &format!("{share} of caller"), "");
+    }
+}
+
+/// The callers, innermost first; a click picks one.
+fn stack(ui: &mut Ui, session: &Session, path: PathId, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let profile = &session.document.profile;
+    let paths = &session.base.paths;
+    heading(ui, "Stack");
+    for path in paths.walk_to_root(path).take(512) {
+        let name = profile.function_name(paths.function(path));
+        let ink = if paths.is_inlined(path) { palette.muted } else { palette.text };
+        let text = RichText::new(name).font(theme::mono(theme::CAPTION)).color(ink);
+        let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
+        if ui.add(label).on_hover_text(name).clicked() {
+            commands.push(Command::Pick(Picked::Path(path)));
+        }
+    }
+}
+
+/// A slice: when, how long, and what else the file says of it.
+fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let (slices, palette) = (profile.slices(), Palette::from(ui));
+    let name = profile.function_name(slices.name(id));
+    let name = RichText::new(name).font(theme::mono(theme::HEADING - 1.0));
+    ui.add(egui::Label::new(name).wrap().selectable(true));
+    let place = place(profile, slices.name(id));
+    if !place.is_empty() {
+        ui.label(RichText::new(place).color(palette.muted));
+    }
+    ui.add_space(8.0);
+    let duration = slices.durations_ns()[id.index()];
+    let exact = |ns: i64| format!("{} ns", group_digits(ns));
+    pair(ui, "Start", &format_duration(slices.start_ns(id)), "", &exact(slices.start_ns(id)));
+    pair(ui, "Duration", &format_duration(duration), "", &exact(duration));
+    if let Some(parent) = slices.parent(id) {
+        let share = format_percent(duration, slices.durations_ns()[parent.index()]);
+        pair(ui, "", "", &format!("{share} of parent"), "");
+    }
+    if ui.button("Select its time").clicked() {
+        commands.push(Command::SetRange(Some(slices.start_ns(id)..slices.end_ns(id))));
+    }
+    let details: Vec<(String, String)> =
+        slices.details(id).flat_map(|at| session.document.details(at)).collect();
+    if !details.is_empty() {
+        heading(ui, "Arguments");
+    }
+    for (name, value) in details {
+        ui.label(RichText::new(name).color(palette.muted).font(theme::sans(theme::CAPTION)));
+        let value = RichText::new(value).font(theme::mono(theme::BODY - 0.5));
+        ui.add(egui::Label::new(value).wrap().selectable(true));
+    }
+    if let Some(path) = session.base.paths.of_slice(id) {
+        stack(ui, session, path, commands);
+    }
+}
+
+fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(12.0);
+    let ink = Palette::from(ui).muted;
+    ui.label(RichText::new(text).font(theme::medium(theme::CAPTION)).color(ink));
+}
+
+/// A name, a number, a remark; the exact number in the tooltip.
+fn pair(ui: &mut Ui, what: &str, number: &str, remark: &str, exact: &str) {
+    let palette = Palette::from(ui);
+    let row = ui.horizontal(|ui| {
+        let size = egui::Vec2::new(56.0, 18.0);
+        let what = RichText::new(what).color(palette.muted);
+        ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(56.0);
+            ui.label(what);
+        });
+        ui.label(RichText::new(number).font(theme::mono(theme::BODY)));
+        ui.label(RichText::new(remark).color(palette.muted));
+    });
+    if !exact.is_empty() {
+        row.response.on_hover_text(exact);
+    }
+}

@@ -1,0 +1,94 @@
+//! The open files as tabs.
+
+use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
+
+use crate::command::{Command, Commands};
+use crate::state::{Content, State};
+use crate::theme::{self, Palette};
+use crate::widgets::elide::{Elide, elide};
+
+const WIDTH: f32 = 190.0;
+
+/// Shows a tab for each file; a click brings it to the front.
+pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    ui.spacing_mut().item_spacing.x = 0.0;
+    egui::ScrollArea::horizontal().show(ui, |ui| {
+        ui.horizontal(|ui| {
+            for (index, tab) in state.tabs.iter().enumerate() {
+                let name = tab.input.name();
+                let (rect, response) =
+                    ui.allocate_exact_size(Vec2::new(WIDTH, theme::TAB_BAR), Sense::click());
+                let is_active = index == state.active;
+                response.widget_info(|| {
+                    let role = egui::accesskit::Role::Tab;
+                    egui::WidgetInfo::selected(role, true, is_active, format!("File {name}"))
+                });
+                let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+                if is_active {
+                    painter.rect_filled(rect, 0.0, palette.window);
+                    painter.hline(
+                        rect.x_range(),
+                        rect.top() + 1.0,
+                        Stroke::new(2.0, palette.accent),
+                    );
+                } else if response.hovered() {
+                    painter.rect_filled(rect, 0.0, palette.hover());
+                }
+                painter.vline(
+                    rect.right() - 0.5,
+                    rect.y_range(),
+                    Stroke::new(1.0, palette.hairline),
+                );
+                let ink = if is_active { palette.text } else { palette.muted };
+                let text = elide(&name, 21, Elide::Middle).unwrap_or_default();
+                let mark = match &tab.content {
+                    Content::Loading(_) => "… ",
+                    Content::Failed(_) => "! ",
+                    Content::Open(_) => "",
+                };
+                painter.text(
+                    Pos2::new(rect.left() + 10.0, rect.center().y),
+                    Align2::LEFT_CENTER,
+                    format!("{mark}{text}"),
+                    theme::sans(theme::BODY),
+                    ink,
+                );
+                close_button(ui, rect, index, &name, commands);
+                if response.middle_clicked() {
+                    commands.push(Command::CloseTab(index));
+                } else if response.clicked() {
+                    commands.push(Command::SelectTab(index));
+                }
+                response.on_hover_text(tooltip(tab));
+            }
+        });
+    });
+}
+
+fn tooltip(tab: &crate::state::Tab) -> String {
+    tab.input.path().map_or_else(|| tab.input.name(), |path| path.display().to_string())
+}
+
+fn close_button(ui: &Ui, tab: Rect, index: usize, name: &str, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let rect =
+        Rect::from_center_size(Pos2::new(tab.right() - 16.0, tab.center().y), Vec2::splat(16.0));
+    let response = ui.interact(rect, egui::Id::unique(("close tab", index)), Sense::click());
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, format!("Close {name}"))
+    });
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 3.0, palette.hover());
+    }
+    let ink = if response.hovered() { palette.text } else { palette.muted };
+    let cross = rect.shrink(5.0);
+    for [a, b] in
+        [[cross.left_top(), cross.right_bottom()], [cross.right_top(), cross.left_bottom()]]
+    {
+        ui.painter().line_segment([a, b], Stroke::new(1.2, ink));
+    }
+    if response.clicked() {
+        commands.push(Command::CloseTab(index));
+    }
+}

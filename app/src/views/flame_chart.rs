@@ -1,0 +1,75 @@
+//! The flame chart: stacks or slices of one thread in order of time.
+
+use egui::{Sense, Ui, Vec2};
+use rview_core::{AxisView, ThreadId};
+
+use super::timeline::tracks;
+use crate::command::{Command, Commands};
+use crate::navigate;
+use crate::state::{Session, TrackKey, thread_label};
+use crate::theme;
+use crate::widgets::axis_input::{Drag, axis_input};
+use crate::widgets::{empty::empty, ruler};
+
+/// Shows the chart of one thread, and a menu to choose another.
+pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let Some(thread) = session.chart_thread.filter(|_| !session.timeline.is_empty()) else {
+        empty(ui, "No times in this file", "The flame graph shows what it has");
+        return;
+    };
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        thread_menu(ui, session, thread, commands);
+    });
+    let ruler_size = Vec2::new(ui.available_width(), ruler::HEIGHT);
+    let (ruler_rect, _) = ui.allocate_exact_size(ruler_size, Sense::hover());
+    let width_px = f64::from(ruler_rect.width() * ui.pixels_per_point());
+    let bounds = navigate::time_bounds(profile);
+    let view = session.timeline.view.map_or_else(
+        || AxisView::framing(bounds.clone(), width_px, 0.0),
+        |view| view.with_width(width_px).within(bounds.clone()),
+    );
+    ruler::paint(ui, ruler_rect, ui.max_rect().bottom(), &view);
+
+    let row = session.timeline.rows.iter().find(|row| row.key == TrackKey::Thread(thread));
+    let n_rows = row.map_or(0, |row| row.n_stack_rows + row.n_lanes);
+    egui::ScrollArea::vertical().id_salt("flame chart").auto_shrink(false).show(ui, |ui| {
+        let height = (n_rows as f32 * theme::CHART_ROW + 4.0).max(ui.available_height());
+        let size = Vec2::new(ruler_rect.width(), height);
+        let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+        response.widget_info(|| {
+            let label = format!("Flame chart of {}", thread_label(profile, thread));
+            egui::WidgetInfo::labeled(egui::accesskit::Role::Canvas, true, label)
+        });
+        let input = axis_input(ui, &response, rect.left(), &view, bounds, Drag::Pan);
+        if let Some(view) = input.view {
+            commands.push(Command::SetTimeView(Some(view)));
+        }
+        if let Some(row) = row {
+            let (id, response) = ("flame chart boxes", &response);
+            let area = tracks::Area { session, view, id, rect, response };
+            area.open_thread(ui, row, thread, commands);
+        }
+    });
+}
+
+fn thread_menu(ui: &mut Ui, session: &Session, thread: ThreadId, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let menu = egui::ComboBox::from_id_salt("chart thread")
+        .selected_text(thread_label(profile, thread))
+        .width(220.0);
+    let response = menu.show_ui(ui, |ui| {
+        for row in &session.timeline.rows {
+            let TrackKey::Thread(other) = row.key else { continue };
+            if ui.selectable_label(other == thread, &row.label).clicked() {
+                commands.push(Command::SetChartThread(other));
+            }
+        }
+    });
+    response.response.widget_info(|| {
+        let label = format!("Thread: {}", thread_label(profile, thread));
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, label)
+    });
+}

@@ -1,0 +1,205 @@
+//! The flame graph: stacks merged, the heaviest callee left.
+
+use egui::{Id, Rect, Sense, Stroke, Ui, Vec2};
+use rview_core::{AxisView, BoxRun, NodeId};
+
+use crate::analysis::Trees;
+use crate::command::{Command, Commands};
+use crate::navigate;
+use crate::settings::Direction;
+use crate::state::{Picked, Session};
+use crate::theme::{self, Palette, color};
+use crate::views::tooltip;
+use crate::widgets::axis_input::{Drag, axis_input};
+use crate::widgets::box_chart::BoxChart;
+use crate::widgets::empty::empty;
+
+/// Shows the flame graph; a click picks a box, a double click zooms to it.
+pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut Commands) {
+    let Some((_, trees)) = &session.trees else {
+        empty(ui, "Computing…", "Adding up the recording");
+        return;
+    };
+    if trees.tree.is_empty() {
+        nothing(ui, session, commands);
+        return;
+    }
+    let width = ui.available_width();
+    let height = trees.flame.n_rows() as f32 * theme::CHART_ROW + 4.0;
+    egui::ScrollArea::vertical()
+        .id_salt("flame graph")
+        .auto_shrink(false)
+        .stick_to_bottom(direction == Direction::Flame)
+        .show(ui, |ui| {
+            let size = Vec2::new(width, height.max(ui.available_height()));
+            let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+            let ppp = ui.pixels_per_point();
+            let width_px = f64::from(rect.width() * ppp);
+            let bounds = navigate::bounds(session, true);
+            let view = session.flame_view.map_or_else(
+                || AxisView::framing(bounds.clone(), width_px, 0.0),
+                |view| view.with_width(width_px).within(bounds.clone()),
+            );
+            let graph = Graph { session, trees, view, rect, direction };
+            let hovered = response.hover_pos().and_then(|pos| graph.node_at(ui, pos));
+            graph.paint(ui, hovered);
+            describe(&response, session, trees);
+
+            let input = axis_input(ui, &response, rect.left(), &view, bounds, Drag::Pan);
+            if let Some(view) = input.view {
+                commands.push(Command::SetFlameView(Some(view)));
+            } else if session.flame_view.is_some_and(|old| old != view) {
+                commands.push(Command::SetFlameView(Some(view)));
+            }
+            if response.clicked() || response.double_clicked() {
+                let picked =
+                    hovered.map_or(Picked::Nothing, |node| Picked::Path(trees.tree.path(node)));
+                commands.push(Command::Pick(picked));
+            }
+            if response.double_clicked() {
+                commands.push(hovered.map_or(Command::ResetZoom, |_| Command::FramePicked));
+            }
+            if let Some(node) = hovered {
+                response.on_hover_ui_at_pointer(|ui| tooltip::node(ui, session, node));
+            }
+        });
+}
+
+/// Why there is nothing to see, and the way out.
+fn nothing(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let question = &session.question;
+    if question.range_ns.is_none() && question.thread.is_none() {
+        empty(ui, "No stacks", "This recording has no samples and no slices");
+        return;
+    }
+    empty(ui, "Nothing in the selection", "No sample lies in the selected time and thread");
+    ui.vertical_centered(|ui| {
+        if ui.button("Count everything again").clicked() {
+            commands.push(Command::SetRange(None));
+            commands.push(Command::SetThread(None));
+        }
+    });
+}
+
+/// The chart in words, for those who cannot see it.
+fn describe(response: &egui::Response, session: &Session, trees: &Trees) {
+    let profile = &session.document.profile;
+    response.widget_info(|| {
+        let role = egui::accesskit::Role::Canvas;
+        let mut info = egui::WidgetInfo::labeled(role, true, "Flame graph");
+        let picked = session.picked_path().and_then(|path| trees.tree.node_of_path(path));
+        info.current_text_value = picked.map(|node| {
+            let share =
+                rview_core::units::format_percent(trees.tree.total_of(node), trees.tree.total());
+            format!("{}, {share} of all", profile.function_name(trees.tree.function(node)))
+        });
+        info
+    });
+}
+
+/// One frame of the chart.
+struct Graph<'a> {
+    session: &'a Session,
+    trees: &'a Trees,
+    view: AxisView,
+    rect: Rect,
+    direction: Direction,
+}
+
+impl Graph<'_> {
+    /// Upper edge of a row in points from the top of the chart.
+    fn top_of(&self, row: usize) -> f32 {
+        match self.direction {
+            Direction::Icicle => row as f32 * theme::CHART_ROW,
+            Direction::Flame => self.rect.height() - (row as f32 + 1.0) * theme::CHART_ROW,
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a row on screen")]
+    fn row_at(&self, y: f32) -> usize {
+        let y = match self.direction {
+            Direction::Icicle => y - self.rect.top(),
+            Direction::Flame => self.rect.bottom() - y,
+        };
+        (y / theme::CHART_ROW).max(0.0) as usize
+    }
+
+    fn node_at(&self, ui: &Ui, pos: egui::Pos2) -> Option<NodeId> {
+        let px = f64::from((pos.x - self.rect.left()) * ui.pixels_per_point());
+        let row = self.row_at(pos.y);
+        if row >= self.trees.flame.n_rows() {
+            return None;
+        }
+        let node = self.trees.flame.hit(row, self.view.at_px(px))?;
+        Some(NodeId::from_index(node as usize))
+    }
+
+    fn paint(&self, ui: &Ui, hovered: Option<NodeId>) {
+        let clip = ui.clip_rect().intersect(self.rect);
+        let mut chart = BoxChart::new(ui, clip);
+        let offset = self.rect.top() - clip.top();
+        let (a, b) = (self.row_at(clip.top()), self.row_at(clip.bottom()));
+        let rows = a.min(b)..(a.max(b) + 1).min(self.trees.flame.n_rows());
+        let hovered_function = hovered.map(|node| self.trees.tree.function(node));
+        let mut runs = Vec::new();
+        for row in rows {
+            runs.clear();
+            self.trees.flame.visible(row, &self.view, &mut runs);
+            let top = self.top_of(row) + offset;
+            for run in &runs {
+                self.paint_run(
+                    ui,
+                    &mut chart,
+                    run,
+                    [top, top + theme::CHART_ROW - 1.0],
+                    hovered_function,
+                );
+            }
+        }
+        self.outline(ui, &mut chart, offset, hovered);
+        chart.finish(Id::unique("flame graph boxes"));
+    }
+
+    fn paint_run(
+        &self,
+        ui: &Ui,
+        chart: &mut BoxChart,
+        run: &BoxRun,
+        y: [f32; 2],
+        hovered: Option<rview_core::FunctionId>,
+    ) {
+        let palette = Palette::from(ui);
+        let function = self.trees.tree.function(NodeId::from_index(run.first as usize));
+        let mut fill = self.session.base.color(function, ui.theme());
+        let is_faded =
+            self.session.search.found.as_ref().is_some_and(|found| !found.contains(function));
+        if is_faded {
+            fill = color::mix(palette.window, fill, 0.25);
+        } else if hovered == Some(function) {
+            fill = color::lifted(fill, ui.theme());
+        }
+        if run.n > 1 {
+            fill = color::mix(palette.window, fill, run.coverage.clamp(0.15, 1.0));
+        }
+        chart.fill([run.x0, run.x1], y, fill);
+        if run.n == 1 {
+            let name = self.session.document.profile.function_name(function);
+            chart.label([run.x0, run.x1], y, name, fill);
+        }
+    }
+
+    fn outline(&self, ui: &Ui, chart: &mut BoxChart, offset: f32, hovered: Option<NodeId>) {
+        let palette = Palette::from(ui);
+        let tree = &self.trees.tree;
+        let picked = self.session.picked_path().and_then(|path| tree.node_of_path(path));
+        let outlines =
+            [(hovered, Stroke::new(1.0, palette.text)), (picked, Stroke::new(2.0, palette.accent))];
+        for (node, stroke) in outlines {
+            let Some(node) = node else { continue };
+            let span = self.trees.flame.span(node.raw());
+            let top = self.top_of(tree.depth(node) as usize) + offset;
+            let x = [self.view.x_of(span.start), self.view.x_of(span.end)];
+            chart.outline(x, [top, top + theme::CHART_ROW - 1.0], stroke);
+        }
+    }
+}

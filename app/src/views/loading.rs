@@ -1,0 +1,66 @@
+//! A file that is being read, and one that could not be.
+
+use egui::{Align, Layout, ProgressBar, RichText, Ui};
+use rview_core::Unit;
+
+use crate::command::{Command, Commands};
+use crate::state::Loading;
+use crate::theme::{self, Palette};
+
+/// Shows how far the reading is: bytes, speed, time left, and a way to stop it.
+pub fn ui(ui: &mut Ui, name: &str, loading: &Loading, tab: usize, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let (done, total) = loading.job.state();
+    let seconds = loading.since.elapsed().as_secs_f64();
+    let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
+    ui.with_layout(Layout::top_down(Align::Center), |ui| {
+        ui.add_space((ui.available_height() * 0.35).max(24.0));
+        let title = format!("Opening {name}");
+        ui.label(RichText::new(title).font(theme::medium(theme::HEADING)));
+        ui.add_space(8.0);
+        #[expect(clippy::cast_possible_truncation, reason = "a share")]
+        ui.add(ProgressBar::new(share as f32).desired_width(360.0).desired_height(6.0));
+        let bytes = |bytes: u64| Unit::Bytes.format(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let mut line = format!("{} of {}", bytes(done), bytes(total));
+        if seconds > 0.5 && done > 0 {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "bytes a second"
+            )]
+            let speed = bytes((done as f64 / seconds) as u64);
+            let left = seconds * (1.0 - share) / share.max(1e-6);
+            line = format!("{line} · {speed}/s · {left:.0} s left");
+        }
+        ui.label(RichText::new(line).color(palette.muted));
+        ui.add_space(8.0);
+        if ui.button("Cancel").clicked() {
+            commands.push(Command::CloseTab(tab));
+        }
+    });
+    // The numbers change without any input; a few times a second is enough to read them.
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+}
+
+/// Shows why a file could not be read.
+pub fn failed(ui: &mut Ui, name: &str, reason: &str, tab: usize, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    ui.with_layout(Layout::top_down(Align::Center), |ui| {
+        ui.add_space((ui.available_height() * 0.3).max(24.0));
+        let title = format!("{name} cannot be opened");
+        ui.label(RichText::new(title).font(theme::medium(theme::HEADING)));
+        ui.add_space(4.0);
+        ui.set_max_width(640.0);
+        ui.label(RichText::new(reason).color(palette.warning));
+        ui.add_space(12.0);
+        ui.horizontal(|ui| {
+            ui.add_space((ui.available_width() - 190.0).max(0.0) / 2.0);
+            if ui.button("Try again").clicked() {
+                commands.push(Command::Reload);
+            }
+            if ui.button("Dismiss").clicked() {
+                commands.push(Command::CloseTab(tab));
+            }
+        });
+    });
+}

@@ -1,0 +1,271 @@
+//! The timeline: an overview, a ruler, and tracks by process and thread.
+//!
+//! The part of time on screen is shared with the flame chart; a range that is dragged over is
+//! what every view counts.
+
+pub mod tracks;
+
+use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
+use rview_core::AxisView;
+use rview_core::units::format_duration;
+
+use crate::command::{Command, Commands};
+use crate::navigate;
+use crate::state::{Session, TrackKey, TrackRow};
+use crate::theme::{self, Palette};
+use crate::widgets::axis_input::{AxisInput, Drag, axis_input};
+use crate::widgets::ruler;
+
+/// Height of a closed thread, a counter.
+const TRACK: f32 = 26.0;
+
+/// How high the timeline is at first: all of its rows if they leave enough for the views.
+pub fn default_height(session: &Session, available: f32) -> f32 {
+    let rows = session.timeline.visible_rows().take(200).map(|row| row_height(session, row));
+    (rows.sum::<f32>() + ruler::HEIGHT + 8.0).clamp(96.0, (available * 0.45).max(96.0))
+}
+
+/// Shows the timeline.
+pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let full = ui.available_rect_before_wrap();
+    ui.painter().rect_filled(full, 0.0, palette.window);
+    let left = full.left() + theme::GUTTER;
+    let chart_width = (full.width() - theme::GUTTER).max(1.0);
+    let width_px = f64::from(chart_width * ui.pixels_per_point());
+    let bounds = navigate::time_bounds(&session.document.profile);
+    let view = session.timeline.view.map_or_else(
+        || AxisView::framing(bounds.clone(), width_px, 0.0),
+        |view| view.with_width(width_px).within(bounds.clone()),
+    );
+
+    let (top, _) = ui.allocate_exact_size(Vec2::new(full.width(), ruler::HEIGHT), Sense::hover());
+    let ruler_rect = Rect::from_min_max(Pos2::new(left, top.top()), top.max);
+    let unit = ruler::paint(ui, ruler_rect, full.bottom(), &view);
+    let corner = format!("{} in all, ruler in {unit}", format_duration(bounds.end));
+    ui.painter().text(
+        Pos2::new(full.left() + 12.0, top.center().y),
+        Align2::LEFT_CENTER,
+        corner,
+        theme::sans(theme::CAPTION),
+        palette.muted,
+    );
+    let ruler_response =
+        ui.interact(ruler_rect, ui.scope_id().with("ruler"), Sense::click_and_drag());
+    ruler_response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Slider, true, "Time ruler")
+    });
+    let on_ruler = axis_input(ui, &ruler_response, left, &view, bounds, Drag::Select);
+
+    let selecting = egui::ScrollArea::vertical()
+        .id_salt("timeline")
+        .auto_shrink(false)
+        .show(ui, |ui| rows(ui, session, &view, left, commands))
+        .inner;
+    let input = if on_ruler == AxisInput::default() { selecting } else { on_ruler };
+    paint_selection(ui, session, &view, left, full, &input);
+    crosshair(ui, &view, left, full, top.bottom());
+    if let Some(view) = input.view {
+        commands.push(Command::SetTimeView(Some(view)));
+    }
+    if let Some(range) = input.selected {
+        commands.push(Command::SetRange(Some(range)));
+    }
+}
+
+/// Every visible row; gives what the pointer asked for.
+fn rows(
+    ui: &mut Ui,
+    session: &Session,
+    view: &AxisView,
+    left: f32,
+    commands: &mut Commands,
+) -> AxisInput {
+    ui.spacing_mut().item_spacing = Vec2::ZERO;
+    let clip = ui.clip_rect();
+    let mut asked = AxisInput::default();
+    let mut skipped = 0.0;
+    for row in session.timeline.visible_rows() {
+        let height = row_height(session, row);
+        let top = ui.cursor().top() + skipped;
+        if top + height < clip.top() || top > clip.bottom() {
+            skipped += height;
+            continue;
+        }
+        if skipped > 0.0 {
+            ui.add_space(skipped);
+            skipped = 0.0;
+        }
+        let size = Vec2::new(ui.available_width(), height);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let (name, chart) = rect.split_left_right_at_x(left);
+        draw_frame(ui, rect);
+        draw_name(ui, session, row, name, commands);
+        let input = track_chart(ui, session, row, chart, view, commands);
+        if input != AxisInput::default() {
+            asked = input;
+        }
+    }
+    ui.add_space(skipped);
+    asked
+}
+
+fn row_height(session: &Session, row: &TrackRow) -> f32 {
+    let is_open = session.timeline.open.contains(&row.key);
+    match row.key {
+        TrackKey::Process(_) => theme::TABLE_ROW,
+        TrackKey::Counter(_) => TRACK + 8.0,
+        TrackKey::Thread(_) | TrackKey::Async(_) if is_open && row.can_open() => {
+            (row.n_lanes + row.n_stack_rows) as f32 * theme::CHART_ROW + 6.0
+        }
+        TrackKey::Thread(_) | TrackKey::Async(_) => TRACK,
+    }
+}
+
+/// The line below a row.
+fn draw_frame(ui: &Ui, rect: Rect) {
+    let line = Stroke::new(1.0, Palette::from(ui).hairline.gamma_multiply(0.6));
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+}
+
+/// The chart of a row; gives what the pointer asked for.
+fn track_chart(
+    ui: &Ui,
+    session: &Session,
+    row: &TrackRow,
+    rect: Rect,
+    view: &AxisView,
+    commands: &mut Commands,
+) -> AxisInput {
+    if matches!(row.key, TrackKey::Process(_)) {
+        return AxisInput::default();
+    }
+    let id = ui.scope_id().with(("track", row.key));
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    response.widget_info(|| {
+        let label = format!("Track {}", row.label);
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Canvas, true, label)
+    });
+    let area = tracks::Area {
+        session,
+        view: *view,
+        id: "timeline boxes",
+        rect: rect.shrink2(Vec2::new(0.0, 2.0)),
+        response: &response,
+    };
+    match row.key {
+        TrackKey::Counter(counter) => area.counter(ui, counter),
+        TrackKey::Thread(thread) if session.timeline.open.contains(&row.key) => {
+            area.open_thread(ui, row, thread, commands);
+        }
+        TrackKey::Thread(thread) => area.activity(ui, thread),
+        _ => area.lanes(ui, row, commands),
+    }
+    let bounds = navigate::time_bounds(&session.document.profile);
+    axis_input(ui, &response, rect.left(), view, bounds, Drag::Select)
+}
+
+/// The name of a row; a click opens or closes it, a click on a thread's shows its chart.
+fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("name", row.key)), Sense::click());
+    let is_open = session.timeline.open.contains(&row.key);
+    let is_process = matches!(row.key, TrackKey::Process(_));
+    let can_open = row.can_open();
+    response.widget_info(|| {
+        let role = egui::accesskit::Role::TreeItem;
+        egui::WidgetInfo::selected(role, true, is_open, row.label.clone())
+    });
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, palette.hover());
+    }
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let indent = if is_process { 12.0 } else { 26.0 };
+    let y = rect.top() + rect.height().min(TRACK) / 2.0;
+    let triangle = if is_open { "▾" } else { "▸" };
+    if can_open {
+        let at = Pos2::new(rect.left() + indent - 2.0, y);
+        painter.text(at, Align2::LEFT_CENTER, triangle, theme::mono(theme::BODY), palette.muted);
+    }
+    let (font, ink) = if is_process {
+        (theme::medium(theme::BODY), palette.text)
+    } else {
+        (theme::sans(theme::BODY), palette.text)
+    };
+    let at = Pos2::new(rect.left() + indent + 12.0, y);
+    let text = crate::widgets::elide::elide(&row.label, 26, crate::widgets::elide::Elide::End);
+    painter.text(at, Align2::LEFT_CENTER, text.unwrap_or_default(), font, ink);
+    if response.clicked() {
+        if can_open {
+            commands.push(Command::ToggleTrack(row.key));
+        }
+        if let TrackKey::Thread(thread) = row.key {
+            commands.push(Command::SetChartThread(thread));
+        }
+    }
+    if let TrackKey::Thread(thread) = row.key {
+        response.context_menu(|ui| {
+            if ui.button("Count this thread only").clicked() {
+                commands.push(Command::SetThread(Some(thread)));
+                ui.close();
+            }
+            if ui.button("Show its flame chart").clicked() {
+                commands.push(Command::SetChartThread(thread));
+                commands.push(Command::ShowView(crate::state::View::FlameChart));
+                ui.close();
+            }
+        });
+    }
+}
+
+/// Dims what does not count, and marks the edges of what does.
+fn paint_selection(
+    ui: &Ui,
+    session: &Session,
+    view: &AxisView,
+    left: f32,
+    full: Rect,
+    input: &AxisInput,
+) {
+    let range = input.selecting.clone().or_else(|| session.question.range_ns.clone());
+    let Some(range) = range else { return };
+    let palette = Palette::from(ui);
+    let ppp = ui.pixels_per_point();
+    let x = |at: i64| (left + view.x_of(at) / ppp).clamp(left, full.right());
+    let (start, end) = (x(range.start), x(range.end));
+    let painter = ui.painter().with_clip_rect(full);
+    let veil = palette.window.gamma_multiply(0.6);
+    for (from, to) in [(left, start), (end, full.right())] {
+        let rect = Rect::from_min_max(Pos2::new(from, full.top()), Pos2::new(to, full.bottom()));
+        painter.rect_filled(rect, 0.0, veil);
+    }
+    for edge in [start, end] {
+        painter.vline(edge, full.y_range(), Stroke::new(1.0, palette.accent));
+    }
+    let text = format_duration(range.end - range.start);
+    let galley = painter.layout_no_wrap(text, theme::mono(theme::CAPTION), palette.accent);
+    let middle = start.midpoint(end) - galley.size().x / 2.0;
+    let at = Pos2::new(middle.max(left), full.top() + 4.0);
+    painter.rect_filled(Rect::from_min_size(at, galley.size()).expand(3.0), 3.0, palette.raised);
+    painter.galley(at, galley, palette.accent);
+}
+
+/// A line under the pointer, with the time it is at.
+fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
+    let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return };
+    if !full.contains(pointer) || pointer.x < left || !ui.ui_contains_pointer() {
+        return;
+    }
+    let palette = Palette::from(ui);
+    let painter = ui.painter().with_clip_rect(full);
+    let line = Stroke::new(1.0, palette.muted.gamma_multiply(0.5));
+    painter.vline(pointer.x, top..=full.bottom(), line);
+    let at = view.at_px(f64::from((pointer.x - left) * ui.pixels_per_point()));
+    let galley =
+        painter.layout_no_wrap(format_duration(at), theme::mono(theme::CAPTION), palette.text);
+    let x = (pointer.x + 6.0).min(full.right() - galley.size().x - 4.0);
+    let place = Pos2::new(x, full.top() + 4.0);
+    let back = Rect::from_min_size(place, galley.size()).expand(3.0);
+    painter.rect_filled(back, 3.0, palette.raised);
+    painter.galley(place, galley, palette.text);
+}

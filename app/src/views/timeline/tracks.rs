@@ -1,0 +1,269 @@
+//! What tracks show: activity, lanes of slices, sampled stacks, counters.
+
+use egui::{Color32, Id, Rect, Response, Stroke, Ui};
+use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId};
+
+use crate::command::{Command, Commands};
+use crate::state::{Picked, Session, TrackRow};
+use crate::theme::{self, Palette, color};
+use crate::views::tooltip;
+use crate::widgets::box_chart::BoxChart;
+
+/// Paints tracks of a file over one part of time.
+#[derive(Clone, Copy)]
+pub struct Area<'a> {
+    /// The file.
+    pub session: &'a Session,
+    /// The part of time on screen.
+    pub view: AxisView,
+    /// Which chart of the window this is.
+    pub id: &'static str,
+    /// Where it is on screen.
+    pub rect: Rect,
+    /// What the pointer does there.
+    pub response: &'a Response,
+}
+
+/// How near a thin box counts as hit, in physical pixels.
+const NEAR_PX: f64 = 3.0;
+
+impl Area<'_> {
+    /// How busy a thread was.
+    pub fn activity(&self, ui: &Ui, thread: ThreadId) {
+        let Some(activity) = &self.session.base.activity[thread.index()] else { return };
+        let palette = Palette::from(ui);
+        let mut columns = Vec::new();
+        activity.columns(&self.view, &mut columns);
+        let mut chart = BoxChart::new(ui, self.rect);
+        let fill = color::mix(palette.window, palette.muted, 0.8);
+        let height = self.rect.height();
+        for (px, &load) in columns.iter().enumerate() {
+            if load > 0.0 {
+                let x = px as f32;
+                let top = height - (height * load.min(1.0)).max(1.0);
+                chart.fill([x, x + 1.0], [top, height], fill);
+            }
+        }
+        chart.finish(self.chart_id(("activity", thread)));
+    }
+
+    /// The lanes of slices of a row.
+    pub fn lanes(&self, ui: &Ui, row: &TrackRow, commands: &mut Commands) {
+        let mut chart = BoxChart::new(ui, self.rect);
+        let hovered = self.paint_lanes(ui, &mut chart, 0.0, row);
+        chart.finish(self.chart_id(("lanes", row.key)));
+        self.react(hovered, commands);
+    }
+
+    /// All of a thread: sampled stacks, then lanes of slices.
+    pub fn open_thread(&self, ui: &Ui, row: &TrackRow, thread: ThreadId, commands: &mut Commands) {
+        let mut chart = BoxChart::new(ui, self.rect);
+        if let Some(samples) = &self.session.base.charts[thread.index()] {
+            self.paint_stacks(ui, &mut chart, samples, commands);
+        }
+        let top = row.n_stack_rows as f32 * theme::CHART_ROW;
+        let hovered = self.paint_lanes(ui, &mut chart, top, row);
+        chart.finish(self.chart_id(("thread", thread)));
+        self.react(hovered, commands);
+    }
+
+    fn chart_id(&self, key: impl std::hash::Hash + std::fmt::Debug) -> Id {
+        Id::unique((self.id, key))
+    }
+
+    fn fill_of(&self, ui: &Ui, function: FunctionId) -> Color32 {
+        let fill = self.session.base.color(function, ui.theme());
+        let found = self.session.search.found.as_ref();
+        if found.is_some_and(|found| !found.contains(function)) {
+            color::mix(Palette::from(ui).window, fill, 0.25)
+        } else {
+            fill
+        }
+    }
+
+    /// Paints lanes from `top` points on; gives the slice under the pointer.
+    fn paint_lanes(
+        &self,
+        ui: &Ui,
+        chart: &mut BoxChart,
+        top: f32,
+        row: &TrackRow,
+    ) -> Option<(SliceId, u32, f32)> {
+        let (rect, response) = (self.rect, self.response);
+        let profile = &self.session.document.profile;
+        let (slices, palette) = (profile.slices(), Palette::from(ui));
+        let pointer = response.hover_pos().filter(|_| response.contains_pointer());
+        let mut hovered = None;
+        let mut runs = Vec::new();
+        let lanes = row.track.into_iter().flat_map(|track| profile.tracks().lanes(track));
+        let clip = ui.clip_rect();
+        for (i, lane) in lanes.enumerate() {
+            let y = top + i as f32 * theme::CHART_ROW;
+            let in_screen = rect.top() + y;
+            if in_screen > clip.bottom() || in_screen + theme::CHART_ROW < clip.top() {
+                continue;
+            }
+            let y = [y, y + theme::CHART_ROW - 1.0];
+            runs.clear();
+            self.session.base.slices.visible(slices, lane, &self.view, &mut runs);
+            for run in &runs {
+                let slice = SliceId::from_index(run.first as usize);
+                let function = slices.name(slice);
+                let mut fill = self.fill_of(ui, function);
+                if run.n > 1 {
+                    fill = color::mix(palette.window, fill, run.coverage.clamp(0.15, 1.0));
+                }
+                chart.fill([run.x0, run.x1], y, fill);
+                if run.n == 1 {
+                    chart.label([run.x0, run.x1], y, profile.function_name(function), fill);
+                }
+                if self.session.picked == Picked::Slice(slice) {
+                    chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
+                }
+            }
+            let Some(pointer) = pointer else { continue };
+            if (in_screen..in_screen + theme::CHART_ROW).contains(&pointer.y) {
+                let px = f64::from((pointer.x - rect.left()) * ui.pixels_per_point());
+                let lod = &self.session.base.slices;
+                let at = self.view.at_px(px);
+                let within = self.view.at_px(px + NEAR_PX).saturating_sub(at);
+                let hit = lod.nearest(slices, lane, at, within);
+                #[expect(clippy::cast_possible_truncation, reason = "a position on screen")]
+                let px = px as f32;
+                hovered = hit.map(|slice| {
+                    let run = runs.iter().find(|run| run.x0 <= px && px < run.x1.max(run.x0 + 1.0));
+                    let (n, coverage) = run.map_or((1, 1.0), |run| (run.n, run.coverage));
+                    (slice, n, coverage)
+                });
+                if let Some((slice, ..)) = hovered {
+                    let x = [
+                        self.view.x_of(slices.start_ns(slice)),
+                        self.view.x_of(slices.end_ns(slice)),
+                    ];
+                    chart.outline(x, y, Stroke::new(1.0, palette.text));
+                }
+            }
+        }
+        hovered
+    }
+
+    /// Picks and zooms to slices, and says what is under the pointer.
+    fn react(&self, hovered: Option<(SliceId, u32, f32)>, commands: &mut Commands) {
+        let response = self.response;
+        let Some((slice, n, coverage)) = hovered else { return };
+        if response.clicked() || response.double_clicked() {
+            commands.push(Command::Pick(Picked::Slice(slice)));
+        }
+        if response.double_clicked() {
+            commands.push(Command::FramePicked);
+        }
+        response.clone().on_hover_ui_at_pointer(|ui| {
+            tooltip::slice(ui, self.session, slice);
+            if n > 1 {
+                tooltip::several(ui, n, "slices", coverage);
+            }
+        });
+    }
+
+    /// Sampled stacks, one for a pixel column where many samples share it.
+    fn paint_stacks(
+        &self,
+        ui: &Ui,
+        chart: &mut BoxChart,
+        samples: &rview_core::SampleChart,
+        commands: &mut Commands,
+    ) {
+        let (rect, response) = (self.rect, self.response);
+        let profile = &self.session.document.profile;
+        let paths = &self.session.base.paths;
+        let palette = Palette::from(ui);
+        let mut boxes = Vec::new();
+        samples.visible(&self.view, &mut boxes);
+        let ppp = ui.pixels_per_point();
+        let pointer = response
+            .hover_pos()
+            .map(|pos| ((pos.x - rect.left()) * ppp, (pos.y - rect.top()) / theme::CHART_ROW));
+        let mut hovered = None;
+        for stack in &boxes {
+            let function = paths.function(stack.path);
+            let fill = self.fill_of(ui, function);
+            let y = stack.depth as f32 * theme::CHART_ROW;
+            let (x, y) = ([stack.x0, stack.x1], [y, y + theme::CHART_ROW - 1.0]);
+            chart.fill(x, y, fill);
+            chart.label(x, y, profile.function_name(function), fill);
+            if self.session.picked == Picked::Path(stack.path) {
+                chart.outline(x, y, Stroke::new(2.0, palette.accent));
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a row")]
+            let is_under = |(px, row): (f32, f32)| {
+                (x[0]..x[1].max(x[0] + 1.0)).contains(&px)
+                    && row as u32 == stack.depth
+                    && row >= 0.0
+            };
+            if pointer.is_some_and(is_under) {
+                chart.outline(x, y, Stroke::new(1.0, palette.text));
+                hovered = Some(*stack);
+            }
+        }
+        let Some(stack) = hovered else { return };
+        if response.clicked() {
+            commands.push(Command::Pick(Picked::Path(stack.path)));
+        }
+        response.clone().on_hover_ui_at_pointer(|ui| {
+            match self.session.trees().and_then(|trees| trees.tree.node_of_path(stack.path)) {
+                Some(node) => tooltip::node(ui, self.session, node),
+                None => {
+                    ui.label(profile.function_name(paths.function(stack.path)));
+                }
+            }
+            let share = (stack.share * 100.0).round();
+            let noun = if stack.n == 1 { "sample" } else { "samples" };
+            tooltip::note(ui, &format!("{} {noun} here, {share} % of them in this stack", stack.n));
+        });
+    }
+
+    /// A counter as a stepped line over a thin fill.
+    pub fn counter(&self, ui: &Ui, counter: CounterId) {
+        let (rect, response) = (self.rect, self.response);
+        let profile = &self.session.document.profile;
+        let counters = profile.counters();
+        let (times, values) = (counters.times_ns(counter), counters.values(counter));
+        let palette = Palette::from(ui);
+        let line = color::function_color(
+            profile.text(counters.row(counter).name),
+            "",
+            color::ColorMode::Function,
+            ui.theme(),
+        );
+        let finite = values.iter().copied().filter(|value| value.is_finite());
+        let (low, high) =
+            finite.fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        let scale = f64::from(rect.height() - 2.0) / (high - low).max(f64::MIN_POSITIVE);
+        #[expect(clippy::cast_possible_truncation, reason = "a height on screen")]
+        let y_of = |value: f64| rect.height() - ((value - low) * scale) as f32 - 1.0;
+        let mut chart = BoxChart::new(ui, rect);
+        let fill = color::mix(palette.window, line, 0.25);
+        let mut columns = Vec::new();
+        self.session.base.counters[counter.index()].columns(
+            times,
+            values,
+            &self.view,
+            &mut columns,
+        );
+        for column in columns {
+            let (top, bottom) = (y_of(column.max), y_of(column.min));
+            let x = [column.x, column.x + 1.0];
+            chart.fill(x, [top, rect.height()], fill);
+            chart.fill(x, [top - 1.0, bottom.max(top) + 0.5], line);
+        }
+        chart.finish(self.chart_id(("counter", counter)));
+        let Some(pointer) = response.hover_pos() else { return };
+        let px = f64::from((pointer.x - rect.left()) * ui.pixels_per_point());
+        let at = self.view.at_px(px);
+        let Some(row) = times.partition_point(|&time| time <= at).checked_sub(1) else { return };
+        response.clone().on_hover_ui_at_pointer(|ui| {
+            ui.label(profile.text(counters.row(counter).name));
+            tooltip::pairs(ui, &[("Value", format!("{}", values[row]))]);
+        });
+    }
+}

@@ -1,0 +1,162 @@
+//! The toolbar: open, what is added up, what of the recording counts, search.
+
+use egui::{Align, Button, Layout, RichText, TextEdit, Ui};
+use rview_core::{Measure, units::format_duration};
+use rview_formats::Input;
+
+use crate::command::{Command, Commands};
+use crate::state::{Overlay, Session, State, thread_label};
+use crate::theme::{self, Palette};
+
+/// Shows the toolbar.
+pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.horizontal_centered(|ui| {
+        open_menu(ui, state, commands);
+        if let Some(session) = state.session() {
+            measure_menu(ui, session, commands);
+            breadcrumbs(ui, session, commands);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            view_menu(ui, commands);
+            if let Some(session) = state.session() {
+                search(ui, session, state.wants_search_focus, commands);
+            }
+        });
+    });
+}
+
+fn open_menu(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    if ui.button("Open…").on_hover_text("Open files (Ctrl+O)").clicked() {
+        commands.push(Command::OpenDialog);
+    }
+    ui.menu_button("Recent", |ui| {
+        if state.settings.recent.is_empty() {
+            ui.add_enabled(false, Button::new("No recent files"));
+        }
+        for path in &state.settings.recent {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            if ui.button(name).on_hover_text(path.display().to_string()).clicked() {
+                commands.push(Command::Open(vec![Input::Path(path.clone())]));
+                ui.close();
+            }
+        }
+        ui.separator();
+        if ui.button("Open by path…").clicked() {
+            commands.push(Command::Overlay(Some(Overlay::OpenPath(String::new()))));
+            ui.close();
+        }
+        if ui.button("Demos").clicked() {
+            commands.push(Command::OpenDemo);
+            ui.close();
+        }
+    });
+}
+
+fn measure_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let Some(current) = session.question.measure else { return };
+    let all = Measure::all(profile);
+    if all.len() < 2 {
+        return;
+    }
+    let title = |measure: Measure| match measure.unit(profile).name() {
+        "count" => measure.name(profile),
+        unit => format!("{} ({unit})", measure.name(profile)),
+    };
+    let menu = egui::ComboBox::from_id_salt("measure").selected_text(title(current));
+    let response = menu.show_ui(ui, |ui| {
+        for measure in all {
+            if ui.selectable_label(measure == current, title(measure)).clicked() {
+                commands.push(Command::SetMeasure(measure));
+            }
+        }
+    });
+    response.response.widget_info(|| {
+        let role = egui::accesskit::Role::ComboBox;
+        egui::WidgetInfo::labeled(role, true, format!("Value type: {}", title(current)))
+    });
+}
+
+/// What of the recording counts; each can be removed by a click.
+fn breadcrumbs(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    if let Some(thread) = session.question.thread {
+        let label = format!("{}  ×", thread_label(profile, thread));
+        if ui.button(label).on_hover_text("Count all threads again").clicked() {
+            commands.push(Command::SetThread(None));
+        }
+    }
+    if let Some(range) = &session.question.range_ns {
+        let label = format!("{} selected  ×", format_duration(range.end - range.start));
+        if ui.button(label).on_hover_text("Count all of the time again (Esc)").clicked() {
+            commands.push(Command::SetRange(None));
+        }
+    }
+    if session.is_stale() && session.trees.is_some() {
+        ui.spinner();
+    }
+}
+
+fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let search = &session.search;
+    let mut text = search.text.clone();
+    let edit = TextEdit::singleline(&mut text)
+        .hint_text("Search functions  (Ctrl+F)")
+        .desired_width(220.0);
+    let response = ui.add(edit);
+    response.widget_info(|| {
+        let role = egui::accesskit::Role::SearchInput;
+        let mut info = egui::WidgetInfo::labeled(role, true, "Search functions");
+        info.current_text_value = Some(search.text.clone());
+        info
+    });
+    if wants_focus {
+        response.request_focus();
+    }
+    if response.changed() {
+        commands.push(Command::SetSearch(text));
+    }
+    if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+        let step = if ui.input(|input| input.modifiers.shift) { -1 } else { 1 };
+        commands.push(Command::StepHit(step));
+        response.request_focus();
+    }
+    let status = match (&search.error, &search.found) {
+        (Some(error), _) => RichText::new(error).color(palette.warning),
+        (None, Some(found)) if found.is_empty() => {
+            RichText::new("no function matches").color(palette.muted)
+        }
+        (None, Some(found)) => {
+            let noun = if found.len() == 1 { "function" } else { "functions" };
+            RichText::new(format!("{} {noun}", found.len())).color(palette.muted)
+        }
+        (None, None) => return,
+    };
+    for (sign, step, help) in
+        [("↓", 1, "Next hit (Enter)"), ("↑", -1, "Previous hit (Shift+Enter)")]
+    {
+        if ui.add(Button::new(sign).frame(false)).on_hover_text(help).clicked() {
+            commands.push(Command::StepHit(step));
+        }
+    }
+    ui.label(status.font(theme::sans(theme::CAPTION)));
+}
+
+fn view_menu(ui: &mut Ui, commands: &mut Commands) {
+    ui.menu_button("View", |ui| {
+        for (name, command) in [
+            ("Switch light and dark", Command::ToggleTheme),
+            ("Turn the flame graph over", Command::ToggleDirection),
+            ("Open or close all tracks", Command::ToggleAllTracks),
+            ("Show everything", Command::ResetZoom),
+            ("Find a command…", Command::Overlay(Some(Overlay::Palette(String::new())))),
+            ("Keys", Command::Overlay(Some(Overlay::Keys))),
+        ] {
+            if ui.button(name).clicked() {
+                commands.push(command);
+                ui.close();
+            }
+        }
+    });
+}

@@ -1,0 +1,100 @@
+//! What is under the pointer, in words.
+
+use egui::{RichText, Ui};
+use rview_core::units::{format_duration, format_percent};
+use rview_core::{FunctionId, NodeId, Profile, SliceId};
+
+use crate::state::Session;
+use crate::theme::{self, Palette};
+
+/// A function's name, and where it is.
+fn function(ui: &mut Ui, profile: &Profile, function: FunctionId) {
+    let palette = Palette::from(ui);
+    ui.set_max_width(460.0);
+    let name = RichText::new(profile.function_name(function)).font(theme::mono(theme::BODY));
+    ui.add(egui::Label::new(name.color(palette.text)).wrap());
+    let place = place(profile, function);
+    if !place.is_empty() {
+        ui.label(RichText::new(place).font(theme::sans(theme::CAPTION)).color(palette.muted));
+    }
+}
+
+/// Module and file of a function, with the line of its definition.
+pub fn place(profile: &Profile, function: FunctionId) -> String {
+    let row = profile.symbols().functions().row(function);
+    let mut parts = Vec::new();
+    let module = profile.function_module(function);
+    if !module.is_empty() {
+        parts.push(module.to_owned());
+    }
+    if let Some(file) = row.file {
+        let file = profile.text(file);
+        parts.push(if row.line == 0 { file.to_owned() } else { format!("{file}:{}", row.line) });
+    }
+    parts.join(" · ")
+}
+
+/// A node of the call tree.
+pub fn node(ui: &mut Ui, session: &Session, node: NodeId) {
+    let Some((question, trees)) = &session.trees else { return };
+    let Some(measure) = question.measure else { return };
+    let profile = &session.document.profile;
+    let (tree, unit) = (&trees.tree, measure.unit(profile));
+    function(ui, profile, tree.function(node));
+    let total = tree.total_of(node);
+    let of_parent = tree.parent(node).map(|parent| tree.total_of(parent));
+    let mut shares = format!("{} of all", format_percent(total, tree.total()));
+    if let Some(parent) = of_parent {
+        shares = format!("{shares} · {} of caller", format_percent(total, parent));
+    }
+    if tree.is_inlined(node) {
+        note(ui, "inlined into its caller");
+    }
+    pairs(
+        ui,
+        &[
+            ("Total", format!("{}  ({shares})", unit.format(total))),
+            ("Self", {
+                let self_ = tree.self_of(node);
+                format!("{}  ({} of all)", unit.format(self_), format_percent(self_, tree.total()))
+            }),
+        ],
+    );
+}
+
+/// A slice.
+pub fn slice(ui: &mut Ui, session: &Session, slice: SliceId) {
+    let profile = &session.document.profile;
+    let slices = profile.slices();
+    function(ui, profile, slices.name(slice));
+    pairs(
+        ui,
+        &[
+            ("Duration", format_duration(slices.durations_ns()[slice.index()])),
+            ("Start", format_duration(slices.start_ns(slice))),
+        ],
+    );
+}
+
+/// Several things in one pixel.
+pub fn several(ui: &mut Ui, n: u32, what: &str, coverage: f32) {
+    let percent = (coverage * 100.0).round();
+    note(ui, &format!("{n} {what} here, over {percent} % of the time; the longest is shown"));
+}
+
+/// A muted line.
+pub fn note(ui: &mut Ui, text: &str) {
+    let ink = Palette::from(ui).muted;
+    ui.label(RichText::new(text).font(theme::sans(theme::CAPTION)).color(ink));
+}
+
+/// Names and values, a line each.
+pub fn pairs(ui: &mut Ui, pairs: &[(&str, String)]) {
+    let palette = Palette::from(ui);
+    for (name, value) in pairs {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(format!("{name:<9}")).color(palette.muted));
+            ui.label(RichText::new(value).color(palette.text));
+        });
+    }
+}

@@ -1,0 +1,52 @@
+//! What the fuzz targets share: one import, and what has to hold after it.
+
+use rview_formats::{IMPORTERS, ImportError, Importer, Job, Options, Source, detect};
+
+/// Declares the fuzz target of the importer with a name. The bytes go to it whatever they look
+/// like, without wrappers.
+#[macro_export]
+macro_rules! fuzz_importer {
+    ($name:literal) => {
+        libfuzzer_sys::fuzz_target!(|bytes: &[u8]| $crate::import($name, bytes));
+    };
+}
+
+/// Imports the bytes with the importer of that name; does nothing if there is none.
+///
+/// # Panics
+///
+/// When the profile breaks an invariant.
+pub fn import(name: &str, bytes: &[u8]) {
+    let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
+    if let Some(&importer) = importer {
+        check(importer, &Source::from_vec(bytes.to_vec()), &job());
+    }
+}
+
+/// Opens the bytes as the app does: unwrapped, by the importer that claims them.
+///
+/// # Panics
+///
+/// When the profile breaks an invariant.
+pub fn open(bytes: &[u8]) {
+    let job = job();
+    let opened = Source::from_vec(bytes.to_vec()).unwrap(&job).and_then(|source| {
+        let importer = detect(&source)?;
+        Ok::<_, ImportError>((source, importer))
+    });
+    if let Ok((source, importer)) = opened {
+        check(importer, &source, &job);
+    }
+}
+
+/// Never looks at the binaries of this machine: a crash must happen again elsewhere.
+fn job() -> Job {
+    Job::new(Options { no_system_symbols: true, ..Options::default() })
+}
+
+fn check(importer: &dyn Importer, source: &Source, job: &Job) {
+    job.set_total(source.len() as u64);
+    if let Ok(profile) = importer.import(source, job) {
+        profile.check().unwrap();
+    }
+}

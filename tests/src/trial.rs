@@ -1,0 +1,228 @@
+//! One import of hostile bytes, and every rule it has to keep.
+
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use rview_core::{MarkerId, Profile, SliceId};
+use rview_formats::{ImportError, Importer, Job, Options, Source, detect};
+
+use crate::counting::peak_during;
+
+/// How long one import may take. The test files take milliseconds; machines are busy.
+pub const MAX_DURATION: Duration = Duration::from_secs(10);
+
+/// How many details of a profile are looked up.
+const N_DETAILS: usize = 8;
+
+/// How bytes become a profile.
+#[derive(Clone, Copy)]
+pub enum Via {
+    /// By an importer, whatever the bytes look like.
+    Importer(&'static dyn Importer),
+    /// As the app opens a file: unwrapped, and by the importer that claims it.
+    Open,
+}
+
+impl Via {
+    /// How it is called in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Importer(importer) => importer.name(),
+            Self::Open => "open",
+        }
+    }
+}
+
+/// What an import may allocate at once: a little, and a multiple of the input.
+pub fn max_bytes(input: usize) -> usize {
+    input.saturating_mul(64).saturating_add(64 << 20)
+}
+
+/// Imports the bytes and checks what comes of it. `case` is any number to find it again by.
+///
+/// # Errors
+///
+/// The rule that was broken; for a panic, the place on the first line.
+pub fn try_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
+    catch_panics();
+    PANIC.set(Some(String::new()));
+    let start = Instant::now();
+    let caught = panic::catch_unwind(AssertUnwindSafe(|| import(bytes, via, case)));
+    let took = start.elapsed();
+    let message = PANIC.take().unwrap_or_default();
+    match caught {
+        Ok(result) => result?,
+        Err(payload) if message.is_empty() => return Err(format!("panicked: {}", text(&*payload))),
+        Err(_) => return Err(message),
+    }
+    if took > MAX_DURATION { Err(format!("takes too long\n{took:?}")) } else { Ok(()) }
+}
+
+fn import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
+    let job = Job::new(Options { no_system_symbols: true, ..Options::default() });
+    let mut source = Source::from_vec(bytes);
+    let importer = match via {
+        Via::Importer(importer) => importer,
+        Via::Open => {
+            source = match source.unwrap(&job) {
+                Ok(source) => source,
+                Err(err) => return check_error(&err),
+            };
+            match detect(&source) {
+                Ok(importer) => importer,
+                Err(err) => return check_error(&err),
+            }
+        }
+    };
+    job.set_total(source.len() as u64);
+    let (result, peak) = peak_during(case, || importer.import(&source, &job));
+    let most = max_bytes(source.len());
+    if peak > most {
+        let len = source.len();
+        return Err(format!("allocates too much\n{peak} bytes for {len}, at most {most}"));
+    }
+    check_notes(&job)?;
+    match result {
+        Ok(profile) => {
+            profile.check().map_err(|err| format!("breaks an invariant: {err}"))?;
+            look_up_details(&profile, importer, &source);
+            Ok(())
+        }
+        Err(err) => check_error(&err),
+    }
+}
+
+/// Details are parsed when somebody looks: by then the file may be another.
+fn look_up_details(profile: &Profile, importer: &dyn Importer, source: &Source) {
+    let (slices, markers) = (profile.slices(), profile.markers());
+    let of_slices = (0..slices.len().min(N_DETAILS)).map(SliceId::from_index);
+    let of_markers = (0..markers.len().min(N_DETAILS)).map(MarkerId::from_index);
+    let at: Vec<u64> = of_slices
+        .flat_map(|slice| slices.details(slice))
+        .chain(of_markers.filter_map(|marker| markers.detail(marker)))
+        .chain([0, 1, source.len() as u64, u64::MAX - 1])
+        .collect();
+    let half = source.get(..source.len() / 2).unwrap_or_default();
+    let cut = Source::from_vec(half.to_vec());
+    for at in at {
+        importer.details(source, at);
+        importer.details(&cut, at);
+    }
+}
+
+/// Errors are shown to people, on one line.
+fn check_error(err: &ImportError) -> Result<(), String> {
+    check_line("error", &err.to_string())
+}
+
+fn check_notes(job: &Job) -> Result<(), String> {
+    job.report().notes().iter().try_for_each(|note| check_line(note.kind, &note.text))
+}
+
+fn check_line(what: &str, line: &str) -> Result<(), String> {
+    let rules = [
+        (line.is_empty(), "is empty"),
+        (line.len() > 500, "is longer than 500 bytes"),
+        (line.ends_with('.'), "ends with a full stop"),
+        (line.chars().any(char::is_control), "holds control characters"),
+    ];
+    match rules.iter().find(|(is_broken, _)| *is_broken) {
+        Some((_, rule)) => Err(format!("the text of {what} {rule}\n{line:?}")),
+        None => Ok(()),
+    }
+}
+
+thread_local! {
+    /// Where a panic of this thread is noted instead of printed; `None` where it is printed.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics of imports off the screen, and their place for the message.
+fn catch_panics() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let default = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let is_noted = PANIC.try_with(|note| {
+                note.borrow_mut().as_mut().map(|note| *note = info.to_string()).is_some()
+            });
+            if is_noted != Ok(true) {
+                default(info);
+            }
+        }));
+    });
+}
+
+fn text(payload: &dyn std::any::Any) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("with no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use rview_formats::{Details, Verdict};
+
+    use super::*;
+    use crate::counting::Counting;
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+
+    /// An importer that breaks the rule its input names.
+    struct Careless;
+
+    impl Importer for Careless {
+        fn name(&self) -> &'static str {
+            "careless"
+        }
+
+        fn extensions(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn probe(&self, _head: &[u8]) -> Verdict {
+            Verdict::No
+        }
+
+        fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+            match &source[..] {
+                b"panic" => panic!("out of range"),
+                b"memory" => drop(std::hint::black_box(vec![1_u8; 100 << 20])),
+                b"note" => job.note(rview_formats::Severity::Info, "odd", || "Odd.".to_owned()),
+                b"lines" => return Err(ImportError::UnknownFormat { what: "a\nb".to_owned() }),
+                _ => {}
+            }
+            Ok(Profile::default())
+        }
+
+        fn details(&self, source: &Source, at: u64) -> Details {
+            assert!(&source[..] != b"details" || at < u64::MAX / 2, "no such place");
+            Details::new()
+        }
+    }
+
+    #[track_caller]
+    fn check(input: &str, expected: &str) {
+        let result = try_import(input.as_bytes().to_vec(), Via::Importer(&Careless), 0);
+        match result {
+            Ok(()) => assert_eq!(expected, "", "{input}"),
+            Err(message) => {
+                assert!(!expected.is_empty() && message.contains(expected), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_broken_rule_is_told() {
+        check("", "");
+        check("panic", "out of range");
+        check("panic", "trial.rs");
+        check("memory", "allocates too much");
+        check("note", "the text of odd ends with a full stop");
+        check("lines", "the text of error holds control characters");
+        check("details", "no such place");
+        check("fine after all", "");
+    }
+}

@@ -1,0 +1,138 @@
+//! Folded stacks against a recount of their text.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rview_core::Profile;
+use rview_formats::{Input, Job, Source, detect, open};
+
+/// Self and total by the name of a frame.
+type Sums = BTreeMap<String, (i64, i64)>;
+
+/// The folder of recordings of other people's tools, where there is one.
+fn corpus() -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    let folder = std::env::var_os("RVIEW_CORPUS").map_or(default, PathBuf::from);
+    folder.join("MANIFEST.tsv").is_file().then_some(folder)
+}
+
+/// Paths and formats in the manifest of the corpus.
+fn manifest(corpus: &Path) -> Vec<(String, String)> {
+    let manifest = std::fs::read_to_string(corpus.join("MANIFEST.tsv")).unwrap();
+    let row = |row: &str| {
+        let cells: Vec<&str> = row.split('\t').collect();
+        (cells[0].to_owned(), cells[5].to_owned())
+    };
+    manifest.lines().skip(1).map(row).collect()
+}
+
+/// Whether a file of the corpus has folded stacks: inputs, and the results of other tools.
+fn is_folded(path: &str, format: &str) -> bool {
+    let is_result = path.ends_with("collapsed.txt") || path.ends_with("collapsed.txt.gz");
+    format.contains("folded")
+        || is_result
+        || path.ends_with("collapsed-all.txt")
+        || path.ends_with(".folded")
+}
+
+fn add(sums: &mut Sums, leaf_first: impl Iterator<Item = String>, weight: i64) {
+    let mut seen = BTreeSet::new();
+    for (depth, name) in leaf_first.enumerate() {
+        let sum = sums.entry(name.clone()).or_default();
+        sum.0 += if depth == 0 { weight } else { 0 };
+        sum.1 += if seen.insert(name) { weight } else { 0 };
+    }
+}
+
+/// What the text says, read as its README describes it.
+fn recount(text: &str) -> (usize, i64, Sums) {
+    let (mut n_lines, mut sum, mut sums) = (0, 0, Sums::new());
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (stack, weight) = line.rsplit_once(' ').unwrap();
+        let weight: i64 = weight.parse().unwrap();
+        n_lines += 1;
+        sum += weight;
+        let frames = stack.trim().split(';').filter(|name| !name.is_empty());
+        add(&mut sums, frames.rev().map(str::to_owned), weight);
+    }
+    (n_lines, sum, sums)
+}
+
+fn sums(profile: &Profile) -> Sums {
+    let (samples, stacks) = (profile.samples(), profile.stacks());
+    let mut sums = Sums::new();
+    samples.weights(profile.default_value_type().unwrap()).for_each(|sample, weight| {
+        let mut frames = vec![samples.leaf(sample)];
+        if let Some(callers) = samples.callers(sample) {
+            frames.extend(stacks.walk_to_root(callers).map(|stack| stacks.frame(stack)));
+        }
+        let lines = frames.iter().flat_map(|&frame| profile.symbols().lines(frame).iter().rev());
+        let names = lines.map(|line| profile.function_name(line.function).to_owned());
+        add(&mut sums, names, weight);
+    });
+    sums
+}
+
+/// The text of a file, whatever its encoding.
+fn decoded(bytes: &[u8]) -> String {
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => {
+            let units: Vec<u16> =
+                rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+            String::from_utf16_lossy(&units)
+        }
+        bytes => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+#[test]
+fn each_frame_has_the_sums_of_its_lines() {
+    let Some(corpus) = corpus() else { return };
+    let mut n_files = 0;
+    for (path, format) in manifest(&corpus) {
+        if !is_folded(&path, &format) || path.ends_with("snap.txt") {
+            continue;
+        }
+        let source = Source::open(&corpus.join(&path)).unwrap().unwrap(&Job::default()).unwrap();
+        let (n_lines, total, expected) = recount(&decoded(&source));
+        let document = open(&Input::Path(corpus.join(&path)), &Job::default()).unwrap();
+        let profile = &*document.profile;
+        profile.check().unwrap();
+        assert_eq!(document.format(), "folded", "{path}");
+        assert_eq!(profile.samples().len(), n_lines, "{path}");
+        let weights = profile.samples().weights(profile.default_value_type().unwrap());
+        assert_eq!(weights.total(), total, "{path}");
+        assert_eq!(sums(profile), expected, "{path}");
+        n_files += 1;
+    }
+    assert!(n_files > 10, "{n_files}");
+}
+
+#[test]
+fn only_folded_stacks_are_claimed() {
+    let Some(corpus) = corpus() else { return };
+    for (path, format) in manifest(&corpus) {
+        let Ok(source) = Source::open(&corpus.join(&path)) else { continue };
+        let Ok(source) = source.unwrap(&Job::default()) else { continue };
+        let is_claimed = detect(&source).is_ok_and(|importer| importer.name() == "folded");
+        assert!(!is_claimed || is_folded(&path, &format), "{path} ({format})");
+    }
+}
+
+#[test]
+fn source_code_and_prose_are_not_claimed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for file in ["Cargo.toml", "Cargo.lock", "core/src/units.rs", "formats/src/folded.rs"] {
+        let source = Source::open(&folder.join(file)).unwrap();
+        assert!(detect(&source).is_err(), "{file}");
+    }
+    for text in [
+        "for (i = 0; i < 10\nfor (j = 0; j < 20\n}\n",
+        "{\"a\": \"x;y 1\"}\n",
+        "a;b;c\n1;2;3\n4;5;6\n",
+        "java 12688 [002] 6544038.708352: cpu-clock:\n\tb778 read (/lib/libc.so)\n",
+    ] {
+        assert!(detect(text.as_bytes()).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,413 @@
+//! pprof profiles against what `go tool pprof` says of them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rview_core::{Profile, ValueTypeId};
+use rview_formats::{Document, ImportError, Input, Job, Source, detect, open};
+
+/// Self and total by the name of a function; pprof calls them flat and cum.
+type Sums = BTreeMap<String, (i64, i64)>;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pprof")
+}
+
+/// The folder of recordings of other people's tools, where there is one.
+fn corpus() -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    let folder = std::env::var_os("RVIEW_CORPUS").map_or(default, PathBuf::from);
+    folder.join("MANIFEST.tsv").is_file().then_some(folder)
+}
+
+/// Files of the corpus that are stored as `profile.proto`.
+const CORPUS: [&str; 7] = [
+    "google/sample.cpu",
+    "parca/alloc_objects.pb.gz",
+    "parca/fib.pb.gz",
+    "parca/profile-with-labels.pb.gz",
+    "parca/single-stack.pb.gz",
+    "parca/stripped-cpu.stripped.pprof",
+    "speedscope/simple.prof",
+];
+
+fn open_path(path: &Path) -> Result<Document, ImportError> {
+    let document = open(&Input::Path(path.to_owned()), &Job::default())?;
+    document.profile.check().unwrap();
+    assert_eq!(document.format(), "pprof", "{}", path.display());
+    Ok(document)
+}
+
+fn read(path: &Path) -> String {
+    let bytes = Source::open(path).unwrap().unwrap(&Job::default()).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Self and total, by walking every stack. Functions that never count are left out, as in
+/// reports of pprof.
+fn sums(profile: &Profile, value_type: ValueTypeId) -> Sums {
+    let (samples, stacks) = (profile.samples(), profile.stacks());
+    let mut sums = Sums::new();
+    samples.weights(value_type).for_each(|sample, weight| {
+        let mut frames = vec![samples.leaf(sample)];
+        if let Some(callers) = samples.callers(sample) {
+            frames.extend(stacks.walk_to_root(callers).map(|stack| stacks.frame(stack)));
+        }
+        let lines = frames.iter().flat_map(|&frame| profile.symbols().lines(frame).iter().rev());
+        let names = lines.map(|line| profile.function_name(line.function).to_owned());
+        add(&mut sums, names, weight);
+    });
+    without_zeros(sums)
+}
+
+/// Adds a stack, leaf first.
+fn add(sums: &mut Sums, names: impl Iterator<Item = String>, weight: i64) {
+    let mut seen = BTreeSet::new();
+    for (depth, name) in names.enumerate() {
+        let sum = sums.entry(name.clone()).or_default();
+        sum.0 += if depth == 0 { weight } else { 0 };
+        sum.1 += if seen.insert(name) { weight } else { 0 };
+    }
+}
+
+fn without_zeros(mut sums: Sums) -> Sums {
+    sums.retain(|_, sum| *sum != (0, 0));
+    sums
+}
+
+/// What `pprof -raw` says: types, number of samples, and the sums of each type.
+struct Raw {
+    types: Vec<String>,
+    totals: Vec<i64>,
+    sums: Vec<Sums>,
+    n_samples: usize,
+    n_labels: usize,
+}
+
+fn parse_raw(text: &str) -> Raw {
+    let mut lines = text.lines().skip_while(|line| *line != "Samples:").skip(1);
+    let types: Vec<String> = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .map(|name| name.trim_end_matches("[dflt]").to_owned())
+        .collect();
+    let mut samples: Vec<(Vec<i64>, Vec<u64>)> = Vec::new();
+    let mut n_labels = 0;
+    for line in lines.by_ref().take_while(|line| *line != "Locations") {
+        let values = line.split_once(": ").map(|(values, ids)| (numbers(values), numbers(ids)));
+        match values {
+            Some((Some(values), Some(ids))) => {
+                samples.push((values, ids.into_iter().map(i64::cast_unsigned).collect()));
+            }
+            _ => n_labels += line.matches(":[").count(),
+        }
+    }
+    let locations = parse_locations(lines.take_while(|line| *line != "Mappings"));
+    let mut sums = vec![Sums::new(); types.len()];
+    let mut totals = vec![0; types.len()];
+    for (values, ids) in &samples {
+        for (index, &value) in values.iter().enumerate() {
+            totals[index] += value;
+            let names = ids.iter().flat_map(|id| locations[id].clone());
+            add(&mut sums[index], names, value);
+        }
+    }
+    let sums = sums.into_iter().map(without_zeros).collect();
+    Raw { types, totals, sums, n_samples: samples.len(), n_labels }
+}
+
+fn numbers(text: &str) -> Option<Vec<i64>> {
+    text.split_whitespace().map(|number| number.parse().ok()).collect()
+}
+
+/// The functions of each location, the innermost first:
+///
+/// ```text
+///      5: 0x40c4db M=1 leaf /a/b.go:12 s=0
+///              its caller, that it is inlined into /a/b.go:30 s=0
+/// ```
+fn parse_locations<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<u64, Vec<String>> {
+    let mut locations: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    let mut id = 0;
+    for line in lines {
+        let mut function = line.trim();
+        if let Some((number, rest)) = function.split_once(": 0x")
+            && let Ok(number) = number.parse()
+        {
+            id = number;
+            locations.entry(id).or_default();
+            function = rest.split_once(' ').map_or("", |(_, rest)| rest.trim_start());
+            if function.starts_with("M=") {
+                function = function.split_once(' ').map_or("", |(_, rest)| rest);
+            }
+        }
+        let name = function
+            .rsplit_once(" s=")
+            .and_then(|(function, _)| function.rsplit_once(' '))
+            .map_or("[unknown]", |(name, _)| name.trim());
+        locations.get_mut(&id).unwrap().push(name.to_owned());
+    }
+    locations
+}
+
+/// What `pprof -top` says when it leaves nothing out and scales nothing.
+fn parse_top(text: &str) -> Sums {
+    let rows = text.lines().skip_while(|line| !line.trim_start().starts_with("flat ")).skip(1);
+    let parse = |number: &str| number.trim_end_matches(char::is_alphabetic).parse().unwrap();
+    let mut sums = Sums::new();
+    for row in rows {
+        let mut cells = row.split_whitespace();
+        let (flat, cum) = (parse(cells.next().unwrap()), parse(cells.nth(2).unwrap()));
+        let name = cells.skip(1).collect::<Vec<_>>().join(" ");
+        let name = name.trim_end_matches(" (inline)").trim_end_matches(" (partial-inline)");
+        sums.insert(name.to_owned(), (flat, cum));
+    }
+    sums
+}
+
+#[track_caller]
+fn check_raw(path: &Path, raw: &str) {
+    let document = open_path(path).unwrap();
+    let profile = &*document.profile;
+    let raw = parse_raw(raw);
+    let types = profile.value_types().iter().map(|row| format!("{}/{}", row.name, row.unit));
+    assert_eq!(types.collect::<Vec<_>>(), raw.types, "{}", path.display());
+    for (index, value_type) in profile.value_type_ids().enumerate() {
+        let total = profile.samples().weights(value_type).total();
+        assert_eq!(total, raw.totals[index], "{}", path.display());
+        assert_eq!(sums(profile, value_type), raw.sums[index], "{}", path.display());
+    }
+    // pprof adds up samples that are alike before it prints them.
+    if profile.samples().len() == raw.n_samples {
+        let sets = (0..raw.n_samples).filter_map(|sample| profile.samples().labels(sample));
+        let n_labels: usize = sets.map(|set| profile.labels().labels(set).len()).sum();
+        assert_eq!(n_labels, raw.n_labels, "{}", path.display());
+    }
+}
+
+const OWN: [(&str, &[&str]); 4] = [
+    ("go-cpu", &["samples", "cpu"]),
+    ("go-goroutine", &["goroutine"]),
+    ("go-heap", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
+    ("go-mutex", &["contentions", "delay"]),
+];
+
+#[test]
+fn each_function_has_the_flat_and_cum_of_top() {
+    for (name, types) in OWN {
+        let document = open_path(&fixtures().join(format!("{name}.pb.gz"))).unwrap();
+        let profile = &*document.profile;
+        let names: Vec<&str> = profile.value_types().iter().map(|row| &*row.name).collect();
+        assert_eq!(names, types);
+        for (value_type, of) in profile.value_type_ids().zip(types) {
+            let top = parse_top(&read(&fixtures().join(format!("{name}.top.{of}.txt"))));
+            assert_eq!(sums(profile, value_type), top, "{name} {of}");
+        }
+        assert_eq!(document.report.worst(), None);
+    }
+}
+
+#[test]
+fn each_function_has_the_sums_of_the_raw_samples() {
+    for (name, _) in OWN {
+        let raw = read(&fixtures().join(format!("{name}.raw.txt.gz")));
+        check_raw(&fixtures().join(format!("{name}.pb.gz")), &raw);
+    }
+    let Some(corpus) = corpus() else { return };
+    for name in CORPUS {
+        let raw = corpus.join(format!("pprof/{name}.pprof-raw.txt.gz"));
+        if raw.is_file() {
+            check_raw(&corpus.join("pprof").join(name), &read(&raw));
+        }
+    }
+}
+
+/// `samples=120`, wherever it stands in a text.
+fn number_after(text: &str, key: &str) -> Option<i64> {
+    let (_, rest) = text.split_once(key)?;
+    let end = rest.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+#[test]
+fn counts_totals_and_largest_functions_are_those_of_an_independent_decoder() {
+    let Some(corpus) = corpus() else { return };
+    for name in CORPUS {
+        let document = open_path(&corpus.join("pprof").join(name)).unwrap();
+        let profile = &*document.profile;
+        let facts = read(&corpus.join(format!("pprof/{name}.facts.txt")));
+        let line = |start: &str| facts.lines().find_map(|line| line.strip_prefix(start));
+        let counts = line("counts: ").unwrap();
+        let n_samples = i64::try_from(profile.samples().len()).unwrap();
+        assert_eq!(Some(n_samples), number_after(counts, "samples="), "{name}");
+        for (value_type, row) in profile.value_type_ids().zip(profile.value_types()) {
+            let total = profile.samples().weights(value_type).total();
+            let totals = format!(" {}", line("totals:").unwrap());
+            assert_eq!(Some(total), number_after(&totals, &format!(" {}=", row.name)), "{name}");
+            let sums = sums(profile, value_type);
+            let top = format!("top[{}/{}] by", row.name, row.unit);
+            for of in facts.lines().filter(|line| line.starts_with(&top)) {
+                let (_, rows) = of.split_once(": ").unwrap();
+                let rows = rows.split("; ").filter(|row| !row.starts_with("0x"));
+                for row in rows {
+                    check_fact(&sums, row);
+                }
+            }
+        }
+    }
+}
+
+/// Checks one function: `NAME flat=1 cum=2`, or without `flat`.
+#[track_caller]
+fn check_fact(sums: &Sums, row: &str) {
+    let (row, cum) = row.rsplit_once(" cum=").unwrap();
+    let (name, flat) = match row.rsplit_once(" flat=") {
+        Some((name, flat)) => (name, Some(flat)),
+        None => (row, None),
+    };
+    let (self_, total) = sums.get(name).copied().unwrap_or_default();
+    assert_eq!(Ok(total), cum.parse(), "{name}");
+    assert_eq!(Ok(self_), flat.map_or(Ok(self_), str::parse), "{name}");
+}
+
+#[test]
+fn odd_files_add_up_as_modelled() {
+    let expected = std::fs::read_to_string(fixtures().join("odd-expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
+    let mut n_checked = 0;
+    for (name, file) in expected.as_object().unwrap() {
+        let Some(types) = file["types"].as_object() else { continue };
+        if file["samples"] == 0 {
+            let error = open_path(&fixtures().join(name)).unwrap_err();
+            assert!(matches!(error, ImportError::Empty { .. }), "{name}: {error}");
+            continue;
+        }
+        let document = open_path(&fixtures().join(name)).unwrap();
+        let profile = &*document.profile;
+        assert_eq!(profile.samples().len() as u64, file["samples"], "{name}");
+        for (value_type, row) in profile.value_type_ids().zip(profile.value_types()) {
+            let model = &types[&*row.name];
+            assert_eq!(row.unit.name(), model["unit"], "{name}");
+            assert_eq!(profile.samples().weights(value_type).total(), model["total"], "{name}");
+            let mut found = sums(profile, value_type);
+            found.remove("[no stack]");
+            assert_eq!(found, modelled(model), "{name} {}", row.name);
+            n_checked += 1;
+        }
+    }
+    assert!(n_checked > 30, "{n_checked}");
+}
+
+/// The sums of a model; what it calls `<...>` is unknown.
+fn modelled(model: &serde_json::Value) -> Sums {
+    let mut sums = Sums::new();
+    for (column, is_flat) in [("flat", true), ("cum", false)] {
+        for (name, value) in model[column].as_object().unwrap() {
+            let name = if name.starts_with('<') { "[unknown]" } else { name };
+            let sum = sums.entry(name.to_owned()).or_default();
+            *(if is_flat { &mut sum.0 } else { &mut sum.1 }) += value.as_i64().unwrap();
+        }
+    }
+    without_zeros(sums)
+}
+
+#[test]
+fn cut_files_open_as_far_as_they_go_and_say_so() {
+    for name in ["odd-truncated.pb", "odd-truncated.pb.gz"] {
+        let document = open_path(&fixtures().join(name)).unwrap();
+        let notes: Vec<&str> = document.report.notes().iter().map(|note| note.kind).collect();
+        assert!(notes.contains(&"truncated"), "{name}: {notes:?}");
+    }
+}
+
+#[test]
+fn older_forms_are_refused_by_name() {
+    let Some(corpus) = corpus() else { return };
+    for (name, form) in [
+        ("cppbench.contention", "contention profile"),
+        ("cppbench.heap", "heap profile"),
+        ("go.crc32.cpu", "binary CPU profile"),
+        ("go.godoc.thread", "count profile"),
+        ("gobench.cpu", "binary CPU profile"),
+        ("java.cpu", "binary CPU profile"),
+    ] {
+        let error = open_path(&corpus.join("pprof/google").join(name)).unwrap_err().to_string();
+        assert!(error.contains(form) && error.contains("go tool pprof -proto"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn only_profiles_of_pprof_are_claimed() {
+    let Some(corpus) = corpus() else { return };
+    let manifest = std::fs::read_to_string(corpus.join("MANIFEST.tsv")).unwrap();
+    for row in manifest.lines().skip(1) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let (path, format) = (cells[0], cells[5]);
+        let Ok(source) = Source::open(&corpus.join(path)) else { continue };
+        let Ok(source) = source.unwrap(&Job::default()) else { continue };
+        let is_claimed = detect(&source).is_ok_and(|importer| importer.name() == "pprof");
+        assert_eq!(is_claimed, format.starts_with("pprof"), "{path} ({format})");
+    }
+}
+
+/// A small generator of numbers: the same for ever, so that a failure can be seen again.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % bound.max(1)
+    }
+}
+
+fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(6) {
+        let at = random.below(bytes.len());
+        let len = random.below(12).min(bytes.len() - at);
+        match random.below(6) {
+            0 => bytes.truncate(at),
+            1 => drop(bytes.drain(at..at + len)),
+            2 => {
+                let copy = bytes[at..at + len].to_vec();
+                let to = random.below(bytes.len());
+                bytes.splice(to..to, copy);
+            }
+            3 => bytes[at..at + len].fill(0xff),
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << random.below(8);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn broken_files_are_refused_or_read_and_never_panic() {
+    let importer = {
+        let bytes = Source::open(&fixtures().join("odd-plain.pb")).unwrap();
+        detect(&bytes).unwrap()
+    };
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut random = Random(1);
+    let is_profile = |path: &PathBuf| path.to_string_lossy().contains(".pb");
+    for path in paths.into_iter().filter(is_profile) {
+        let whole = Source::open(&path).unwrap().unwrap(&Job::default()).unwrap();
+        let mut n_read = 0;
+        for _ in 0..300 {
+            let mut bytes = whole.to_vec();
+            mutate(&mut bytes, &mut random);
+            if let Ok(profile) = importer.import(&Source::from_vec(bytes), &Job::default()) {
+                profile.check().unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+                n_read += 1;
+            }
+        }
+        let is_empty = path.ends_with("odd-no-samples.pb");
+        assert!(n_read > 100 || is_empty, "{}: only {n_read} are read", path.display());
+    }
+}
