@@ -449,6 +449,33 @@ fn symbols_of_a_demo_may_be_part_of_the_program() {
     assert!(!is_there("malloc"));
 }
 
+#[test]
+fn the_demo_equals_perf_report() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let demo = root.join("assets/demo");
+    let text = std::fs::read_to_string(root.join("tests/fixtures/demo/demo.report.txt")).unwrap();
+    // Samples, period, name of the thread, module and function, between tabs.
+    let mut expected: BTreeMap<String, Counts> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').map(str::trim).collect();
+        let [samples, period, _, "demo.bin", function] = columns[..] else { continue };
+        let function = function.trim_start_matches("[.] ").to_owned();
+        let counts = expected.entry(function).or_default();
+        counts.0 += samples.parse::<u64>().unwrap();
+        counts.1 += period.parse::<i64>().unwrap();
+    }
+    let document = open_with(&demo.join("demo.perf.data"), &[demo]);
+    let mut found: BTreeMap<String, Counts> = BTreeMap::new();
+    for_each_sample(&document.profile, |_, _, period, frames| {
+        if frames[0].1 == "demo.bin" {
+            let counts = found.entry(frames[0].0.clone()).or_default();
+            *counts = (counts.0 + 1, counts.1 + period);
+        }
+    });
+    assert!(expected.len() > 20);
+    assert_eq!(found, expected);
+}
+
 /// Small, fast and the same each time.
 struct Random(u64);
 
