@@ -9,8 +9,8 @@ use std::ops::Range;
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
-    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted, LaneId,
-    Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
+    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
+    LaneId, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
 };
 
 use crate::theme::color::{ColorMode, function_color};
@@ -58,14 +58,7 @@ impl Base {
         let colors = colors(profile);
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
-        Self {
-            slices: SliceLod::new(profile.slices()),
-            paths,
-            charts,
-            activity,
-            counters,
-            colors,
-        }
+        Self { slices: SliceLod::new(profile.slices()), paths, charts, activity, counters, colors }
     }
 
     /// The color of a function's boxes.

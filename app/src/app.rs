@@ -34,7 +34,13 @@ impl App {
         }
         let worker = Worker::new(cc.egui_ctx.clone());
         let saved = settings.clone();
-        let mut app = Self { saved, state: State::new(settings), worker, remembers: true, shown_title: String::new() };
+        let mut app = Self {
+            saved,
+            state: State::new(settings),
+            worker,
+            remembers: true,
+            shown_title: String::new(),
+        };
         app.apply(commands, &cc.egui_ctx);
         app
     }

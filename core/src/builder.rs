@@ -369,10 +369,12 @@ impl ProfileBuilder {
         let row = slice.0 as usize;
         let duration = clamp_time(end_ns) - self.slices.start_ns[row];
         self.slices.duration_ns[row] = duration.max(0);
-        if duration <= 0 {
-            // What nests in a slice without duration only the order of the calls can tell.
-            let n_slices = FrameId::from_index(self.n_slices()).raw();
-            self.slices.ended_empty.push((slice.0, n_slices));
+        // Whether a slice without duration is in one that ends at its time, only the order of
+        // the calls can tell.
+        let latest = self.slices.start_ns.len() - 1;
+        let same_track = self.slices.track[latest] == self.slices.track[row];
+        if same_track && self.slices.start_ns[latest] >= clamp_time(end_ns) {
+            self.slices.ended_at.push((slice.0, FrameId::from_index(latest).raw() + 1));
         }
         self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
     }

@@ -23,8 +23,8 @@
 //!
 //! `self_` is called so because `self` is taken.
 
-mod bits;
 mod activity;
+mod bits;
 mod boxes;
 mod builder;
 mod call_tree;
@@ -43,9 +43,9 @@ mod outline;
 mod paths;
 mod profile;
 mod sample;
+mod sample_chart;
 mod search;
 mod selection;
-mod sample_chart;
 mod slice;
 mod slice_totals;
 mod stack;
@@ -81,9 +81,9 @@ pub use outline::Outline;
 pub use paths::CallPaths;
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
+pub use sample_chart::{SampleChart, StackBox};
 pub use search::{Search, SearchError};
 pub use selection::{Measure, PathWeights, Selection};
-pub use sample_chart::{SampleChart, StackBox};
 pub use slice::{Lane, Slices};
 pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;

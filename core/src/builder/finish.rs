@@ -18,9 +18,9 @@ impl ProfileBuilder {
         let (origin_ns, end_ns) = self.time_span();
 
         // An end that is told twice counts as told last.
-        self.slices.ended_empty.reverse();
-        self.slices.ended_empty.sort_by_key(|&(row, _)| row);
-        self.slices.ended_empty.dedup_by_key(|&mut (row, _)| row);
+        self.slices.ended_at.reverse();
+        self.slices.ended_at.sort_by_key(|&(row, _)| row);
+        self.slices.ended_at.dedup_by_key(|&mut (row, _)| row);
 
         // Raw rows of flows are looked up in the finished lanes, so they are sorted together.
         let (mut slices, new_row, lanes_end) = layout(&self.slices, self.tracks.len());

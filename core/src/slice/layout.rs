@@ -18,9 +18,9 @@ pub(crate) struct RawSlices {
     pub(crate) name: Vec<FunctionId>,
     pub(crate) detail: Vec<u64>,
     pub(crate) end_detail: Vec<(u32, u64)>,
-    /// Slices without a duration that are known to have ended, and how many slices there were
-    /// then: those added later are not within them. By slice, rising, once sorted.
-    pub(crate) ended_empty: Vec<(u32, u32)>,
+    /// Slices that ended when another had just started at the same time, and how many slices
+    /// there were then: those added later are not within them. By slice, rising, once sorted.
+    pub(crate) ended_at: Vec<(u32, u32)>,
 }
 
 /// Sorts slices into lanes. Gives the slices, the new row of each old one, and for each track
@@ -161,27 +161,26 @@ struct Placed {
     row: u32,
     start: i64,
     end: i64,
-    /// The first row that is not within it, if it has no duration.
+    /// The first row of a slice without duration that is not within it, at the time it ends.
     ended_at: u32,
 }
 
 impl RawSlices {
-    /// Where a slice without duration ended, in rows: of one that only has its duration nobody
-    /// knows, so all of the same time that follow are within it.
+    /// Where a slice ended, in rows. Of one without duration that was never said to have ended
+    /// nobody knows, so all of the same time that follow are within it.
     fn ended_at(&self, row: u32) -> u32 {
-        if self.duration_ns[row as usize] != 0 {
-            return 0;
+        match self.ended_at.binary_search_by_key(&row, |&(row, _)| row) {
+            Ok(at) => self.ended_at[at].1,
+            Err(_) if self.duration_ns[row as usize] == 0 => u32::MAX,
+            Err(_) => 0,
         }
-        let found = self.ended_empty.binary_search_by_key(&row, |&(row, _)| row);
-        found.map_or(u32::MAX, |at| self.ended_empty[at].1)
     }
 }
 
 /// Slices of which any two are disjoint or one within the other.
 #[derive(Default)]
 struct Nesting {
-    /// Ends of the slices that are open, outermost first, and the row at which those without
-    /// duration end.
+    /// Ends of the slices that are open, outermost first, as a time and as a row.
     open: Vec<(i64, u32)>,
     /// Rows by depth.
     lanes: Vec<Vec<u32>>,
@@ -220,15 +219,15 @@ mod tests {
     use super::*;
 
     /// Lays out slices `start..end` of one track, each an operation of its own where `@n` says
-    /// which, and compares the lanes, a line `depth: slices` each. A slice `t..t|n` has no
-    /// duration and ended when there were `n` slices.
+    /// which, and compares the lanes, a line `depth: slices` each. A slice `s..t|n` ended when
+    /// there were `n` slices.
     #[track_caller]
     fn check(slices: &str, expected: &str) {
         let mut raw = RawSlices::default();
         for text in slices.split_whitespace() {
             let (text, ended_at) = text.split_once('|').unwrap_or((text, ""));
             if let Ok(ended_at) = ended_at.parse() {
-                raw.ended_empty.push((u32::try_from(raw.track.len()).unwrap(), ended_at));
+                raw.ended_at.push((u32::try_from(raw.track.len()).unwrap(), ended_at));
             }
             let (range, operation) = text.split_once('@').unwrap_or((text, "0"));
             let (start, end) = range.split_once("..").unwrap();
@@ -281,6 +280,7 @@ mod tests {
         check("5..5 5..9", "0: 5..9\n1: 5..5");
         check("5..5|1 5..5|2", "0: 5..5 5..5");
         check("5..5|3 5..5|2 5..5|3 5..5|4", "0: 5..5 5..5\n1: 5..5 5..5");
+        check("0..5|2 5..5|2 5..5|3", "0: 0..5 5..5\n1: 5..5");
         let many = "5..5 ".repeat(100);
         let mut expected = String::new();
         for depth in 0..64 {

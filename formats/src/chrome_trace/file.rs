@@ -41,11 +41,14 @@ struct File<'a> {
     resync: Resync,
 }
 
-/// Whether an array had its end.
+/// How an array ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Closed {
-    Yes,
-    No,
+enum ArrayEnd {
+    Closed,
+    /// The file ends between events.
+    Unclosed,
+    /// The file ends within an event, which is noted.
+    Cut,
 }
 
 /// How many facts of the recording are taken from a file: enough for all that tools write.
@@ -54,7 +57,7 @@ const MAX_FACTS: usize = 64;
 const MAX_FACT_LEN: usize = 200;
 
 impl File<'_> {
-    fn read_array(&mut self, recording: &mut Recording<'_>) -> Result<Closed, ImportError> {
+    fn read_array(&mut self, recording: &mut Recording<'_>) -> Result<ArrayEnd, ImportError> {
         let job = recording.job();
         let mut n_elements = 0_u64;
         let mut event = Event::default();
@@ -77,10 +80,10 @@ impl File<'_> {
                 }),
                 Err(Gap::Cut(at)) => {
                     note_truncated(recording, at);
-                    return Ok(Closed::Yes);
+                    return Ok(ArrayEnd::Cut);
                 }
-                Err(Gap::Unclosed) => return Ok(Closed::No),
-                Err(Gap::End) => return Ok(Closed::Yes),
+                Err(Gap::Unclosed) => return Ok(ArrayEnd::Unclosed),
+                Err(Gap::End) => return Ok(ArrayEnd::Closed),
             }
         }
     }
@@ -114,10 +117,12 @@ impl File<'_> {
             }
             if key.raw == b"traceEvents" && self.scanner.peek() == Some(b'[') {
                 self.scanner.bump();
-                if self.read_array(recording)? == Closed::No {
-                    note_truncated(recording, self.bytes.len());
+                match self.read_array(recording)? {
+                    ArrayEnd::Closed => continue,
+                    ArrayEnd::Unclosed => note_truncated(recording, self.bytes.len()),
+                    ArrayEnd::Cut => {}
                 }
-                continue;
+                break;
             }
             // What is broken shows again when the next key is asked for.
             if let Ok(value) = self.scanner.value() {

@@ -61,7 +61,7 @@ pub(super) fn is_systrace_page(head: &[u8]) -> bool {
     let has = |text: &str| find(head, text.as_bytes()).is_some();
     head.trim_ascii_start().starts_with(b"<")
         && (has("<html") || has("<HTML"))
-        && (has("trace-data") || has("trace-viewer") || has("systrace"))
+        && ["trace-data", "trace-viewer", "systrace", "Android System Trace"].into_iter().any(has)
 }
 
 fn probe_array(mut scanner: Scanner<'_>) -> Verdict {
