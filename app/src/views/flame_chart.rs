@@ -29,7 +29,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let bounds = navigate::time_bounds(profile);
     let view = session.timeline.view.map_or_else(
         || AxisView::framing(bounds.clone(), width_px, 0.0),
-        |view| view.with_width(width_px).within(bounds.clone()),
+        |view| navigate::fitted(view, width_px).within(bounds.clone()),
     );
     ruler::paint(ui, ruler_rect, ui.max_rect().bottom(), &view);
 

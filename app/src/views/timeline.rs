@@ -36,7 +36,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let bounds = navigate::time_bounds(&session.document.profile);
     let view = session.timeline.view.map_or_else(
         || AxisView::framing(bounds.clone(), width_px, 0.0),
-        |view| view.with_width(width_px).within(bounds.clone()),
+        |view| navigate::fitted(view, width_px).within(bounds.clone()),
     );
 
     let (top, _) = ui.allocate_exact_size(Vec2::new(full.width(), ruler::HEIGHT), Sense::hover());

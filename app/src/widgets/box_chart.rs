@@ -55,11 +55,14 @@ impl BoxChart {
 
     /// A label in a box, where it fits. It stays in view while its box is partly scrolled out.
     pub fn label(&mut self, x: [f32; 2], y: [f32; 2], text: &str, fill: Color32) {
-        let rect = self.rect_in_screen(x, y).intersect(self.visible);
-        if rect.width() < theme::MIN_LABEL_WIDTH || self.labels.len() >= MAX_LABELS {
+        let mut rect = self.rect_in_screen(x, y);
+        if !self.visible.intersects(rect) {
             return;
         }
-        if !self.painter.clip_rect().intersects(rect) {
+        // Kept in view along the row only: a row that is cut shows the cut label.
+        rect.min.x = rect.min.x.max(self.visible.min.x);
+        rect.max.x = rect.max.x.min(self.visible.max.x);
+        if rect.width() < theme::MIN_LABEL_WIDTH || self.labels.len() >= MAX_LABELS {
             return;
         }
         let room = (rect.width() - 2.0 * theme::LABEL_PADDING) / self.char_width;

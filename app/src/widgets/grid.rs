@@ -145,6 +145,11 @@ impl<N: Fn(usize) -> String, C: FnMut(&mut Ui, usize, usize)> TableDelegate for 
 
     fn row_ui(&mut self, ui: &mut Ui, row: u64) {
         let Ok(row) = usize::try_from(row) else { return };
+        // The table asks again for its columns that do not scroll, of which there are none: the
+        // row would be where they are, which is nowhere.
+        if !ui.clip_rect().is_positive() {
+            return;
+        }
         let palette = Palette::from(ui);
         let rect = ui.max_rect();
         let response = ui.interact(rect, Id::unique((self.grid.id, "row", row)), Sense::click());

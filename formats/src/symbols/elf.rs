@@ -63,12 +63,16 @@ fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
 }
 
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
+    // Files with nothing but debug information keep the headers of the segments, with offsets
+    // of their own, and have no code.
+    let has_code = file
+        .segments()
+        .any(|segment| segment.permissions().executable() && segment.file_range().1 > 0);
     let segments = file.segments().map(|segment| {
         let (file_offset, file_size) = segment.file_range();
         Segment { file_offset, file_size, address: segment.address() }
     });
-    // Files with nothing but debug information keep the segments and not their bytes.
-    segments.filter(|segment| segment.file_size > 0).collect()
+    segments.filter(|segment| has_code && segment.file_size > 0).collect()
 }
 
 /// The build id of an ELF file as lower-case digits; `None` if it has none or is no ELF file.
@@ -188,6 +192,9 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
     }
 
     fn jump_name(&mut self, index: usize) -> Option<&'a [u8]> {
+        if index == 0 {
+            return Some(b""); // Resolved at load time: perf shows just `@plt`.
+        }
         let table = self.file.dynamic_symbol_table()?;
         let symbol = table.symbol_by_index(object::SymbolIndex(index)).ok()?;
         let name = symbol.name_bytes().ok();

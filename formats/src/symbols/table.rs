@@ -89,10 +89,9 @@ const LAST_SIZE: u64 = 4096;
 impl<'a> SymbolTable<'a> {
     /// A table of symbols in any order. Of several with one address the best is kept.
     pub fn new(mut symbols: Vec<Symbol<'a>>) -> Self {
-        // Stable, so of two equally good symbols that which comes first in the file is kept.
-        symbols.sort_by_key(|symbol| (symbol.address, std::cmp::Reverse(symbol.rank())));
-        symbols.dedup_by_key(|symbol| symbol.address);
-        symbols.truncate(NO_SYMBOL as usize);
+        // Stable: of symbols with one address and no size, the last in the file reaches to the
+        // next address and so is the only one that has a size.
+        symbols.sort_by_key(|symbol| symbol.address);
         let nexts: Vec<u64> = symbols.iter().skip(1).map(|symbol| symbol.address).collect();
         let mut nexts = nexts.into_iter();
         for symbol in &mut symbols {
@@ -105,6 +104,14 @@ impl<'a> SymbolTable<'a> {
                 symbol.size = end.saturating_sub(symbol.address);
             }
         }
+        symbols.dedup_by(|later, best| {
+            let is_same = later.address == best.address;
+            if is_same && later.rank() > best.rank() {
+                *best = *later;
+            }
+            is_same
+        });
+        symbols.truncate(NO_SYMBOL as usize);
         let mut table = Self { symbols: Vec::new(), starts: Vec::new(), covers: Vec::new() };
         table.cover(&symbols);
         table.symbols = symbols;
@@ -203,6 +210,7 @@ mod tests {
             String::from_utf8_lossy(table.lookup(0).unwrap().name).into_owned()
         };
         assert_eq!(best(&[symbol(0, 0, "long"), symbol(0, 4, "f")]), "f");
+        assert_eq!(best(&[symbol(0, 0, "memset"), symbol(0, 0, "__pi_memset")]), "__pi_memset");
         let weak = Symbol { binding: Binding::Weak, ..symbol(0, 4, "weaker") };
         let local = Symbol { binding: Binding::Local, ..symbol(0, 4, "local") };
         assert_eq!(best(&[weak, local]), "local");
