@@ -125,7 +125,7 @@ impl<'a> Event<'a> {
             [b'n', b'a', b'm', b'e'] => self.name = value.text(),
             [b'a', b'r', b'g', b's'] => self.args = value.object().filter(|args| !is_empty(args)),
             [b'i', b'd'] => {
-                self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")))
+                self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")));
             }
             [b't', b'd', b'u', b'r'] => self.thread_duration = Time::of(value),
             [b's'] => self.reach = value.text().and_then(|text| text.raw.first().copied()),
