@@ -124,15 +124,16 @@ pub const ACTIONS: &[Action] = &[
 pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
     let is_typing = ctx.egui_wants_keyboard_input() || state.overlay.is_some();
     let mut commands = Vec::new();
-    for action in ACTIONS {
-        for shortcut in action.keys {
-            let is_global = shortcut.modifiers.command && shortcut.logical_key != Key::C
-                || matches!(shortcut.logical_key, Key::Escape | Key::F1 | Key::F3 | Key::F5);
-            let edits_text = is_typing && matches!(shortcut.logical_key, Key::Z | Key::Y);
-            let is_ours = is_global && !edits_text || !is_typing;
-            if is_ours && ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
-                commands.push((action.command)());
-            }
+    let keys = ACTIONS.iter().flat_map(|action| action.keys.iter().map(move |key| (action, key)));
+    // Keys without Shift also match while it is down, so those with Shift are asked first.
+    let (with_shift, without): (Vec<_>, Vec<_>) = keys.partition(|(_, key)| key.modifiers.shift);
+    for (action, shortcut) in with_shift.into_iter().chain(without) {
+        let is_global = shortcut.modifiers.command && shortcut.logical_key != Key::C
+            || matches!(shortcut.logical_key, Key::Escape | Key::F1 | Key::F3 | Key::F5);
+        let edits_text = is_typing && matches!(shortcut.logical_key, Key::Z | Key::Y);
+        let is_ours = is_global && !edits_text || !is_typing;
+        if is_ours && ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
+            commands.push((action.command)());
         }
     }
     // The system turns Ctrl+C into an event of its own.

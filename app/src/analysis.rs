@@ -9,8 +9,8 @@ use std::ops::Range;
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
-    Activity, CallPaths, CallTree, FlameLayout, FunctionId, FunctionTotals, Inverted, LaneId,
-    Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
+    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
+    LaneId, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
 };
 
 use crate::theme::color::{ColorMode, function_color};
@@ -26,6 +26,8 @@ pub struct Base {
     pub charts: Vec<Option<SampleChart>>,
     /// By thread: how busy it was.
     pub activity: Vec<Option<Activity>>,
+    /// By counter: its values at every zoom.
+    pub counters: Vec<CounterLod>,
     /// By function: its color in the dark theme and in the light one.
     colors: Vec<[Color32; 2]>,
 }
@@ -43,7 +45,10 @@ impl Base {
         let mut activity = Vec::with_capacity(by_thread.len());
         for (thread, rows) in by_thread.iter().enumerate() {
             let times = times.filter(|_| !rows.is_empty());
-            charts.push(times.map(|times| SampleChart::new(times, rows, &paths, end_ns)));
+            charts.push(times.map(|times| {
+                let path_of = |row| paths.of_sample(row);
+                SampleChart::new(times, rows, path_of, |path| paths.parent(path), end_ns)
+            }));
             activity.push(match (times, weights) {
                 (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
                 _ => top_lane(profile, ThreadId::from_index(thread))
@@ -51,7 +56,9 @@ impl Base {
             });
         }
         let colors = colors(profile);
-        Self { paths, slices: SliceLod::new(profile.slices()), charts, activity, colors }
+        let counters = profile.counters();
+        let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
+        Self { slices: SliceLod::new(profile.slices()), paths, charts, activity, counters, colors }
     }
 
     /// The color of a function's boxes.

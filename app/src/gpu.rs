@@ -31,7 +31,7 @@ impl BoxInstance {
 
 /// The pipeline, one for a window.
 struct Pipeline {
-    pipeline: wgpu::RenderPipeline,
+    render: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,
     is_srgb: bool,
 }
@@ -78,7 +78,7 @@ pub fn install(render_state: &RenderState) {
         bind_group_layouts: &[Some(&layout)],
         immediate_size: 0,
     });
-    let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+    let render = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("boxes"),
         layout: Some(&pipeline_layout),
         vertex: wgpu::VertexState {
@@ -112,20 +112,21 @@ pub fn install(render_state: &RenderState) {
     });
     let is_srgb = render_state.target_format.is_srgb();
     let resources = &mut render_state.renderer.write().callback_resources;
-    resources.insert(Pipeline { pipeline, layout, is_srgb });
+    resources.insert(Pipeline { render, layout, is_srgb });
     resources.insert(Slots::default());
 }
 
 /// Paints boxes into `rect`, clipped to the painter's clip rectangle.
 pub fn paint(painter: &egui::Painter, id: egui::Id, rect: Rect, boxes: Vec<BoxInstance>) {
     let size = rect.size() * painter.pixels_per_point();
-    let boxes = Arc::from(boxes);
-    painter.add(Callback::new_paint_callback(rect, Boxes { id, boxes, size_px: size.into() }));
+    let instances = Arc::from(boxes);
+    let boxes = Boxes { id, instances, size_px: size.into() };
+    painter.add(Callback::new_paint_callback(rect, boxes));
 }
 
 struct Boxes {
     id: egui::Id,
-    boxes: Arc<[BoxInstance]>,
+    instances: Arc<[BoxInstance]>,
     size_px: [f32; 2],
 }
 
@@ -169,14 +170,14 @@ impl CallbackTrait for Boxes {
         let Some(Slots(slots)) = resources.get_mut() else { return Vec::new() };
         let slot = slots.entry(self.id).or_insert_with(|| Slot::new(device, &layout));
 
-        let bytes: &[u8] = bytemuck::cast_slice(&self.boxes);
+        let bytes: &[u8] = bytemuck::cast_slice(&self.instances);
         if bytes.len() as u64 > slot.instances.size() {
             slot.instances = instance_buffer(device, (bytes.len() as u64).next_power_of_two());
         }
         if !bytes.is_empty() {
             queue.write_buffer(&slot.instances, 0, bytes);
         }
-        slot.n_instances = u32::try_from(self.boxes.len()).unwrap_or(u32::MAX);
+        slot.n_instances = u32::try_from(self.instances.len()).unwrap_or(u32::MAX);
         let uniforms = Uniforms { size_px: self.size_px, is_srgb, padding: 0 };
         queue.write_buffer(&slot.uniforms, 0, bytemuck::bytes_of(&uniforms));
         Vec::new()
@@ -193,7 +194,7 @@ impl CallbackTrait for Boxes {
             return;
         };
         let Some(slot) = slots.get(&self.id) else { return };
-        pass.set_pipeline(&pipeline.pipeline);
+        pass.set_pipeline(&pipeline.render);
         pass.set_bind_group(0, &slot.bind_group, &[]);
         pass.set_vertex_buffer(0, slot.instances.slice(..));
         pass.draw(0..4, 0..slot.n_instances);

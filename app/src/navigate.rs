@@ -51,6 +51,18 @@ pub fn time_bounds(profile: &Profile) -> std::ops::Range<i64> {
     0..profile.duration_ns().max(1)
 }
 
+/// The same part of the axis in a chart of another width: what is on screen stays on screen in
+/// the timeline and the flame chart, which share it, and in a window of another size.
+pub fn fitted(view: AxisView, width_px: f64) -> AxisView {
+    let width_px = width_px.max(1.0);
+    #[expect(clippy::float_cmp, reason = "the same width, not one that is near")]
+    if view.width_px == width_px {
+        return view;
+    }
+    let units_per_px = view.units_per_px * view.width_px / width_px;
+    AxisView { units_per_px, width_px, ..view }
+}
+
 fn view(session: &Session) -> AxisView {
     let on_weights = is_on_weights(session);
     let view = if on_weights { session.flame_view } else { session.timeline.view };

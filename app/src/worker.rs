@@ -104,7 +104,6 @@ impl Worker {
         });
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the place that starts threads")]
     fn spawn(&mut self, name: &str, job: impl FnOnce() -> Reply + Send + 'static) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         let run = move || {

@@ -95,8 +95,8 @@ impl FrameTable {
         self.mapping[frame.index()].some()
     }
 
-    /// The address, relative to the binary as its symbol table counts (perf.data) or as
-    /// recorded (pprof); 0 where the format only knows names.
+    /// The address: the offset in the file of the binary (perf.data) or as recorded (pprof);
+    /// 0 where the format only knows names.
     pub fn address(&self, frame: FrameId) -> u64 {
         self.address[frame.index()]
     }

@@ -23,12 +23,14 @@
 //!
 //! `self_` is called so because `self` is taken.
 
+mod activity;
 mod bits;
 mod boxes;
 mod builder;
 mod call_tree;
 mod check;
 mod counter;
+mod counter_columns;
 mod flame;
 mod frame;
 mod function_set;
@@ -41,6 +43,7 @@ mod outline;
 mod paths;
 mod profile;
 mod sample;
+mod sample_chart;
 mod search;
 mod selection;
 mod slice;
@@ -56,11 +59,13 @@ mod track;
 pub mod units;
 mod view;
 
+pub use activity::Activity;
 pub use boxes::BoxRun;
 pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
+pub use counter_columns::{CounterColumn, CounterLod, counter_columns};
 pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
@@ -76,6 +81,7 @@ pub use outline::Outline;
 pub use paths::CallPaths;
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
+pub use sample_chart::{SampleChart, StackBox};
 pub use search::{Search, SearchError};
 pub use selection::{Measure, PathWeights, Selection};
 pub use slice::{Lane, Slices};

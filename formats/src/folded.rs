@@ -59,7 +59,9 @@ impl Importer for Folded {
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
         let text = decode(source);
-        let mut stacks = Stacks::new();
+        let is_comparison = has_two_weights(&text);
+        let weights: &[&str] = if is_comparison { &["before", "after"] } else { &["samples"] };
+        let mut stacks = Stacks::new(weights);
         let mut rest = &*text;
         let mut offset = 0_usize;
         let mut n_lines = 0_u64;
@@ -88,7 +90,7 @@ impl Importer for Folded {
 struct Stacks<'a> {
     builder: ProfileBuilder,
     thread: ThreadId,
-    value_type: ValueTypeId,
+    value_types: Vec<ValueTypeId>,
     frames: FxHashMap<&'a [u8], FrameId>,
     /// The stack of the line before. Lines are mostly sorted, so the next starts alike.
     before: &'a [u8],
@@ -106,43 +108,63 @@ struct Step {
 }
 
 impl<'a> Stacks<'a> {
-    fn new() -> Self {
+    /// Stacks with weights of these names; the last is shown first.
+    fn new(weights: &[&str]) -> Self {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
         let thread = builder.thread(process, 0, "");
-        let value_type = builder.value_type("samples", Unit::Count);
+        let mut value_types = Vec::new();
+        for name in weights {
+            let value_type = builder.value_type(name, Unit::Count);
+            builder.set_default_value_type(value_type);
+            value_types.push(value_type);
+        }
         let (frames, path) = (FxHashMap::default(), Vec::new());
-        Self { builder, thread, value_type, frames, before: &[], path }
+        Self { builder, thread, value_types, frames, before: &[], path }
     }
 
     /// Adds the sample of a line, or notes why not.
     fn add_line(&mut self, line: &'a [u8], offset: usize, job: &Job) {
-        let Some((stack, weight)) = entry(line) else {
+        let one = || entry(line).map(|(stack, weight)| (stack, [weight, Weight::default()]));
+        let found = match self.value_types.len() {
+            1 => one(),
+            _ => entry_of_two(line),
+        };
+        let Some((stack, weights)) = found else {
             job.note(Severity::Loss, "bad-line", || {
-                format!("a line without a weight at its end is left out, first at byte {offset}")
+                format!("a line without its weight at the end is left out, first at byte {offset}")
             });
             return;
         };
-        if weight.is_rounded {
-            job.note(Severity::Repair, "fractional-weight", || {
-                format!("a weight with a fraction is rounded, first at byte {offset}")
-            });
-        }
         self.follow(stack, offset, job);
-        let Some((leaf, callers)) = self.path.split_last() else {
-            job.note(Severity::Loss, "empty-stack", || {
-                format!("a line without a frame is left out, first at byte {offset}")
-            });
-            return;
+        let (leaf, callers) = match self.path.split_last() {
+            Some((leaf, callers)) => (leaf.frame, callers.last().and_then(|step| step.stack)),
+            None => (self.empty_stack(offset, job), None),
         };
-        let (thread, leaf) = (self.thread, leaf.frame);
-        let callers = callers.last().and_then(|caller| caller.stack);
+        let thread = self.thread;
         self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
-        if self.builder.weight(self.value_type, weight.value).is_err() {
-            job.note(Severity::Loss, "weight-overflow", || {
-                format!("a weight makes the sum too large and is left out, first at byte {offset}")
-            });
+        for (&value_type, weight) in self.value_types.iter().zip(weights) {
+            if weight.is_rounded {
+                job.note(Severity::Repair, "fractional-weight", || {
+                    format!("a weight with a fraction is rounded, first at byte {offset}")
+                });
+            }
+            if self.builder.weight(value_type, weight.value).is_err() {
+                job.note(Severity::Loss, "weight-overflow", || {
+                    format!(
+                        "a weight makes the sum too large and is left out, first at byte {offset}"
+                    )
+                });
+            }
         }
+    }
+
+    fn empty_stack(&mut self, offset: usize, job: &Job) -> FrameId {
+        job.note(Severity::Info, "empty-stack", || {
+            format!("a line without a frame is shown as [no stack], first at byte {offset}")
+        });
+        let function = self.builder.function_named("[no stack]");
+        self.builder.named_frame(Line { function, line: 0 })
     }
 
     /// Makes `path` that of a stack.
@@ -203,7 +225,7 @@ impl<'a> Stacks<'a> {
 }
 
 /// What follows the last space of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Weight {
     value: i64,
     is_rounded: bool,
@@ -230,9 +252,34 @@ fn is_blank(line: &[u8]) -> bool {
     matches!(line.trim_ascii().first(), None | Some(b'#'))
 }
 
-/// Splits a line into stack and weight.
+/// Whether each of the first lines has two weights: `difffolded.pl` writes those of two files.
+fn has_two_weights(text: &[u8]) -> bool {
+    let head = text.get(..crate::PROBE_LEN).unwrap_or(text);
+    let mut lines = head.split(|&byte| byte == b'\n').filter(|line| !is_blank(line)).peekable();
+    let mut n_lines = 0_u32;
+    while let Some(line) = lines.next() {
+        let is_cut = lines.peek().is_none() && head.len() < text.len();
+        let is_whole = |weight: &Weight| !weight.is_rounded && weight.value >= 0;
+        match entry_of_two(line) {
+            Some((stack, weights)) if !stack.is_empty() && weights.iter().all(is_whole) => {}
+            _ if is_cut => {}
+            _ => return false,
+        }
+        n_lines = n_lines.saturating_add(1);
+    }
+    n_lines > 1
+}
+
+/// Splits a line into stack and two weights.
+fn entry_of_two(line: &[u8]) -> Option<(&[u8], [Weight; 2])> {
+    let (rest, after) = entry(line)?;
+    let (stack, before) = entry(rest)?;
+    Some((stack, [before, after]))
+}
+
+/// Splits a line into stack, which may be empty, and weight.
 fn entry(line: &[u8]) -> Option<(&[u8], Weight)> {
-    let line = line.trim_ascii();
+    let line = line.trim_ascii_end();
     let space = memchr::memrchr2(b' ', b'\t', line)?;
     let (stack, number) = line.split_at_checked(space)?;
     let number = std::str::from_utf8(number.trim_ascii()).ok()?;
@@ -309,8 +356,30 @@ mod tests {
     #[test]
     fn frames_without_a_name_are_left_out() {
         let (lines, notes) = import(b";a;;b 1\n;a;;b 2\na;b; 3\na;b 4\n; 5\n");
-        assert_eq!(lines, "a;b 1\na;b 2\na;b 3\na;b 4");
-        assert_eq!(notes, ["empty-stack", "empty-name"]);
+        assert_eq!(lines, "a;b 1\na;b 2\na;b 3\na;b 4\n[no stack] 5");
+        assert_eq!(notes, ["empty-name", "empty-stack"]);
+    }
+
+    #[test]
+    fn a_stack_without_frames_still_counts() {
+        let (lines, notes) = import(b"a;b 1\n 3\n7\n");
+        assert_eq!((&*lines, notes), ("a;b 1\n[no stack] 3", vec!["bad-line", "empty-stack"]));
+    }
+
+    #[test]
+    fn two_weights_a_line_are_those_of_two_recordings() {
+        let weights = |text: &[u8]| {
+            let source = Source::from_vec(text.to_vec());
+            let profile = Folded.import(&source, &Job::default()).unwrap();
+            profile.check().unwrap();
+            let types = profile.value_types().iter().zip(profile.value_type_ids());
+            let totals = types
+                .map(|(row, id)| format!("{} {}", row.name, profile.samples().weights(id).total()));
+            totals.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(weights(b"a;b 1 2\n\na 10 20\n"), "before 11, after 22");
+        assert_eq!(weights(b"a;b 1 2\na;c 10\n"), "samples 12");
+        assert_eq!(weights(b"a;thread 7 2\n"), "samples 2");
     }
 
     #[test]

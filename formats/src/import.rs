@@ -53,10 +53,10 @@ pub enum Verdict {
 pub struct Options {
     /// Folders to search for binaries and debug files, before the usual ones.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Binaries that come with the program: file name and bytes.
+    pub embedded_symbols: Vec<(&'static str, &'static [u8])>,
     /// Does not look at binaries on this machine at all, only in `symbol_dirs`.
     pub no_system_symbols: bool,
-    /// Binaries that are part of this program, by file name: those of its demos.
-    pub embedded_symbols: Vec<(&'static str, &'static [u8])>,
 }
 
 /// One import: what it was asked for, how far it is, what it noted. Shared between the thread

@@ -23,6 +23,7 @@ mod samples;
 mod tests;
 mod wire;
 
+use rustc_hash::FxHashMap;
 use rview_core::{Profile, ProfileBuilder, Unit, ValueTypeId};
 
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
@@ -96,6 +97,7 @@ impl Importer for Pprof {
             value_types,
             callers: samples::Callers::default(),
             scratch: samples::Scratch::default(),
+            labels: FxHashMap::default(),
         };
         samples.read(source)?;
         if let Some(offset) = tables.end {

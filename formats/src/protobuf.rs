@@ -70,44 +70,58 @@ impl<'a> Fields<'a> {
         self.end
     }
 
+    #[inline]
     fn read(&mut self) -> Result<Field<'a>, End> {
         let mut rest = self.rest;
-        // Groups are a relic that may nest: their fields are skipped by counting.
-        let mut open_groups = 0_u32;
-        let (number, value) = loop {
-            let key = take_varint(&mut rest)?;
-            let number = key >> 3;
-            let value = match key & 7 {
-                _ if number == 0 => return Err(End::Malformed),
-                0 => Some(Value::Varint(take_varint(&mut rest)?)),
-                1 => Some(Value::Fixed(u64::from_le_bytes(take_chunk(&mut rest)?))),
-                2 => {
-                    let len = usize::try_from(take_varint(&mut rest)?).unwrap_or(usize::MAX);
-                    let (bytes, after) = rest.split_at_checked(len).ok_or(End::Cut)?;
-                    rest = after;
-                    Some(Value::Bytes(bytes))
-                }
-                3 => {
-                    open_groups = open_groups.checked_add(1).ok_or(End::Malformed)?;
-                    None
-                }
-                4 => {
-                    open_groups = open_groups.checked_sub(1).ok_or(End::Malformed)?;
-                    None
-                }
-                5 => Some(Value::Fixed(u32::from_le_bytes(take_chunk(&mut rest)?).into())),
-                _ => return Err(End::Malformed),
-            };
-            match value {
-                Some(value) if open_groups == 0 => break (number, value),
-                None if open_groups == 0 && rest.is_empty() => return Err(End::Whole),
-                _ => {}
-            }
-        };
+        let mut key = take_varint(&mut rest)?;
+        if key & 7 == 3 {
+            key = skip_groups(&mut rest)?;
+        }
+        let number = key >> 3;
+        let value = take_value(&mut rest, key)?;
         let start = self.offset;
         let end = start.saturating_add(self.rest.len().saturating_sub(rest.len()));
         (self.rest, self.offset) = (rest, end);
         Ok(Field { number, value, start, end })
+    }
+}
+
+/// Reads the value that follows a key.
+#[inline]
+fn take_value<'a>(rest: &mut &'a [u8], key: u64) -> Result<Value<'a>, End> {
+    Ok(match key & 7 {
+        _ if key < 8 => return Err(End::Malformed),
+        0 => Value::Varint(take_varint(rest)?),
+        1 => Value::Fixed(u64::from_le_bytes(take_chunk(rest)?)),
+        2 => {
+            let len = usize::try_from(take_varint(rest)?).unwrap_or(usize::MAX);
+            let (bytes, after) = rest.split_at_checked(len).ok_or(End::Cut)?;
+            *rest = after;
+            Value::Bytes(bytes)
+        }
+        5 => Value::Fixed(u32::from_le_bytes(take_chunk(rest)?).into()),
+        _ => return Err(End::Malformed),
+    })
+}
+
+/// Groups are a relic that may nest: from after the key that opens one, all of them are skipped
+/// by counting. Gives the key that follows.
+#[cold]
+fn skip_groups(rest: &mut &[u8]) -> Result<u64, End> {
+    let mut n_open = 1_u32;
+    loop {
+        if n_open == 0 && rest.is_empty() {
+            return Err(End::Whole);
+        }
+        let key = take_varint(rest)?;
+        match key & 7 {
+            3 => n_open = n_open.checked_add(1).ok_or(End::Malformed)?,
+            4 => n_open = n_open.checked_sub(1).ok_or(End::Malformed)?,
+            _ if n_open == 0 => return Ok(key),
+            _ => {
+                take_value(rest, key)?;
+            }
+        }
     }
 }
 

@@ -20,4 +20,4 @@ pub use elf::{Binary, Segment, build_id_of};
 pub use kernel::{KernelSymbols, kernel_symbols};
 pub use perf_map::perf_map_symbols;
 pub use search::{Finder, Found, Missing, Wanted};
-pub use table::{Binding, Symbol, SymbolTable};
+pub use table::{Binding, Symbol, SymbolKind, SymbolTable};

@@ -2,38 +2,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rview_core::Profile;
 use rview_formats::{Input, Job, Source, detect, open};
+use rview_tests::{CorpusFile, corpus, manifest};
 
 /// Self and total by the name of a frame.
 type Sums = BTreeMap<String, (i64, i64)>;
 
-/// The folder of recordings of other people's tools, where there is one.
-fn corpus() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-    let folder = std::env::var_os("RVIEW_CORPUS").map_or(default, PathBuf::from);
-    folder.join("MANIFEST.tsv").is_file().then_some(folder)
-}
-
-/// Paths and formats in the manifest of the corpus.
-fn manifest(corpus: &Path) -> Vec<(String, String)> {
-    let manifest = std::fs::read_to_string(corpus.join("MANIFEST.tsv")).unwrap();
-    let row = |row: &str| {
-        let cells: Vec<&str> = row.split('\t').collect();
-        (cells[0].to_owned(), cells[5].to_owned())
-    };
-    manifest.lines().skip(1).map(row).collect()
-}
-
 /// Whether a file of the corpus has folded stacks: inputs, and the results of other tools.
-fn is_folded(path: &str, format: &str) -> bool {
-    let is_result = path.ends_with("collapsed.txt") || path.ends_with("collapsed.txt.gz");
-    format.contains("folded")
-        || is_result
-        || path.ends_with("collapsed-all.txt")
-        || path.ends_with(".folded")
+fn is_folded(file: &CorpusFile) -> bool {
+    let is_result = file.path.starts_with("inferno/collapse-")
+        && Path::new(&file.path).extension().is_some_and(|ending| ending != "log");
+    file.format.contains("folded") || file.role == "oracle" && is_result
 }
 
 fn add(sums: &mut Sums, leaf_first: impl Iterator<Item = String>, weight: i64) {
@@ -48,12 +30,13 @@ fn add(sums: &mut Sums, leaf_first: impl Iterator<Item = String>, weight: i64) {
 /// What the text says, read as its README describes it.
 fn recount(text: &str) -> (usize, i64, Sums) {
     let (mut n_lines, mut sum, mut sums) = (0, 0, Sums::new());
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (stack, weight) = line.rsplit_once(' ').unwrap();
-        let weight: i64 = weight.parse().unwrap();
+    for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+        let (stack, weight) = line.rsplit_once(" ").unwrap_or_else(|| panic!("{line:?}"));
+        let weight: i64 = weight.parse().unwrap_or_else(|_| panic!("{line}"));
         n_lines += 1;
         sum += weight;
-        let frames = stack.trim().split(';').filter(|name| !name.is_empty());
+        let stack = if stack.trim().is_empty() { "[no stack]" } else { stack.trim() };
+        let frames = stack.split(';').filter(|name| !name.is_empty());
         add(&mut sums, frames.rev().map(str::to_owned), weight);
     }
     (n_lines, sum, sums)
@@ -90,10 +73,8 @@ fn decoded(bytes: &[u8]) -> String {
 fn each_frame_has_the_sums_of_its_lines() {
     let Some(corpus) = corpus() else { return };
     let mut n_files = 0;
-    for (path, format) in manifest(&corpus) {
-        if !is_folded(&path, &format) || path.ends_with("snap.txt") {
-            continue;
-        }
+    for file in manifest(&corpus).into_iter().filter(is_folded) {
+        let path = file.path;
         let source = Source::open(&corpus.join(&path)).unwrap().unwrap(&Job::default()).unwrap();
         let (n_lines, total, expected) = recount(&decoded(&source));
         let document = open(&Input::Path(corpus.join(&path)), &Job::default()).unwrap();
@@ -112,11 +93,11 @@ fn each_frame_has_the_sums_of_its_lines() {
 #[test]
 fn only_folded_stacks_are_claimed() {
     let Some(corpus) = corpus() else { return };
-    for (path, format) in manifest(&corpus) {
-        let Ok(source) = Source::open(&corpus.join(&path)) else { continue };
+    for file in manifest(&corpus) {
+        let Ok(source) = Source::open(&corpus.join(&file.path)) else { continue };
         let Ok(source) = source.unwrap(&Job::default()) else { continue };
         let is_claimed = detect(&source).is_ok_and(|importer| importer.name() == "folded");
-        assert!(!is_claimed || is_folded(&path, &format), "{path} ({format})");
+        assert_eq!(is_claimed, is_folded(&file), "{} ({})", file.path, file.format);
     }
 }
 

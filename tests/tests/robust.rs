@@ -40,10 +40,10 @@ struct Failures(BTreeMap<String, (u64, String)>);
 impl Failures {
     fn add(&mut self, case: impl FnOnce() -> String, message: &str) {
         let key = message.lines().next().unwrap_or_default().to_owned();
-        let (count, _) = self
-            .0
-            .entry(key)
-            .or_insert_with(|| (0, format!("{}: {}", case(), message.replace('\n', " "))));
+        let (count, _) = self.0.entry(key).or_insert_with(|| {
+            let line: String = message.replace('\n', " ").chars().take(400).collect();
+            (0, format!("{}: {line}", case()))
+        });
         *count += 1;
     }
 

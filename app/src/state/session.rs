@@ -213,10 +213,8 @@ impl Session {
         let mut inverted = trees.inverted.clone();
         inverted.open_as(&self.bottom_up.tree);
         self.bottom_up.tree = inverted;
-        if is_first {
-            if let Some(root) = trees.tree.roots().next() {
-                self.call_tree.outline.open_heaviest(&trees.tree, root);
-            }
+        if is_first && let Some(root) = trees.tree.roots().next() {
+            self.call_tree.outline.open_heaviest(&trees.tree, root);
         }
         if is_first || is_new_measure {
             self.flame_view = None;

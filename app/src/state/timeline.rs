@@ -97,7 +97,7 @@ impl Timeline {
 
 /// Every row, in time linear in the number of threads, tracks and counters.
 fn rows(profile: &Profile, base: &Base) -> TrackRows {
-    let mut rows = Rows::new(profile, base);
+    let mut rows = Collector::new(profile, base);
     let mut processes: Vec<ProcessId> = profile.processes().ids().collect();
     processes.sort_by_key(|&process| profile.processes().row(process).sort_index);
     for process in processes {
@@ -112,18 +112,18 @@ fn rows(profile: &Profile, base: &Base) -> TrackRows {
 }
 
 /// The rows under construction, and what belongs to each process.
-struct Rows<'a> {
+struct Collector<'a> {
     profile: &'a Profile,
     threads: Vec<Vec<ThreadId>>,
     async_tracks: Vec<Vec<TrackId>>,
     counters: Vec<Vec<CounterId>>,
     track_of_thread: Vec<Option<TrackId>>,
     /// How deep the sampled stacks of each thread are; 0 where there are none.
-    stack_rows: Vec<usize>,
+    stack_depth: Vec<usize>,
     rows: TrackRows,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> Collector<'a> {
     fn new(profile: &'a Profile, base: &Base) -> Self {
         let n_processes = profile.processes().len();
         let n_threads = profile.threads().len();
@@ -133,10 +133,10 @@ impl<'a> Rows<'a> {
             async_tracks: vec![Vec::new(); n_processes],
             counters: vec![Vec::new(); n_processes],
             track_of_thread: vec![None; n_threads],
-            stack_rows: base
+            stack_depth: base
                 .charts
                 .iter()
-                .map(|chart| chart.as_ref().map_or(0, |chart| chart.max_depth() as usize + 1))
+                .map(|chart| chart.as_ref().map_or(0, |chart| chart.max_depth() as usize))
                 .collect(),
             rows: Vec::new(),
         };
@@ -167,7 +167,7 @@ impl<'a> Rows<'a> {
     fn push(&mut self, key: TrackKey, label: String, track: Option<TrackId>) {
         let n_lanes = track.map_or(0, |track| self.profile.tracks().lanes(track).len());
         let n_stack_rows = match key {
-            TrackKey::Thread(thread) => self.stack_rows[thread.index()],
+            TrackKey::Thread(thread) => self.stack_depth[thread.index()],
             TrackKey::Process(_) | TrackKey::Async(_) | TrackKey::Counter(_) => 0,
         };
         self.rows.push(TrackRow { key, label, track, n_lanes, n_stack_rows });
@@ -179,7 +179,7 @@ impl<'a> Rows<'a> {
         for thread in std::mem::take(&mut self.threads[process.index()]) {
             let track = self.track_of_thread[thread.index()];
             let has_slices = track.is_some_and(|track| profile.tracks().lanes(track).len() > 0);
-            if has_slices || self.stack_rows[thread.index()] > 0 {
+            if has_slices || self.stack_depth[thread.index()] > 0 {
                 self.push(TrackKey::Thread(thread), thread_label(profile, thread), track);
             }
         }

@@ -14,18 +14,34 @@ impl State {
     /// Opens inputs, a tab each. A file that is open already comes to the front instead.
     pub fn open(&mut self, inputs: impl IntoIterator<Item = Input>, worker: &mut Worker) {
         for input in inputs {
-            let (id, job) = self.add_tab(input.clone());
-            worker.open(id, input, job);
+            match self.tabs.iter().position(|tab| is_same(&tab.input, &input)) {
+                Some(index) if matches!(self.tabs[index].content, Content::Failed(_)) => {
+                    self.read_again(index, worker);
+                }
+                Some(index) => self.active = index,
+                None => {
+                    let (id, job) = self.add_tab(input.clone());
+                    worker.open(id, input, job);
+                }
+            }
         }
         self.overlay = None;
     }
 
+    /// Reads the file of a tab again, in the same place among the tabs.
+    fn read_again(&mut self, index: usize, worker: &mut Worker) {
+        let Some(input) = self.tabs.get(index).map(|tab| tab.input.clone()) else { return };
+        self.close_tab(index);
+        let (id, job) = self.add_tab(input.clone());
+        self.tabs[index..].rotate_right(1);
+        self.active = index;
+        worker.open(id, input, job);
+    }
+
     /// Reads the file in front again.
     pub(crate) fn reload(&mut self, worker: &mut Worker) {
-        let Some(input) = self.tab().map(|tab| tab.input.clone()) else { return };
-        if !matches!(input, Input::Stdin) {
-            self.close_tab(self.active);
-            self.open([input], worker);
+        if self.tab().is_some_and(|tab| !matches!(tab.input, Input::Stdin)) {
+            self.read_again(self.active, worker);
         }
     }
 
@@ -103,6 +119,17 @@ impl State {
                 worker.answer(tab.id, &session.document, &session.base, question);
             }
         }
+    }
+}
+
+/// Whether two inputs are the same file, however their paths are written.
+fn is_same(a: &Input, b: &Input) -> bool {
+    match (a, b) {
+        (Input::Path(a), Input::Path(b)) => {
+            a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        }
+        (Input::Static(a, _), Input::Static(b, _)) => a == b,
+        _ => false,
     }
 }
 

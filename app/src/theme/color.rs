@@ -1,7 +1,7 @@
 //! Colors of data: hue by module or category at constant lightness and chroma, in OKLCH, so
 //! that no function shouts.
 //!
-//! OKLCH is Björn Ottosson's OKLab (2020) in polar form.
+//! OKLCH is Björn Ottosson's `OKLab` (2020) in polar form.
 
 use egui::{Color32, Theme};
 
@@ -27,7 +27,7 @@ pub fn function_color(name: &str, module: &str, mode: ColorMode, theme: Theme) -
     if name == "[unknown]" || name == "[truncated]" {
         return oklch(base_lightness, 0.0, 0.0);
     }
-    if module.starts_with("[kernel") || module.ends_with(".ko") {
+    if module.starts_with("[kernel") || is_kernel_module(module) {
         return oklch(lightness, 0.03, 25.0);
     }
     let key = match mode {
@@ -35,6 +35,11 @@ pub fn function_color(name: &str, module: &str, mode: ColorMode, theme: Theme) -
         ColorMode::Module | ColorMode::Function => hash(name),
     };
     oklch(lightness, chroma, HUES[key as usize % HUES.len()])
+}
+
+/// Whether a module is called like a file of Linux's modules, perhaps compressed.
+fn is_kernel_module(module: &str) -> bool {
+    module.split('.').skip(1).any(|ending| ending == "ko")
 }
 
 /// Hues in degrees, spaced so that neighbours stay apart for people who see two colors only:

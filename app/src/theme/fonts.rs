@@ -1,4 +1,4 @@
-//! The fonts: Inter for the interface, JetBrains Mono for code and numbers.
+//! The fonts: Inter for the interface, `JetBrains` Mono for code and numbers.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! The flame chart: stacks or slices of one thread in order of time.
 
-use egui::{Rect, Sense, Ui, Vec2};
+use egui::{Sense, Ui, Vec2};
 use rview_core::{AxisView, ThreadId};
 
 use super::timeline::tracks;
@@ -29,7 +29,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let bounds = navigate::time_bounds(profile);
     let view = session.timeline.view.map_or_else(
         || AxisView::framing(bounds.clone(), width_px, 0.0),
-        |view| view.with_width(width_px).within(bounds.clone()),
+        |view| navigate::fitted(view, width_px).within(bounds.clone()),
     );
     ruler::paint(ui, ruler_rect, ui.max_rect().bottom(), &view);
 
@@ -48,9 +48,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             commands.push(Command::SetTimeView(Some(view)));
         }
         if let Some(row) = row {
-            let area = tracks::Area { session, view, id: "flame chart boxes" };
-            let lanes = Rect::from_min_size(rect.min, Vec2::new(rect.width(), height));
-            area.open_thread(ui, lanes, row, thread, &response, commands);
+            let (id, response) = ("flame chart boxes", &response);
+            let area = tracks::Area { session, view, id, rect, response };
+            area.open_thread(ui, row, thread, commands);
         }
     });
 }

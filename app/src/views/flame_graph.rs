@@ -38,7 +38,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             let bounds = navigate::bounds(session, true);
             let view = session.flame_view.map_or_else(
                 || AxisView::framing(bounds.clone(), width_px, 0.0),
-                |view| view.with_width(width_px).within(bounds.clone()),
+                |view| navigate::fitted(view, width_px).within(bounds.clone()),
             );
             let graph = Graph { session, trees, view, rect, direction };
             let hovered = response.hover_pos().and_then(|pos| graph.node_at(ui, pos));

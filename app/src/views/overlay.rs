@@ -61,10 +61,12 @@ fn palette(ui: &mut Ui, text: &str, commands: &mut Commands) {
     }
     ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
         for action in ACTIONS.iter().filter(matches) {
-            let button = egui::Button::new(action.name)
-                .shortcut_text(shortcut(ui.ctx(), action))
+            let mut button = egui::Button::new(action.name)
                 .frame(false)
                 .min_size(egui::Vec2::new(ui.available_width(), theme::TABLE_ROW));
+            if !action.keys.is_empty() {
+                button = button.shortcut_text(shortcut(ui.ctx(), action));
+            }
             if ui.add(button).clicked() {
                 run(action, commands);
             }

@@ -36,7 +36,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let bounds = navigate::time_bounds(&session.document.profile);
     let view = session.timeline.view.map_or_else(
         || AxisView::framing(bounds.clone(), width_px, 0.0),
-        |view| view.with_width(width_px).within(bounds.clone()),
+        |view| navigate::fitted(view, width_px).within(bounds.clone()),
     );
 
     let (top, _) = ui.allocate_exact_size(Vec2::new(full.width(), ruler::HEIGHT), Sense::hover());
@@ -98,7 +98,10 @@ fn rows(
         }
         let size = Vec2::new(ui.available_width(), height);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-        let input = track_row(ui, session, row, rect, left, view, commands);
+        let (name, chart) = rect.split_left_right_at_x(left);
+        draw_frame(ui, rect);
+        draw_name(ui, session, row, name, commands);
+        let input = track_chart(ui, session, row, chart, view, commands);
         if input != AxisInput::default() {
             asked = input;
         }
@@ -119,50 +122,51 @@ fn row_height(session: &Session, row: &TrackRow) -> f32 {
     }
 }
 
-/// One row: its name on the left, its chart on the right.
-fn track_row(
-    ui: &mut Ui,
+/// The line below a row.
+fn draw_frame(ui: &Ui, rect: Rect) {
+    let line = Stroke::new(1.0, Palette::from(ui).hairline.gamma_multiply(0.6));
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+}
+
+/// The chart of a row; gives what the pointer asked for.
+fn track_chart(
+    ui: &Ui,
     session: &Session,
     row: &TrackRow,
     rect: Rect,
-    left: f32,
     view: &AxisView,
     commands: &mut Commands,
 ) -> AxisInput {
-    let palette = Palette::from(ui);
-    let name_rect = Rect::from_min_max(rect.min, Pos2::new(left, rect.bottom()));
-    let chart_rect = Rect::from_min_max(Pos2::new(left, rect.top()), rect.max);
-    ui.painter().hline(
-        rect.x_range(),
-        rect.bottom() - 0.5,
-        Stroke::new(1.0, palette.hairline.gamma_multiply(0.6)),
-    );
-    name(ui, session, row, name_rect, commands);
     if matches!(row.key, TrackKey::Process(_)) {
         return AxisInput::default();
     }
     let id = ui.scope_id().with(("track", row.key));
-    let response = ui.interact(chart_rect, id, Sense::click_and_drag());
+    let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| {
         let label = format!("Track {}", row.label);
         egui::WidgetInfo::labeled(egui::accesskit::Role::Canvas, true, label)
     });
-    let area = tracks::Area { session, view: *view, id: "timeline boxes" };
-    let inner = chart_rect.shrink2(Vec2::new(0.0, 2.0));
+    let area = tracks::Area {
+        session,
+        view: *view,
+        id: "timeline boxes",
+        rect: rect.shrink2(Vec2::new(0.0, 2.0)),
+        response: &response,
+    };
     match row.key {
-        TrackKey::Counter(counter) => area.counter(ui, inner, counter, &response),
+        TrackKey::Counter(counter) => area.counter(ui, counter),
         TrackKey::Thread(thread) if session.timeline.open.contains(&row.key) => {
-            area.open_thread(ui, inner, row, thread, &response, commands);
+            area.open_thread(ui, row, thread, commands);
         }
-        TrackKey::Thread(thread) => area.activity(ui, inner, thread),
-        _ => area.lanes(ui, inner, row, &response, commands),
+        TrackKey::Thread(thread) => area.activity(ui, thread),
+        _ => area.lanes(ui, row, commands),
     }
     let bounds = navigate::time_bounds(&session.document.profile);
-    axis_input(ui, &response, left, view, bounds, Drag::Select)
+    axis_input(ui, &response, rect.left(), view, bounds, Drag::Select)
 }
 
 /// The name of a row; a click opens or closes it, a click on a thread's shows its chart.
-fn name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &mut Commands) {
+fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &mut Commands) {
     let palette = Palette::from(ui);
     let response = ui.interact(rect, ui.scope_id().with(("name", row.key)), Sense::click());
     let is_open = session.timeline.open.contains(&row.key);
@@ -240,7 +244,7 @@ fn paint_selection(
     }
     let text = format_duration(range.end - range.start);
     let galley = painter.layout_no_wrap(text, theme::mono(theme::CAPTION), palette.accent);
-    let middle = (start + end) / 2.0 - galley.size().x / 2.0;
+    let middle = start.midpoint(end) - galley.size().x / 2.0;
     let at = Pos2::new(middle.max(left), full.top() + 4.0);
     painter.rect_filled(Rect::from_min_size(at, galley.size()).expand(3.0), 3.0, palette.raised);
     painter.galley(at, galley, palette.accent);

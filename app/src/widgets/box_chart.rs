@@ -13,6 +13,9 @@ use crate::theme::{self, color};
 pub struct BoxChart {
     painter: Painter,
     rect: Rect,
+    /// The part of `rect` that is on screen: what the GPU is asked to paint into may not reach
+    /// beyond the screen.
+    visible: Rect,
     pixels_per_point: f32,
     char_width: f32,
     boxes: Vec<BoxInstance>,
@@ -26,13 +29,15 @@ const MAX_LABELS: usize = 1500;
 impl BoxChart {
     /// An empty chart over a rectangle of the screen.
     pub fn new(ui: &Ui, rect: Rect) -> Self {
-        let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+        let visible = rect.intersect(ui.clip_rect());
+        let painter = ui.painter().with_clip_rect(visible);
         let font = theme::mono(theme::CAPTION);
         let char_width = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
         Self {
             pixels_per_point: painter.pixels_per_point(),
             painter,
             rect,
+            visible,
             char_width,
             boxes: Vec::new(),
             labels: Vec::new(),
@@ -42,17 +47,22 @@ impl BoxChart {
 
     /// A filled box; `y` are its upper and lower edge.
     pub fn fill(&mut self, x: [f32; 2], y: [f32; 2], fill: Color32) {
-        let y = y.map(|y| y * self.pixels_per_point);
+        let offset = (self.rect.min - self.visible.min) * self.pixels_per_point;
+        let y = y.map(|y| y * self.pixels_per_point + offset.y);
+        let x = x.map(|x| x + offset.x);
         self.boxes.push(BoxInstance::new(x, y, fill));
     }
 
     /// A label in a box, where it fits. It stays in view while its box is partly scrolled out.
     pub fn label(&mut self, x: [f32; 2], y: [f32; 2], text: &str, fill: Color32) {
-        let rect = self.rect_in_screen(x, y).intersect(self.rect);
-        if rect.width() < theme::MIN_LABEL_WIDTH || self.labels.len() >= MAX_LABELS {
+        let mut rect = self.rect_in_screen(x, y);
+        if !self.visible.intersects(rect) {
             return;
         }
-        if !self.painter.clip_rect().intersects(rect) {
+        // Kept in view along the row only: a row that is cut shows the cut label.
+        rect.min.x = rect.min.x.max(self.visible.min.x);
+        rect.max.x = rect.max.x.min(self.visible.max.x);
+        if rect.width() < theme::MIN_LABEL_WIDTH || self.labels.len() >= MAX_LABELS {
             return;
         }
         let room = (rect.width() - 2.0 * theme::LABEL_PADDING) / self.char_width;
@@ -79,7 +89,9 @@ impl BoxChart {
 
     /// Paints everything.
     pub fn finish(self, id: Id) {
-        gpu::paint(&self.painter, id, self.rect, self.boxes);
+        if self.visible.is_positive() {
+            gpu::paint(&self.painter, id, self.visible, self.boxes);
+        }
         let font = theme::mono(theme::CAPTION);
         for (rect, text, ink) in self.labels {
             let galley = self.painter.layout_no_wrap(text, font.clone(), ink);

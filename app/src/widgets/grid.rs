@@ -66,7 +66,7 @@ impl Grid<'_> {
         if let Some(row) = self.scroll_to {
             table = table.scroll_to_row(row as u64, None);
         }
-        self.fit(ui, table.get_id(ui), &columns);
+        Self::fit(ui, table.get_id(ui), &columns);
         let mut delegate = Delegate { grid: self, name, cell, events: GridEvents::default() };
         table.show(ui, &mut delegate);
         delegate.events
@@ -88,7 +88,7 @@ impl Grid<'_> {
 
     /// Sets the first widths, and sets them again when the table itself becomes wider or
     /// narrower. Without this the table would measure its cells, which paint themselves.
-    fn fit(&self, ui: &Ui, table: Id, columns: &[Column]) {
+    fn fit(ui: &Ui, table: Id, columns: &[Column]) {
         let parent_width = Some(ui.available_width());
         let state = TableState::load(ui.ctx(), table);
         if state.is_some_and(|state| state.parent_width == parent_width) {
@@ -145,6 +145,11 @@ impl<N: Fn(usize) -> String, C: FnMut(&mut Ui, usize, usize)> TableDelegate for 
 
     fn row_ui(&mut self, ui: &mut Ui, row: u64) {
         let Ok(row) = usize::try_from(row) else { return };
+        // The table asks again for its columns that do not scroll, of which there are none: the
+        // row would be where they are, which is nowhere.
+        if !ui.clip_rect().is_positive() {
+            return;
+        }
         let palette = Palette::from(ui);
         let rect = ui.max_rect();
         let response = ui.interact(rect, Id::unique((self.grid.id, "row", row)), Sense::click());

@@ -1,6 +1,6 @@
 //! A ruler: ticks at round steps, the unit stated once.
 
-use egui::{Align2, Pos2, Rect, Stroke, Ui};
+use egui::{Pos2, Rect, Stroke, Ui};
 use rview_core::{AxisView, Ticks, Unit};
 
 use crate::theme::{self, Palette};
@@ -24,13 +24,13 @@ pub fn paint(ui: &Ui, rect: Rect, bottom: f32, view: &AxisView) -> String {
         let x = rect.left() + tick.px / ppp;
         let hairline = Stroke::new(1.0, palette.hairline);
         painter.line_segment([Pos2::new(x, rect.top() + 6.0), Pos2::new(x, bottom)], hairline);
-        painter.text(
-            Pos2::new(x + 4.0, rect.center().y + 1.0),
-            Align2::LEFT_CENTER,
-            &tick.label,
-            theme::mono(theme::CAPTION),
-            palette.muted,
-        );
+        let font = theme::mono(theme::CAPTION);
+        let galley = painter.layout_no_wrap(tick.label.clone(), font, palette.muted);
+        let at = Pos2::new(x + 4.0, rect.center().y + 1.0 - galley.size().y / 2.0);
+        // A label that would be cut says something else than what is meant.
+        if at.x + galley.size().x <= rect.right() && x >= rect.left() {
+            painter.galley(at, galley, palette.muted);
+        }
     }
     if ticks.base_label.is_empty() {
         ticks.unit

@@ -3,24 +3,24 @@
 use super::BoxRun;
 use super::grid::PixelGrid;
 use crate::AxisView;
-use crate::view::difference;
 
 /// Takes the boxes of a row from left to right and gives out runs.
 ///
 /// Boxes smaller than a cell merge when they start in the same cell. Their run reaches from
 /// the start of the cell to its end, or to where the last of them ends, and is cut where
 /// neighbours need the room.
+///
+/// A full window is a hundred thousand runs, so what is done for each counts.
 pub(super) struct RunMerger<'a> {
-    view: &'a AxisView,
     grid: PixelGrid,
-    px_per_unit: f64,
+    width_px: f64,
     out: &'a mut Vec<BoxRun>,
+    /// What waits for the neighbour on the right; `n` is 0 if nothing does.
     pending: Small,
     /// Where the pending run starts on screen.
-    pending_x0: f64,
-    /// Where its cell ends, on screen and on the axis.
-    cell_end_px: f64,
-    cell_end: i64,
+    x0: f64,
+    /// The end of its cell as an offset; less than any offset if nothing is pending.
+    cell_end: f64,
     /// Where the last run ended on screen.
     last_x1: f64,
 }
@@ -28,44 +28,40 @@ pub(super) struct RunMerger<'a> {
 /// Boxes that are smaller than a cell altogether.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Small {
-    /// Where the first starts.
-    pub(super) start: i64,
-    /// From there to the end of the last.
-    pub(super) units: f64,
-    /// How much of that they cover.
+    /// Where the last ends, as an offset.
+    pub(super) end: f64,
+    /// How many units they cover.
     pub(super) covered: f64,
     /// The longest, and how long it is.
     pub(super) longest: u32,
     pub(super) longest_units: f32,
-    /// How many; 0 if there are none.
+    /// How many.
     pub(super) n: u32,
 }
 
 impl<'a> RunMerger<'a> {
-    pub(super) fn new(view: &'a AxisView, out: &'a mut Vec<BoxRun>) -> Self {
+    pub(super) fn new(view: &AxisView, out: &'a mut Vec<BoxRun>) -> Self {
         Self {
-            view,
             grid: PixelGrid::new(view),
-            px_per_unit: 1.0 / view.units_per_px,
+            width_px: view.width_px,
             out,
             pending: Small::default(),
-            pending_x0: 0.0,
-            cell_end_px: 0.0,
-            cell_end: i64::MIN,
+            x0: 0.0,
+            cell_end: f64::NEG_INFINITY,
             last_x1: f64::NEG_INFINITY,
         }
     }
 
-    /// From where on boxes matter: two cells left of the window, so that runs at its edge
-    /// are whole.
-    pub(super) fn from(&self) -> i64 {
-        self.grid.start_of_cell(-2.0)
+    /// From where on boxes matter, as an offset: two cells left of the window, so that runs
+    /// at its edge are whole.
+    pub(super) fn from(&self) -> f64 {
+        self.grid.start_of(-2.0)
     }
 
     /// From where on no box matters: the end of the cell at the right edge.
-    pub(super) fn until(&self) -> i64 {
-        let last = self.grid.cell_of(self.view.end());
-        self.grid.start_of_cell(last + 1.0)
+    pub(super) fn until(&self, view: &AxisView) -> f64 {
+        let last = self.grid.cell_of(self.grid.offset_of(view.end()));
+        self.grid.start_of(last + 1.0)
     }
 
     /// What is at least this long is never merged: a cell, which is a pixel or a hair less.
@@ -73,27 +69,35 @@ impl<'a> RunMerger<'a> {
         self.grid.cell_units()
     }
 
+    /// A place on the axis as the offset that the other functions take.
+    #[inline]
+    pub(super) fn offset_of(&self, at: i64) -> f64 {
+        self.grid.offset_of(at)
+    }
+
     /// A box of at least a cell.
     #[inline]
-    pub(super) fn large(&mut self, row: u32, start: i64, units: i64) {
-        let x0 = self.px_of(start);
-        self.flush(x0);
-        let x1 = x0 + units as f64 * self.px_per_unit;
+    pub(super) fn large(&mut self, row: u32, start: f64, units: f64) {
+        let x0 = self.grid.px_of(start);
+        if self.pending.n > 0 {
+            self.flush(x0);
+        }
+        let x1 = x0 + units * self.grid.px_per_unit();
         self.last_x1 = x1;
-        if x1 > 0.0 && x0 < self.view.width_px {
-            self.emit(BoxRun { x0: 0.0, x1: 0.0, first: row, n: 1, coverage: 1.0 }, x0, x1);
+        if x1 > 0.0 && x0 < self.width_px {
+            self.emit(row, 1, 1.0, (x0, x1));
         }
     }
 
-    /// Boxes that are smaller than a cell altogether.
+    /// Boxes that are smaller than a cell altogether; the first starts at `start`.
     #[inline]
-    pub(super) fn small(&mut self, boxes: Small) {
-        if boxes.start >= self.cell_end {
-            self.open(boxes);
+    pub(super) fn small(&mut self, start: f64, boxes: Small) {
+        if start >= self.cell_end {
+            self.open(start, boxes);
             return;
         }
         let pending = &mut self.pending;
-        pending.units = difference(boxes.start, pending.start) + boxes.units;
+        pending.end = boxes.end;
         pending.covered += boxes.covered;
         pending.n = pending.n.saturating_add(boxes.n);
         if boxes.longest_units > pending.longest_units {
@@ -102,59 +106,72 @@ impl<'a> RunMerger<'a> {
         }
     }
 
-    /// Gives out what is left; `next` is where the next box starts.
-    pub(super) fn finish(mut self, next: Option<i64>) {
-        let next_x0 = next.map_or(f64::INFINITY, |next| self.px_of(next));
-        self.flush(next_x0);
+    /// Gives out what is left; `next` is where the next box starts, as an offset.
+    pub(super) fn finish(mut self, next: Option<f64>) {
+        if self.pending.n > 0 {
+            self.flush(next.map_or(f64::INFINITY, |next| self.grid.px_of(next)));
+        }
     }
 
-    fn open(&mut self, boxes: Small) {
-        let x0 = self.px_of(boxes.start);
-        self.flush(x0);
-        let cell = self.grid.cell_of(boxes.start);
-        self.cell_end_px = self.grid.px_of_cell(cell + 1.0);
-        // Rounding must not leave the box before the start of its own cell's end.
-        self.cell_end = self.grid.start_of_cell(cell + 1.0).max(boxes.start.saturating_add(1));
-        self.pending_x0 = self.grid.px_of_cell(cell).max(self.last_x1).min(x0);
+    #[inline]
+    fn open(&mut self, start: f64, boxes: Small) {
+        let start_px = self.grid.px_of(start);
+        if self.pending.n > 0 {
+            self.flush(start_px);
+        }
+        let cell = self.grid.cell_of(start);
+        self.cell_end = self.grid.start_of(cell + 1.0);
+        // Rounding must not push it right of the first box.
+        let cell_px = self.grid.px_of(self.grid.start_of(cell));
+        self.x0 = smaller(larger(cell_px, self.last_x1), start_px);
         self.pending = boxes;
     }
 
     #[inline]
     fn flush(&mut self, next_x0: f64) {
-        let boxes = std::mem::take(&mut self.pending);
-        self.cell_end = i64::MIN;
-        if boxes.n == 0 {
-            return;
-        }
-        let x0 = self.pending_x0;
-        let end = self.px_of(boxes.start) + boxes.units * self.px_per_unit;
-        let x1 = self.cell_end_px.max(end).min(next_x0);
+        let x0 = self.x0;
+        let end = larger(self.cell_end, self.pending.end);
+        let x1 = smaller(self.grid.px_of(end), next_x0);
         self.last_x1 = x1;
-        if x1 <= 0.0 || x0 >= self.view.width_px {
-            return;
+        if x1 > 0.0 && x0 < self.width_px {
+            let covered = self.pending.covered * self.grid.px_per_unit();
+            // Of a run that neighbours leave no room, what there is is covered.
+            let width = larger(larger(x1 - x0, covered), f64::MIN_POSITIVE);
+            let coverage = narrowed(covered / width);
+            self.emit(self.pending.longest, self.pending.n, coverage, (x0, x1));
         }
-        let covered = boxes.covered * self.px_per_unit;
-        // Of a run that neighbours leave no room, what there is is covered.
-        let width = (x1 - x0).max(covered).max(f64::MIN_POSITIVE);
-        let coverage = narrowed(covered / width);
-        let run = BoxRun { x0: 0.0, x1: 0.0, first: boxes.longest, n: boxes.n, coverage };
-        self.emit(run, x0, x1);
+        self.pending.n = 0;
+        self.cell_end = f64::NEG_INFINITY;
     }
 
     #[inline]
-    fn emit(&mut self, run: BoxRun, x0: f64, x1: f64) {
-        let x0 = self.view.clamped(x0);
-        let x1 = self.view.clamped(x1).max(x0.next_up());
-        self.out.push(BoxRun { x0, x1, ..run });
+    fn emit(&mut self, first: u32, n: u32, coverage: f32, (x0, x1): (f64, f64)) {
+        let (x0, x1) = (self.clamped(x0), self.clamped(x1));
+        let x1 = if x1 > x0 { x1 } else { x0.next_up() };
+        self.out.push(BoxRun { x0, x1, first, n, coverage });
     }
 
+    /// As [`AxisView::x_of`] does it.
     #[inline]
-    fn px_of(&self, at: i64) -> f64 {
-        (difference(at, self.view.start) - self.view.fraction) * self.px_per_unit
+    fn clamped(&self, px: f64) -> f32 {
+        let (left, right) = (-AxisView::MARGIN_PX, self.width_px + AxisView::MARGIN_PX);
+        narrowed(smaller(larger(px, left), right))
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a share needs no 64 bits")]
-fn narrowed(share: f64) -> f32 {
-    share as f32
+/// `f64::max` for numbers that are none of them NaN: one instruction.
+#[inline]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// `f64::min`, likewise.
+#[inline]
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the GPU computes in 32 bits")]
+fn narrowed(number: f64) -> f32 {
+    number as f32
 }

@@ -22,7 +22,7 @@ use crate::view::difference;
 /// of a level do not overlap, so no more of a level are opened than the window has pixels.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RowTree {
-    /// By row its levels, the lowest first. Rows of at most [`BLOCK`] boxes have none.
+    /// By row its levels, the lowest first. Empty rows have none.
     nodes: Vec<Node>,
     /// By row: where its nodes start.
     first_node: Vec<u32>,
@@ -74,7 +74,7 @@ struct Levels {
 impl Levels {
     fn new(n_boxes: usize, first_node: usize) -> Self {
         let mut levels = Self { ranges: [(0, 0); MAX_LEVELS], n: 0, end: first_node };
-        if n_boxes <= BLOCK {
+        if n_boxes == 0 {
             return levels;
         }
         let mut n_nodes = n_boxes.div_ceil(BLOCK);
@@ -132,13 +132,15 @@ impl RowTree {
         view: &AxisView,
         out: &mut Vec<BoxRun>,
     ) {
-        let mut merger = RunMerger::new(view, out);
         let levels = Levels::new(row.boxes.len(), self.first_node[index] as usize);
-        let next = if levels.n == 0 {
-            row.merge(row.boxes.clone(), &mut merger)
-        } else {
-            self.descend(&levels, row, &mut merger)
-        };
+        if levels.n == 0 {
+            return;
+        }
+        // The merger is local to this function and all of it is inlined here, so that what it
+        // adds up stays in registers.
+        let mut merger = RunMerger::new(view, out);
+        let until = merger.until(view);
+        let next = self.descend(&levels, row, until, &mut merger);
         merger.finish(next);
     }
 
@@ -175,40 +177,44 @@ impl RowTree {
         let levels = Levels::new(row.boxes.len(), self.first_node[index] as usize);
         let (first, len) = levels.ranges[0];
         let blocks = self.nodes[first..first + len].partition_point(|node| node.start <= at);
-        let boxes = match (levels.n, blocks) {
-            (0, _) => row.boxes.clone(),
-            (_, blocks) => row.block(blocks.checked_sub(1)?),
-        };
+        let boxes = row.block(blocks.checked_sub(1)?);
         let after = row.start[boxes.clone()].partition_point(|&start| start <= at);
         Some(boxes.start + after.checked_sub(1)?)
     }
 
     /// Hands over everything that is in the window. Returns where the next box starts.
-    fn descend(&self, levels: &Levels, row: &Row<'_>, merger: &mut RunMerger<'_>) -> Option<i64> {
+    #[inline]
+    fn descend(
+        &self,
+        levels: &Levels,
+        row: &Row<'_>,
+        until: f64,
+        merger: &mut RunMerger<'_>,
+    ) -> Option<f64> {
         let cell = narrowed(merger.cell_units());
-        let until = merger.until();
-        let (mut level, mut index) = self.seek(levels, merger.from(), cell);
+        let (mut level, mut index) = self.seek(levels, merger, cell);
         loop {
             let (first, len) = levels.ranges[level];
             if index >= len {
                 return None;
             }
             let node = &self.nodes[first + index];
-            if node.start >= until {
-                return Some(node.start);
+            let start = merger.offset_of(node.start);
+            if start >= until {
+                return Some(start);
             }
             if node.units < cell {
                 let n_boxes = BLOCK << (2 * level);
                 let n = n_boxes.min(row.boxes.len() - index * n_boxes);
-                merger.small(node.small(n));
+                merger.small(start, node.small(start, n));
             } else if level > 0 {
                 level -= 1;
                 index *= FAN;
                 continue;
             } else {
-                let boxes = row.block(index);
-                if let Some(next) = row.merge(boxes, merger) {
-                    return Some(next);
+                let next = row.merge(row.block(index), until, merger);
+                if next.is_some() {
+                    return next;
                 }
             }
             index += 1;
@@ -219,15 +225,17 @@ impl RowTree {
         }
     }
 
-    /// The largest node that is taken as one, or the lowest node, in which boxes end after
-    /// `from` for the first time.
-    fn seek(&self, levels: &Levels, from: i64, cell: f32) -> (usize, usize) {
+    /// The first node that matters: level and index. It is the largest that is taken as one,
+    /// or else of the lowest level.
+    fn seek(&self, levels: &Levels, merger: &RunMerger<'_>, cell: f32) -> (usize, usize) {
+        let from = merger.from();
+        let ends_by = |node: &Node| merger.offset_of(node.start) + f64::from(node.units) <= from;
         let mut level = levels.n - 1;
         let mut index = 0;
         loop {
             let (first, len) = levels.ranges[level];
             let nodes = &self.nodes[first..first + len];
-            while index + 1 < len && nodes[index].ends_by(from) {
+            while index + 1 < len && ends_by(&nodes[index]) {
                 index += 1;
             }
             if level == 0 || nodes[index].units < cell {
@@ -240,19 +248,15 @@ impl RowTree {
 }
 
 impl Node {
-    fn small(&self, n: usize) -> Small {
+    #[inline]
+    fn small(&self, start: f64, n: usize) -> Small {
         Small {
-            start: self.start,
-            units: f64::from(self.units),
+            end: start + f64::from(self.units),
             covered: f64::from(self.covered),
             longest: self.longest,
             longest_units: self.longest_units,
             n: u32::try_from(n).unwrap_or(u32::MAX),
         }
-    }
-
-    fn ends_by(&self, at: i64) -> bool {
-        difference(at, self.start) >= f64::from(self.units)
     }
 }
 
@@ -268,29 +272,25 @@ impl Row<'_> {
     }
 
     /// Hands over boxes one by one. Returns where the first one right of the window starts.
-    fn merge(&self, boxes: Range<usize>, merger: &mut RunMerger<'_>) -> Option<i64> {
+    #[inline]
+    fn merge(&self, boxes: Range<usize>, until: f64, merger: &mut RunMerger<'_>) -> Option<f64> {
         let cell = merger.cell_units();
-        let until = merger.until();
         let starts = &self.start[boxes.clone()];
         let units = &self.units[boxes.clone()];
         for ((row, &start), &units) in boxes.zip(starts).zip(units) {
+            let start = merger.offset_of(start);
             if start >= until {
                 return Some(start);
             }
             let row = u32::try_from(row).unwrap_or(u32::MAX);
-            if units as f64 >= cell {
+            let units = units as f64;
+            if units >= cell {
                 merger.large(row, start, units);
             } else {
-                let covered = units as f64;
-                let longest_units = narrowed(covered);
-                merger.small(Small {
-                    start,
-                    units: covered,
-                    covered,
-                    longest: row,
-                    longest_units,
-                    n: 1,
-                });
+                let longest_units = narrowed(units);
+                let end = start + units;
+                let small = Small { end, covered: units, longest: row, longest_units, n: 1 };
+                merger.small(start, small);
             }
         }
         None

@@ -132,9 +132,8 @@ impl<'s, 'f> Converter<'s, 'f> {
         let mut fields = record.fields(self.order);
         let (pid, tid) = (fields.id()?, fields.id()?);
         let name = String::from_utf8_lossy(fields.text());
-        if record.misc & misc::COMM_EXEC != 0 {
-            self.machine.exec(pid);
-        }
+        // A name that `exec` gave does not end the maps of the program before: the kernel still
+        // samples on its behalf, and maps of the new program replace what they cover.
         let thread = self.machine.rename(pid, tid, &name);
         let thread = self.machine.thread(thread)?;
         if let Some(row) = thread.row {

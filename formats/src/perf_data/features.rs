@@ -189,7 +189,8 @@ mod tests {
             let mut features = Features::default();
             let record = Record { kind: 0, misc, body: &body };
             features.read_build_id(&record, ByteOrder::Little).unwrap();
-            assert_eq!(features.build_ids[&b"/bin/app"[..]], "ab".repeat(16));
+            let build_id = features.build_ids.get(&b"/bin/app"[..]);
+            assert_eq!(build_id, Some(&"ab".repeat(16)));
         }
     }
 

@@ -223,15 +223,6 @@ impl Machine {
         thread
     }
 
-    /// A process starts another program: nothing of what it had mapped is left.
-    pub(super) fn exec(&mut self, pid: i32) {
-        let process = self.process_of(pid);
-        let space = self.new_space();
-        if let Some(process) = self.processes.get_mut(process) {
-            process.space = space;
-        }
-    }
-
     /// A process maps something, in place of what was there.
     pub(super) fn map(&mut self, pid: i32, start: u64, map: Map) -> Result<(), TooManyMaps> {
         let process = self.process_of(pid);
@@ -333,8 +324,9 @@ mod tests {
         assert_eq!(at(&machine, child, 100), Some(0));
         machine.map(2, 100, map(200, 1)).unwrap();
         assert_eq!((at(&machine, parent, 100), at(&machine, child, 100)), (Some(0), Some(1)));
-        machine.exec(2);
-        assert_eq!((at(&machine, parent, 100), at(&machine, child, 100)), (Some(0), None));
+        machine.fork((2, 2), (1, 1), ForkedMaps::None);
+        let made_up = machine.process_of(2);
+        assert_eq!(at(&machine, made_up, 100), None);
     }
 
     #[test]
@@ -345,8 +337,9 @@ mod tests {
         assert_ne!(machine.thread_of(7, 7), first);
         machine.fork((7, 8), (7, 7), ForkedMaps::Copied);
         let [main, other] = [7, 8].map(|tid| machine.thread_of(7, tid));
-        assert_eq!(machine.threads[main].process, machine.threads[other].process);
-        assert_ne!(machine.threads[main].process, machine.threads[first].process);
+        let process = |thread| machine.threads.get(thread).map(|thread: &Thread| thread.process);
+        assert_eq!(process(main), process(other));
+        assert_ne!(process(main), process(first));
     }
 
     #[test]

@@ -38,8 +38,6 @@ pub(super) mod misc {
     pub(crate) const CPUMODE_MASK: u16 = 7;
     /// Of a map: of data, not of code.
     pub(crate) const MMAP_DATA: u16 = 1 << 13;
-    /// Of a name: given by `exec`, not by the program itself.
-    pub(crate) const COMM_EXEC: u16 = 1 << 13;
     /// Of a fork: perf has made it up for a process that ran before the recording.
     pub(crate) const FORK_MADE_UP: u16 = 1 << 13;
     /// Of a map: it has a build id in place of the device and inode.

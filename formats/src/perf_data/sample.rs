@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(tail.aux, words(&[71]));
 
         for len in 0..body.len() {
-            let cut = read(&attr, &body[..len]).and_then(|sample| sample.tail(&attr));
+            let cut = read(&attr, body.get(..len).unwrap()).and_then(|sample| sample.tail(&attr));
             assert!(cut.is_none(), "a sample of {len} bytes");
         }
     }

@@ -4,7 +4,7 @@ use rview_core::{FrameId, Function, Line, MappingId, ProfileBuilder, file_name};
 
 use super::modules::{Modules, Names};
 use crate::symbols::{
-    Binary, Finder, Found, Missing, SymbolTable, Wanted, demangle, kernel_symbols, perf_map_symbols,
+    Binary, Finder, Found, Missing, Symbol, Wanted, kernel_symbols, perf_map_symbols,
 };
 use crate::{ImportError, Job, Severity};
 
@@ -92,11 +92,15 @@ impl Symbolizer<'_, '_> {
         let row = self.builder.mapping_row(mapping);
         let build_id = row.build_id.map(|id| self.builder.text(id));
         let path = self.builder.text(row.path);
-        let Found { source, segments } =
+        let Found { source, runtime, segments } =
             self.finder.find(&Wanted { path, build_id, mapped_end })?;
         let binary = Binary::parse(&source).ok_or(Missing::NotFound)?;
-        self.name_by_table(&binary.symbols, mapping, places, |offset| {
-            Binary::address_of_offset(&segments, offset)
+        // A file of debug information does not tell the jumps to other binaries.
+        let runtime = runtime.as_ref().and_then(|source| Binary::parse(source));
+        self.name_each(mapping, places, |offset| {
+            let address = Binary::address_of_offset(&segments, offset)?;
+            let runtime = || runtime.as_ref()?.symbols.lookup(address);
+            binary.symbols.lookup(address).or_else(runtime)
         });
         Ok(())
     }
@@ -119,7 +123,7 @@ impl Symbolizer<'_, '_> {
             Some(now.wrapping_sub(then))
         });
         let moved = moved.unwrap_or_default();
-        self.name_by_table(&table, mapping, places, |address| Some(address.wrapping_add(moved)));
+        self.name_each(mapping, places, |address| table.lookup(address.wrapping_add(moved)));
         Ok(())
     }
 
@@ -131,25 +135,24 @@ impl Symbolizer<'_, '_> {
                  build id: it is taken for that of the recorded process"
             )
         });
-        self.name_by_table(&perf_map_symbols(&source), mapping, places, Some);
+        let table = perf_map_symbols(&source);
+        self.name_each(mapping, places, |address| table.lookup(address));
         Ok(())
     }
 
-    /// Names frames by a table, in which `address_of` tells the address of a frame's.
-    fn name_by_table(
+    /// Names the frames for which there is a symbol.
+    fn name_each<'s>(
         &mut self,
-        table: &SymbolTable<'_>,
         mapping: MappingId,
         places: &[Place],
-        address_of: impl Fn(u64) -> Option<u64>,
+        symbol_at: impl Fn(u64) -> Option<&'s Symbol<'s>>,
     ) {
         let mut latest = None;
         for place in places {
-            let symbol = address_of(place.address).and_then(|address| table.lookup(address));
-            let Some(symbol) = symbol else { continue };
+            let Some(symbol) = symbol_at(place.address) else { continue };
             let function = match latest {
                 Some((address, function)) if address == symbol.address => function,
-                _ => self.function(&demangle(symbol.name), mapping),
+                _ => self.function(&symbol.demangled(), mapping),
             };
             latest = Some((symbol.address, function));
             self.builder.set_lines(place.frame, &[Line { function, line: 0 }]);

@@ -1,5 +1,6 @@
 //! From the tables of the file to mappings, functions and frames of the profile.
 
+use rustc_hash::FxHashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
 };
@@ -7,6 +8,7 @@ use rview_core::{
 use super::ids::{RowById, Unreachable};
 use super::prune::Prune;
 use super::wire::{self, Tables};
+use crate::symbols::demangle;
 use crate::{Job, Severity};
 
 /// Makes rows of the profile from rows of the file, each when it is first needed.
@@ -15,6 +17,8 @@ pub(super) struct Places<'a, 'b> {
     job: &'b Job,
     prune: &'b Prune,
     strings: Vec<StringId>,
+    /// Readable names by row of the mangled one.
+    demangled: FxHashMap<u64, StringId>,
     mapping_rows: RowById,
     mappings: Vec<MappingId>,
     functions: FunctionRows,
@@ -72,6 +76,7 @@ impl<'a, 'b> Places<'a, 'b> {
             job,
             prune,
             strings: vec![StringId::NONE; tables.strings.len()],
+            demangled: FxHashMap::default(),
             mapping_rows,
             mappings: vec![MappingId::NONE; tables.mappings.len()],
             functions,
@@ -171,13 +176,26 @@ impl<'a, 'b> Places<'a, 'b> {
                 category: None,
             });
         };
-        let name = self
-            .string(builder, row.name)
-            .or_else(|| self.string(builder, row.system_name))
-            .unwrap_or_else(|| builder.string(UNKNOWN));
+        let name = self.function_name(builder, row);
         let file = self.string(builder, row.file);
         let line = line_number(row.start_line);
         builder.function(Function { name, file, line, mapping, category: None })
+    }
+
+    fn function_name(&mut self, builder: &mut ProfileBuilder, row: &wire::Function) -> StringId {
+        let named = |row: &u64| self.tables.bytes(*row).is_some_and(|bytes| !bytes.is_empty());
+        let string = [row.name, row.system_name].into_iter().find(named).unwrap_or(row.name);
+        let bytes = self.tables.bytes(string).unwrap_or_default();
+        // As pprof does: a name that the profiler has made readable is left alone.
+        if bytes.starts_with(b"_Z") || bytes.starts_with(b"_R") {
+            if let Some(&name) = self.demangled.get(&string) {
+                return name;
+            }
+            let name = builder.string(&demangle(bytes));
+            self.demangled.insert(string, name);
+            return name;
+        }
+        self.string(builder, string).unwrap_or_else(|| builder.string(UNKNOWN))
     }
 
     fn mapping(&mut self, builder: &mut ProfileBuilder, id: u64) -> Option<MappingId> {

@@ -1,5 +1,6 @@
 //! The second pass: samples.
 
+use rustc_hash::FxHashMap;
 use rview_core::{
     FrameId, Label, LabelValue, ProfileBuilder, Sample, StackId, ThreadId, ValueTypeId,
 };
@@ -19,17 +20,18 @@ pub(super) struct Samples<'a, 'b> {
     pub(super) thread: ThreadId,
     pub(super) value_types: Vec<ValueTypeId>,
     pub(super) callers: Callers,
-    pub(super) scratch: Scratch<'a>,
+    pub(super) scratch: Scratch,
+    /// Labels by their bytes: many samples have the same.
+    pub(super) labels: FxHashMap<&'a [u8], Label>,
 }
 
 /// What one sample holds, kept to be used again by the next.
 #[derive(Debug, Default)]
-pub(super) struct Scratch<'a> {
+pub(super) struct Scratch {
     /// Rows of locations, the leaf first.
     locations: Vec<u32>,
     values: Vec<i64>,
-    labels: Vec<Fields<'a>>,
-    label_set: Vec<Label>,
+    labels: Vec<Label>,
 }
 
 /// The callers of the sample before: samples that follow each other often share the first.
@@ -72,7 +74,7 @@ impl<'a> Samples<'a, '_> {
                     self.scratch.values.extend(values.by_ref().map(u64::cast_signed));
                     self.note_broken_ints(values.end(), &field);
                 }
-                3 => self.scratch.labels.extend(field.message()),
+                3 => self.add_label(&field),
                 _ => {}
             }
         }
@@ -112,8 +114,7 @@ impl<'a> Samples<'a, '_> {
             });
             (self.places.empty_stack(self.builder), None)
         };
-        self.read_labels(offset);
-        let labels = self.builder.label_set(&self.scratch.label_set);
+        let labels = self.builder.label_set(&self.scratch.labels);
         let thread = self.thread;
         self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels });
         self.add_weights(offset);
@@ -142,38 +143,46 @@ impl<'a> Samples<'a, '_> {
         }
     }
 
-    /// Fills the label set in `scratch`.
-    fn read_labels(&mut self, offset: usize) {
-        let Scratch { labels, label_set, .. } = &mut self.scratch;
-        label_set.clear();
-        for fields in labels {
-            let (mut key, mut text, mut number, mut unit) = (0, 0, 0, 0);
-            for field in fields.by_ref() {
-                match (field.number, field.int()) {
-                    (1, Some(row)) => key = row,
-                    (2, Some(row)) => text = row,
-                    (3, Some(value)) => number = value.cast_signed(),
-                    (4, Some(row)) => unit = row,
-                    _ => {}
-                }
-            }
-            note_broken(fields, self.job);
-            let Some(key) = self.places.string(self.builder, key) else {
-                self.job.note(Severity::Loss, "label-without-key", || {
-                    format!("a label without a key is left out, first at byte {offset}")
-                });
-                continue;
-            };
-            let mut string = |row| {
-                let string = self.places.string(self.builder, row);
-                string.unwrap_or_else(|| self.builder.string(""))
-            };
-            let value = match text {
-                0 => LabelValue::Number(number, string(unit)),
-                text => LabelValue::Text(string(text)),
-            };
-            label_set.push(Label { key, value });
+    fn add_label(&mut self, field: &Field<'a>) {
+        let Some(bytes) = field.bytes() else { return };
+        if let Some(&label) = self.labels.get(bytes) {
+            self.scratch.labels.push(label);
+            return;
         }
+        match self.new_label(field) {
+            Some(label) => {
+                self.labels.insert(bytes, label);
+                self.scratch.labels.push(label);
+            }
+            None => self.job.note(Severity::Loss, "label-without-key", || {
+                format!("a label without a key is left out, first at byte {}", field.start)
+            }),
+        }
+    }
+
+    fn new_label(&mut self, field: &Field<'a>) -> Option<Label> {
+        let mut fields = field.message()?;
+        let (mut key, mut text, mut number, mut unit) = (0, 0, 0, 0);
+        for field in fields.by_ref() {
+            match (field.number, field.int()) {
+                (1, Some(row)) => key = row,
+                (2, Some(row)) => text = row,
+                (3, Some(value)) => number = value.cast_signed(),
+                (4, Some(row)) => unit = row,
+                _ => {}
+            }
+        }
+        note_broken(&fields, self.job);
+        let key = self.places.string(self.builder, key)?;
+        let mut string = |row| {
+            let string = self.places.string(self.builder, row);
+            string.unwrap_or_else(|| self.builder.string(""))
+        };
+        let value = match text {
+            0 => LabelValue::Number(number, string(unit)),
+            text => LabelValue::Text(string(text)),
+        };
+        Some(Label { key, value })
     }
 }
 

@@ -269,6 +269,15 @@ fn the_system_name_is_second_best() {
 }
 
 #[test]
+fn mangled_names_are_made_readable() {
+    let texts = ["", "cpu", "ns", "_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE", "_Z3addi"];
+    let locations = location(1, &[1]).and(location(2, &[2]));
+    let functions = function(1, 3).and(function(2, 4));
+    let file = sample_type(1, 2).and(sample(&[2, 1], &[5])).and(locations).and(functions);
+    check(&file.and(strings(&texts)), "core::fmt::Write::write_fmt:10;add:20 5\n", &[]);
+}
+
+#[test]
 fn the_last_type_is_shown_first_unless_the_file_says_another() {
     let file = sample_type(3, 3).and(sample_type(1, 2)).and(sample(&[1], &[5, 6])).and(tables());
     let default_of = |file: &Message| import(file).unwrap().0.default_value_type();

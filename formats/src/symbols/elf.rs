@@ -3,10 +3,11 @@
 use object::elf::{STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE};
 use object::{
     Architecture, BinaryFormat, Object as _, ObjectSection as _, ObjectSegment as _,
-    ObjectSymbol as _, SymbolFlags,
+    ObjectSymbol as _, ObjectSymbolTable as _, SymbolFlags,
 };
 
-use super::{Binding, Symbol, SymbolTable};
+use super::{Binding, Symbol, SymbolKind, SymbolTable};
+use crate::Reader;
 
 /// Names longer than this are not read: they cost time and nobody can read them either.
 const MAX_NAME: usize = 64 << 10;
@@ -44,6 +45,7 @@ impl<'a> Binary<'a> {
         if !has_full_table {
             symbols = reader.read(file.dynamic_symbols());
         }
+        reader.read_jumps(&mut symbols);
         Some(Self { symbols: SymbolTable::new(symbols), segments, has_full_table })
     }
 
@@ -61,12 +63,16 @@ fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
 }
 
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
+    // Files with nothing but debug information keep the headers of the segments, with offsets
+    // of their own, and have no code.
+    let has_code = file
+        .segments()
+        .any(|segment| segment.permissions().executable() && segment.file_range().1 > 0);
     let segments = file.segments().map(|segment| {
         let (file_offset, file_size) = segment.file_range();
         Segment { file_offset, file_size, address: segment.address() }
     });
-    // Files with nothing but debug information keep the segments and not their bytes.
-    segments.filter(|segment| segment.file_size > 0).collect()
+    segments.filter(|segment| has_code && segment.file_size > 0).collect()
 }
 
 /// The build id of an ELF file as lower-case digits; `None` if it has none or is no ELF file.
@@ -143,6 +149,68 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
             STB_GLOBAL => Binding::Global,
             _ => Binding::Local,
         };
-        Some(Symbol { address, size: symbol.size(), name, binding, is_function })
+        let kind = if is_function { SymbolKind::Function } else { SymbolKind::Label };
+        Some(Symbol { address, size: symbol.size(), name, binding, kind })
     }
+
+    /// Adds the jumps to functions of other binaries: the linker makes one for each relocation
+    /// of `.rela.plt`, in the same order.
+    fn read_jumps(&mut self, symbols: &mut Vec<Symbol<'a>>) -> Option<()> {
+        /// Size of a jump, and of `.plt`'s own first entry.
+        const X86_64: (u64, u64) = (16, 16);
+        const AARCH64: (u64, u64) = (16, 32);
+        let (size, first) = match self.file.architecture() {
+            Architecture::X86_64 => X86_64,
+            Architecture::Aarch64 => AARCH64,
+            _ => return None,
+        };
+        if !self.file.is_64() || !self.file.is_little_endian() {
+            return None;
+        }
+        let relocations = self.file.section_by_name(".rela.plt")?.data().ok()?;
+        let mut tables = Vec::new();
+        if let Some(plt) = self.file.section_by_name(".plt") {
+            tables.push((plt.address().checked_add(first)?, plt.size().checked_sub(first)?));
+        }
+        // With control-flow protection the jumps that are called are here.
+        if let Some(plt) = self.file.section_by_name(".plt.sec") {
+            tables.push((plt.address(), plt.size()));
+        }
+        let names: Vec<Option<&'a [u8]>> =
+            relocated_symbols(relocations).map(|index| self.jump_name(index)).collect();
+        for (address, len) in tables {
+            let addresses =
+                (0..len.checked_div(size)?).map(|n| address.wrapping_add(n.wrapping_mul(size)));
+            for (address, name) in addresses.zip(&names) {
+                if let &Some(name) = name {
+                    let (binding, kind) = (Binding::Global, SymbolKind::Jump);
+                    symbols.push(Symbol { address, size, name, binding, kind });
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn jump_name(&mut self, index: usize) -> Option<&'a [u8]> {
+        if index == 0 {
+            return Some(b""); // Resolved at load time: perf shows just `@plt`.
+        }
+        let table = self.file.dynamic_symbol_table()?;
+        let symbol = table.symbol_by_index(object::SymbolIndex(index)).ok()?;
+        let name = symbol.name_bytes().ok();
+        let cost = name.map_or(self.file_len, <[u8]>::len);
+        self.names_left = self.names_left.checked_sub(cost)?;
+        name.filter(|name| !name.is_empty() && name.len() <= MAX_NAME)
+    }
+}
+
+/// The symbols that relocations are for: each is an `Elf64_Rela` of 24 bytes.
+fn relocated_symbols(relocations: &[u8]) -> impl Iterator<Item = usize> {
+    let mut reader = Reader::new(relocations);
+    std::iter::from_fn(move || {
+        reader.skip(8)?; // Where.
+        let info = reader.u64_le()?;
+        reader.skip(8)?; // What to add.
+        usize::try_from(info >> 32).ok()
+    })
 }

@@ -1,6 +1,6 @@
 //! The symbols of the running kernel, for recordings of this very kernel.
 
-use super::{Binding, Symbol, SymbolTable};
+use super::{Binding, Symbol, SymbolKind, SymbolTable};
 use crate::Reader;
 
 /// The text of `/proc/kallsyms`.
@@ -39,7 +39,7 @@ fn symbol(line: &[u8]) -> Option<Symbol<'_>> {
     if memchr::memchr(b'\t', name).is_some() {
         return None;
     }
-    Some(Symbol { address, size: 0, name, binding, is_function: true })
+    Some(Symbol { address, size: 0, name, binding, kind: SymbolKind::Function })
 }
 
 /// The symbols of the running kernel if it has this build id and does not hide them.
@@ -102,6 +102,6 @@ mod tests {
         notes.extend([4, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
         notes.extend(b"GNU\0\xab\x01\0\0");
         assert_eq!(build_id_of_notes(&notes), Some("ab01".to_owned()));
-        assert_eq!(build_id_of_notes(&notes[..20]), None);
+        assert_eq!(build_id_of_notes(notes.get(..20).unwrap()), None);
     }
 }

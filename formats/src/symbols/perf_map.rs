@@ -8,7 +8,7 @@
 //! and addresses are used again, so a later line wins. Source:
 //! `tools/perf/Documentation/jit-interface.txt` of Linux.
 
-use super::{Binding, Symbol, SymbolTable};
+use super::{Binding, Symbol, SymbolKind, SymbolTable};
 
 /// The symbols of a map. Lines that are none are left out.
 pub fn perf_map_symbols(text: &[u8]) -> SymbolTable<'_> {
@@ -26,7 +26,13 @@ fn symbol(line: &[u8]) -> Option<Symbol<'_>> {
     let (size, name) = hexadecimal(rest.strip_prefix(b" ")?)?;
     let name = name.strip_prefix(b" ")?;
     let binding = Binding::Global;
-    (!name.is_empty()).then_some(Symbol { address: start, size, name, binding, is_function: true })
+    (!name.is_empty()).then_some(Symbol {
+        address: start,
+        size,
+        name,
+        binding,
+        kind: SymbolKind::Function,
+    })
 }
 
 /// The number at the start of a text, and what is behind it.

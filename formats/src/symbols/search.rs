@@ -29,6 +29,8 @@ pub struct Wanted<'a> {
 pub struct Found {
     /// Its bytes.
     pub source: Source,
+    /// The binary itself, if the symbols are in another file.
+    pub runtime: Option<Source>,
     /// The segments of the binary: files of debug information may lack them.
     pub segments: Vec<Segment>,
 }
@@ -65,6 +67,8 @@ enum Candidate {
 struct Best {
     found: Option<(Source, usize)>,
     segments: Vec<Segment>,
+    /// The first binary that was not the best.
+    runtime: Option<Source>,
     mismatch: Option<(PathBuf, Option<String>)>,
 }
 
@@ -85,7 +89,9 @@ impl<'a> Finder<'a> {
             }
         }
         match (best.found, best.mismatch) {
-            (Some((source, _)), _) => Ok(Found { source, segments: best.segments }),
+            (Some((source, _)), _) => {
+                Ok(Found { source, runtime: best.runtime, segments: best.segments })
+            }
             (None, Some((path, build_id))) => Err(Missing::Mismatch { path, build_id }),
             (None, None) => Err(Missing::NotFound),
         }
@@ -193,7 +199,8 @@ impl Best {
             return false;
         }
         let Some(binary) = Binary::parse(&source) else { return false };
-        if self.segments.is_empty() {
+        let is_runtime = self.segments.is_empty() && !binary.segments.is_empty();
+        if is_runtime {
             self.segments = binary.segments;
         }
         let quality = match binary.symbols.len() {
@@ -202,7 +209,10 @@ impl Best {
             _ => 1,
         };
         if quality > self.found.as_ref().map_or(0, |&(_, quality)| quality) {
-            self.found = Some((source, quality));
+            let before = self.found.replace((source, quality));
+            self.runtime = self.runtime.take().or(before.map(|(source, _)| source));
+        } else if is_runtime {
+            self.runtime = Some(source);
         }
         !self.segments.is_empty() && self.found.as_ref().is_some_and(|&(_, quality)| quality == 2)
     }

@@ -9,6 +9,10 @@
 //! c                  │ (no size: up to the next)
 //! ```
 
+use std::borrow::Cow;
+
+use super::demangle;
+
 /// How a symbol is bound, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Binding {
@@ -31,8 +35,19 @@ pub struct Symbol<'a> {
     pub name: &'a [u8],
     /// How it is bound.
     pub binding: Binding,
-    /// Whether it is a function, and not just a place that has a name.
-    pub is_function: bool,
+    /// What it is of.
+    pub kind: SymbolKind,
+}
+
+/// What a symbol is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SymbolKind {
+    /// A function.
+    Function,
+    /// A place in code that has a name.
+    Label,
+    /// The jump to a function of another binary; the name is that function's.
+    Jump,
 }
 
 impl Symbol<'_> {
@@ -41,7 +56,14 @@ impl Symbol<'_> {
         let n_underscores = self.name.iter().take_while(|&&byte| byte == b'_').count();
         let has_size = self.size > 0;
         let is_plain = std::cmp::Reverse(n_underscores);
-        (has_size, self.is_function, self.binding, is_plain, self.name.len())
+        let is_label = self.kind == SymbolKind::Label;
+        (has_size, !is_label, self.binding, is_plain, self.name.len())
+    }
+
+    /// The name as people wrote it, `name@plt` for a jump.
+    pub fn demangled(&self) -> Cow<'_, str> {
+        let name = demangle(self.name);
+        if self.kind == SymbolKind::Jump { Cow::Owned(format!("{name}@plt")) } else { name }
     }
 }
 
@@ -67,10 +89,9 @@ const LAST_SIZE: u64 = 4096;
 impl<'a> SymbolTable<'a> {
     /// A table of symbols in any order. Of several with one address the best is kept.
     pub fn new(mut symbols: Vec<Symbol<'a>>) -> Self {
-        // Stable, so of two equally good symbols that which comes first in the file is kept.
-        symbols.sort_by_key(|symbol| (symbol.address, std::cmp::Reverse(symbol.rank())));
-        symbols.dedup_by_key(|symbol| symbol.address);
-        symbols.truncate(NO_SYMBOL as usize);
+        // Stable: of symbols with one address and no size, the last in the file reaches to the
+        // next address and so is the only one that has a size.
+        symbols.sort_by_key(|symbol| symbol.address);
         let nexts: Vec<u64> = symbols.iter().skip(1).map(|symbol| symbol.address).collect();
         let mut nexts = nexts.into_iter();
         for symbol in &mut symbols {
@@ -83,6 +104,14 @@ impl<'a> SymbolTable<'a> {
                 symbol.size = end.saturating_sub(symbol.address);
             }
         }
+        symbols.dedup_by(|later, best| {
+            let is_same = later.address == best.address;
+            if is_same && later.rank() > best.rank() {
+                *best = *later;
+            }
+            is_same
+        });
+        symbols.truncate(NO_SYMBOL as usize);
         let mut table = Self { symbols: Vec::new(), starts: Vec::new(), covers: Vec::new() };
         table.cover(&symbols);
         table.symbols = symbols;
@@ -147,14 +176,16 @@ mod tests {
 
     fn symbol(address: u64, size: u64, name: &str) -> Symbol<'_> {
         let (name, binding) = (name.as_bytes(), Binding::Global);
-        Symbol { address, size, name, binding, is_function: true }
+        Symbol { address, size, name, binding, kind: SymbolKind::Function }
     }
 
     /// The names at the addresses from 0 on, `.` for none, by their first letter.
     #[track_caller]
     fn check(symbols: &[Symbol<'_>], expected: &str) {
         let table = SymbolTable::new(symbols.to_vec());
-        let name = |address| table.lookup(address).map_or('.', |symbol| symbol.name[0].into());
+        let name = |address| {
+            table.lookup(address).map_or('.', |symbol| char::from(*symbol.name.first().unwrap()))
+        };
         assert_eq!((0..expected.len() as u64).map(name).collect::<String>(), expected);
     }
 
@@ -179,6 +210,7 @@ mod tests {
             String::from_utf8_lossy(table.lookup(0).unwrap().name).into_owned()
         };
         assert_eq!(best(&[symbol(0, 0, "long"), symbol(0, 4, "f")]), "f");
+        assert_eq!(best(&[symbol(0, 0, "memset"), symbol(0, 0, "__pi_memset")]), "__pi_memset");
         let weak = Symbol { binding: Binding::Weak, ..symbol(0, 4, "weaker") };
         let local = Symbol { binding: Binding::Local, ..symbol(0, 4, "local") };
         assert_eq!(best(&[weak, local]), "local");

@@ -11,16 +11,15 @@ macro_rules! fuzz_importer {
     };
 }
 
-/// Imports the bytes with the importer of that name; does nothing if there is none.
+/// Imports the bytes with the importer of that name.
 ///
 /// # Panics
 ///
-/// When the profile breaks an invariant.
+/// When there is none, or the profile breaks an invariant.
 pub fn import(name: &str, bytes: &[u8]) {
     let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
-    if let Some(&importer) = importer {
-        check(importer, &Source::from_vec(bytes.to_vec()), &job());
-    }
+    let importer = importer.expect("a target is called as its importer");
+    check(*importer, &Source::from_vec(bytes.to_vec()), &job());
 }
 
 /// Opens the bytes as the app does: unwrapped, by the importer that claims them.

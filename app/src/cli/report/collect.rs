@@ -147,7 +147,7 @@ fn functions(profile: &Profile, paths: &CallPaths) -> Vec<Function> {
     }
     let mut occurs = occurs.into_iter();
     rows.retain(|_| n_value_types > 0 && occurs.next().unwrap_or_default());
-    let default = profile.default_value_type().map_or(0, |value_type| value_type.index());
+    let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
     rows.sort_by(|a, b| {
         let weight = |row: &Function| (row.self_[default].abs(), row.total[default].abs());
         weight(b).cmp(&weight(a)).then_with(|| (&a.name, &a.module).cmp(&(&b.name, &b.module)))

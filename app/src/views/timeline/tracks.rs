@@ -1,7 +1,7 @@
 //! What tracks show: activity, lanes of slices, sampled stacks, counters.
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
-use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId, counter_columns};
+use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
@@ -18,6 +18,10 @@ pub struct Area<'a> {
     pub view: AxisView,
     /// Which chart of the window this is.
     pub id: &'static str,
+    /// Where it is on screen.
+    pub rect: Rect,
+    /// What the pointer does there.
+    pub response: &'a Response,
 }
 
 /// How near a thin box counts as hit, in physical pixels.
@@ -25,14 +29,14 @@ const NEAR_PX: f64 = 3.0;
 
 impl Area<'_> {
     /// How busy a thread was.
-    pub fn activity(&self, ui: &Ui, rect: Rect, thread: ThreadId) {
+    pub fn activity(&self, ui: &Ui, thread: ThreadId) {
         let Some(activity) = &self.session.base.activity[thread.index()] else { return };
         let palette = Palette::from(ui);
         let mut columns = Vec::new();
         activity.columns(&self.view, &mut columns);
-        let mut chart = BoxChart::new(ui, rect);
+        let mut chart = BoxChart::new(ui, self.rect);
         let fill = color::mix(palette.window, palette.muted, 0.8);
-        let height = rect.height();
+        let height = self.rect.height();
         for (px, &load) in columns.iter().enumerate() {
             if load > 0.0 {
                 let x = px as f32;
@@ -44,39 +48,23 @@ impl Area<'_> {
     }
 
     /// The lanes of slices of a row.
-    pub fn lanes(
-        &self,
-        ui: &Ui,
-        rect: Rect,
-        row: &TrackRow,
-        response: &Response,
-        commands: &mut Commands,
-    ) {
-        let mut chart = BoxChart::new(ui, rect);
-        let hovered = self.paint_lanes(ui, &mut chart, rect, 0.0, row, response);
+    pub fn lanes(&self, ui: &Ui, row: &TrackRow, commands: &mut Commands) {
+        let mut chart = BoxChart::new(ui, self.rect);
+        let hovered = self.paint_lanes(ui, &mut chart, 0.0, row);
         chart.finish(self.chart_id(("lanes", row.key)));
-        self.react(hovered, response, commands);
+        self.react(hovered, commands);
     }
 
     /// All of a thread: sampled stacks, then lanes of slices.
-    pub fn open_thread(
-        &self,
-        ui: &Ui,
-        rect: Rect,
-        row: &TrackRow,
-        thread: ThreadId,
-        response: &Response,
-        commands: &mut Commands,
-    ) {
-        let mut chart = BoxChart::new(ui, rect);
-        let mut top = 0.0;
+    pub fn open_thread(&self, ui: &Ui, row: &TrackRow, thread: ThreadId, commands: &mut Commands) {
+        let mut chart = BoxChart::new(ui, self.rect);
         if let Some(samples) = &self.session.base.charts[thread.index()] {
-            self.paint_stacks(ui, &mut chart, rect, samples, response, commands);
-            top = row.n_stack_rows as f32 * theme::CHART_ROW;
+            self.paint_stacks(ui, &mut chart, samples, commands);
         }
-        let hovered = self.paint_lanes(ui, &mut chart, rect, top, row, response);
+        let top = row.n_stack_rows as f32 * theme::CHART_ROW;
+        let hovered = self.paint_lanes(ui, &mut chart, top, row);
         chart.finish(self.chart_id(("thread", thread)));
-        self.react(hovered, response, commands);
+        self.react(hovered, commands);
     }
 
     fn chart_id(&self, key: impl std::hash::Hash + std::fmt::Debug) -> Id {
@@ -98,11 +86,10 @@ impl Area<'_> {
         &self,
         ui: &Ui,
         chart: &mut BoxChart,
-        rect: Rect,
         top: f32,
         row: &TrackRow,
-        response: &Response,
     ) -> Option<(SliceId, u32, f32)> {
+        let (rect, response) = (self.rect, self.response);
         let profile = &self.session.document.profile;
         let (slices, palette) = (profile.slices(), Palette::from(ui));
         let pointer = response.hover_pos().filter(|_| response.contains_pointer());
@@ -161,12 +148,8 @@ impl Area<'_> {
     }
 
     /// Picks and zooms to slices, and says what is under the pointer.
-    fn react(
-        &self,
-        hovered: Option<(SliceId, u32, f32)>,
-        response: &Response,
-        commands: &mut Commands,
-    ) {
+    fn react(&self, hovered: Option<(SliceId, u32, f32)>, commands: &mut Commands) {
+        let response = self.response;
         let Some((slice, n, coverage)) = hovered else { return };
         if response.clicked() || response.double_clicked() {
             commands.push(Command::Pick(Picked::Slice(slice)));
@@ -187,16 +170,15 @@ impl Area<'_> {
         &self,
         ui: &Ui,
         chart: &mut BoxChart,
-        rect: Rect,
         samples: &rview_core::SampleChart,
-        response: &Response,
         commands: &mut Commands,
     ) {
+        let (rect, response) = (self.rect, self.response);
         let profile = &self.session.document.profile;
         let paths = &self.session.base.paths;
         let palette = Palette::from(ui);
         let mut boxes = Vec::new();
-        samples.visible(paths, &self.view, &mut boxes);
+        samples.visible(&self.view, &mut boxes);
         let ppp = ui.pixels_per_point();
         let pointer = response
             .hover_pos()
@@ -241,7 +223,8 @@ impl Area<'_> {
     }
 
     /// A counter as a stepped line over a thin fill.
-    pub fn counter(&self, ui: &Ui, rect: Rect, counter: CounterId, response: &Response) {
+    pub fn counter(&self, ui: &Ui, counter: CounterId) {
+        let (rect, response) = (self.rect, self.response);
         let profile = &self.session.document.profile;
         let counters = profile.counters();
         let (times, values) = (counters.times_ns(counter), counters.values(counter));
@@ -260,10 +243,18 @@ impl Area<'_> {
         let y_of = |value: f64| rect.height() - ((value - low) * scale) as f32 - 1.0;
         let mut chart = BoxChart::new(ui, rect);
         let fill = color::mix(palette.window, line, 0.25);
-        for column in counter_columns(times, values, &self.view) {
+        let mut columns = Vec::new();
+        self.session.base.counters[counter.index()].columns(
+            times,
+            values,
+            &self.view,
+            &mut columns,
+        );
+        for column in columns {
             let (top, bottom) = (y_of(column.max), y_of(column.min));
-            chart.fill([column.x0, column.x1], [top, rect.height()], fill);
-            chart.fill([column.x0, column.x1], [top - 1.0, bottom.max(top) + 0.5], line);
+            let x = [column.x, column.x + 1.0];
+            chart.fill(x, [top, rect.height()], fill);
+            chart.fill(x, [top - 1.0, bottom.max(top) + 0.5], line);
         }
         chart.finish(self.chart_id(("counter", counter)));
         let Some(pointer) = response.hover_pos() else { return };

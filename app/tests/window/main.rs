@@ -1,0 +1,11 @@
+//! The window without a screen: what a person sees and does, by labels, keys and the pointer.
+
+mod keys;
+mod open;
+mod pictures;
+mod search;
+mod slices;
+mod support;
+mod tables;
+mod timeline;
+mod views;

@@ -1,0 +1,144 @@
+//! Search: what it finds, how to go through it, what it says of a wrong expression.
+
+use egui::accesskit::{Role, Toggled};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use rview::command::Command;
+use rview::state::Picked;
+
+use crate::support::{Window, kitchen};
+
+fn search(window: &mut Window, text: &str) {
+    window.ctrl(Key::F);
+    window.type_text(text);
+}
+
+#[test]
+fn ctrl_f_puts_the_keyboard_into_the_search_field() {
+    let (_files, mut window) = kitchen();
+    window.ctrl(Key::F);
+    assert!(window.get_by_label("Search functions").is_focused());
+}
+
+#[test]
+fn a_search_says_how_many_functions_it_finds() {
+    let (_files, mut window) = kitchen();
+    search(&mut window, "ea");
+    assert_eq!(window.session().search.text, "ea");
+    window.assert_paints("2 functions");
+    window.type_text("t");
+    window.assert_paints("1 function");
+    window.type_text("zzz");
+    window.assert_paints("no function matches");
+}
+
+#[test]
+fn enter_goes_through_the_hits_and_shift_enter_back() {
+    let (_files, mut window) = kitchen();
+    search(&mut window, "ea");
+    let mut picked = Vec::new();
+    for modifiers in [Modifiers::NONE, Modifiers::NONE, Modifiers::NONE, Modifiers::SHIFT] {
+        window.chord(modifiers, Key::Enter);
+        picked.push(window.picked_name().unwrap_or_default().to_owned());
+    }
+    assert_eq!(picked, ["knead", "heat", "knead", "heat"], "after the last hit comes the first");
+    assert!(window.get_by_label("Search functions").is_focused(), "it can go on");
+}
+
+#[test]
+fn f3_goes_through_the_hits_from_anywhere() {
+    let (_files, mut window) = kitchen();
+    window.apply(Command::SetSearch("/^(knead|heat|wash)$/".to_owned()));
+    let mut picked = Vec::new();
+    for modifiers in [Modifiers::NONE, Modifiers::NONE, Modifiers::SHIFT, Modifiers::SHIFT] {
+        window.chord(modifiers, Key::F3);
+        picked.push(window.picked_name().unwrap_or_default().to_owned());
+    }
+    assert_eq!(picked, ["knead", "heat", "knead", "wash"]);
+}
+
+#[test]
+fn a_hit_in_a_closed_row_is_opened_and_visible() {
+    let (_files, mut window) = kitchen();
+    window.key(Key::Num3);
+    let main = window.session().call_tree.rows[0];
+    let main = window.session().trees().unwrap().tree.path(main);
+    window.apply(Command::ToggleNode(main));
+    assert_eq!(window.query_all_by_role(Role::Row).count(), 1);
+    search(&mut window, "heat");
+    window.key(Key::Enter);
+    let row = window.get_by_role_and_label(Role::Row, "heat");
+    assert_eq!(row.accesskit_node().toggled(), Some(Toggled::True));
+}
+
+#[test]
+fn a_wrong_expression_says_so_and_keeps_what_was_found() {
+    let (_files, mut window) = kitchen();
+    search(&mut window, "ea");
+    window.assert_paints("2 functions");
+    window.apply(Command::SetSearch("/ea(/".to_owned()));
+    let error = window.session().search.error.clone().expect("it is wrong");
+    window.assert_paints(&error);
+    assert_eq!(window.session().search.text, "/ea(/", "what was typed stays to be mended");
+    assert_eq!(window.session().search.found.as_ref().map(rview_core::FunctionSet::len), Some(2));
+}
+
+#[test]
+fn an_expression_finds_what_it_matches() {
+    let (_files, mut window) = kitchen();
+    search(&mut window, "/^(knead|wash)$/");
+    window.assert_paints("2 functions");
+}
+
+#[test]
+fn escape_clears_the_search_first_and_then_the_pick() {
+    let (_files, mut window) = kitchen();
+    let function = window.function("heat");
+    window.pick(Picked::Function(function));
+    window.apply(Command::SetSearch("ea".to_owned()));
+    window.key(Key::Escape);
+    assert_eq!(window.session().search.text, "");
+    assert_eq!(window.picked_name(), Some("heat"));
+    window.key(Key::Escape);
+    assert_eq!(window.picked_name(), None);
+}
+
+#[test]
+fn escape_in_the_search_field_clears_the_search() {
+    let (_files, mut window) = kitchen();
+    search(&mut window, "ea");
+    window.key(Key::Escape);
+    assert_eq!(window.session().search.text, "");
+    assert!(window.session().search.found.is_none());
+}
+
+#[test]
+fn letters_typed_into_the_search_field_are_no_shortcuts() {
+    let (_files, mut window) = kitchen();
+    let (view, flame_view) = (window.session().layout.active, window.session().flame_view);
+    search(&mut window, "wasdft0123456");
+    assert_eq!(window.session().search.text, "wasdft0123456");
+    assert_eq!(window.session().layout.active, view);
+    assert_eq!(window.session().flame_view, flame_view);
+}
+
+#[test]
+fn undo_in_the_search_field_does_not_undo_the_selection() {
+    let (_files, mut window) = crate::support::service();
+    window.apply(Command::SetRange(Some(0..500_000)));
+    search(&mut window, "ea");
+    window.ctrl(Key::Z);
+    assert_eq!(window.session().question.range_ns, Some(0..500_000));
+}
+
+#[test]
+fn the_arrows_beside_the_field_go_through_the_hits() {
+    let (_files, mut window) = kitchen();
+    window.apply(Command::SetSearch("ea".to_owned()));
+    window.click("↓");
+    assert_eq!(window.picked_name(), Some("knead"));
+    window.click("↓");
+    assert_eq!(window.picked_name(), Some("heat"));
+    window.click("↑");
+    assert_eq!(window.picked_name(), Some("knead"));
+}
