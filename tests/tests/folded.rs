@@ -31,7 +31,7 @@ fn add(sums: &mut Sums, leaf_first: impl Iterator<Item = String>, weight: i64) {
 fn recount(text: &str) -> (usize, i64, Sums) {
     let (mut n_lines, mut sum, mut sums) = (0, 0, Sums::new());
     for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
-        let (stack, weight) = line.rsplit_once(" ").unwrap_or_else(|| panic!("{line:?}"));
+        let (stack, weight) = line.rsplit_once(' ').unwrap_or_else(|| panic!("{line:?}"));
         let weight: i64 = weight.parse().unwrap_or_else(|_| panic!("{line}"));
         n_lines += 1;
         sum += weight;

@@ -1,4 +1,8 @@
-#![expect(clippy::arithmetic_side_effects, reason = "a panic fails the test")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a panic fails the test"
+)]
 
 use std::fmt::Write as _;
 
