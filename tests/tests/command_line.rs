@@ -24,7 +24,7 @@ fn rview() -> Command {
 }
 
 fn run(args: &[&dyn AsRef<OsStr>]) -> Output {
-    let args = args.iter().map(|arg| arg.as_ref());
+    let args = args.iter().map(AsRef::as_ref);
     rview().args(args).output().unwrap_or_else(|err| panic!("{err}"))
 }
 
