@@ -35,6 +35,10 @@ test     cmd     xprop                   x11-utils            xprop             
 test     cmd     xclip                   xclip                xclip                    xclip              xclip
 test     file    /usr/bin/python3        python3              python3                  python             python3
 test     py      Xlib                    python3-xlib         python3-xlib             python-xlib        python3-python-xlib
+test     cmd     dbus-daemon             dbus-daemon          dbus-daemon              dbus               dbus-1-daemon
+test     file    /usr/share/dbus-1/services/org.a11y.Bus.service at-spi2-core at-spi2-core at-spi2-core at-spi2-core
+test     py      gi                      python3-gi           python3-gobject          python-gobject     python3-gobject
+test     py      gi.repository.Atspi     gir1.2-atspi-2.0     at-spi2-core             at-spi2-core       typelib-1_0-Atspi-2_0
 TABLE
 }
 

@@ -56,7 +56,7 @@ impl Report {
         }
         match self.notes.iter_mut().find(|note| note.kind == kind) {
             Some(note) => note.count = note.count.saturating_add(count),
-            None => self.notes.push(Note { kind, severity, count, text: text() }),
+            None => self.notes.push(Note { kind, severity, count, text: one_line(&text()) }),
         }
     }
 
@@ -70,5 +70,39 @@ impl Report {
     /// The worst severity; `None` when there is nothing to note.
     pub fn worst(&self) -> Option<Severity> {
         self.notes.iter().map(|note| note.severity).max()
+    }
+}
+
+/// How many characters a text may have: more is a name from a broken file.
+const MAX_TEXT: usize = 400;
+
+/// A text that a person can read on one line, whatever names of the file it quotes.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(MAX_TEXT));
+    for c in text.chars().take(MAX_TEXT) {
+        if c.is_control() {
+            line.extend(c.escape_debug());
+        } else {
+            line.push(c);
+        }
+    }
+    if text.chars().nth(MAX_TEXT).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_one_line_whatever_it_quotes() {
+        let mut report = Report::default();
+        report.add(Severity::Info, "odd", 1, || "a\nb\u{7f} é".to_owned());
+        report.add(Severity::Loss, "long", 1, || "x".repeat(10_000));
+        let notes = report.notes();
+        assert_eq!(notes.last().unwrap().text, "a\\nb\\u{7f} é");
+        assert_eq!(notes.first().unwrap().text.chars().count(), MAX_TEXT + 1);
     }
 }

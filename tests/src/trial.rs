@@ -124,7 +124,7 @@ fn check_notes(job: &Job) -> Result<(), String> {
 fn check_line(what: &str, line: &str) -> Result<(), String> {
     let rules = [
         (line.is_empty(), "is empty"),
-        (line.len() > 500, "is longer than 500 bytes"),
+        (line.chars().count() > 500, "is longer than 500 characters"),
         (line.ends_with('.'), "ends with a full stop"),
         (line.chars().any(char::is_control), "holds control characters"),
     ];

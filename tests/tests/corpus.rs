@@ -27,6 +27,7 @@ const FAMILIES: &[(&str, &str)] = &[
 
 /// Files that are rightly refused, and a part of the error.
 const REFUSED: &[(&str, &str)] = &[
+    ("catapult/trivial_systrace.html", "systrace inside an HTML page"),
     // The Firefox profiler's format.
     ("perfetto-json/gecko__test_gecko_markers.json", "not a profile format"),
     ("pprof/google/cppbench.contention", "contention profile"),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rview_core::{FrameId, Profile};
 use rview_formats::{Document, Input, Job, Options, Source, open};
+use rview_tests::mutate;
 
 /// Samples and the sum of their periods.
 type Counts = (u64, i64);
@@ -24,19 +25,22 @@ struct Scripted {
 }
 
 fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/perf.data")
+    rview_tests::fixtures_dir().join("perf.data")
 }
 
 /// The folder with other people's recordings, if this machine has it.
 fn corpus() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-    let corpus = std::env::var_os("RVIEW_CORPUS").map_or(default, PathBuf::from);
-    Some(corpus.join("perf")).filter(|perf| perf.is_dir())
+    Some(rview_tests::corpus()?.join("perf"))
 }
 
 #[track_caller]
 fn open_with(path: &Path, symbol_dirs: &[PathBuf]) -> Document {
-    let options = Options { symbol_dirs: symbol_dirs.to_vec(), ..Options::default() };
+    // What this machine has must not matter.
+    let options = Options {
+        symbol_dirs: symbol_dirs.to_vec(),
+        no_system_symbols: true,
+        ..Options::default()
+    };
     let document = open(&Input::Path(path.into()), &Job::new(options));
     let document = document.unwrap_or_else(|err| panic!("{}: {err}", path.display()));
     document.profile.check().unwrap();
@@ -449,32 +453,44 @@ fn symbols_of_a_demo_may_be_part_of_the_program() {
     assert!(!is_there("malloc"));
 }
 
-/// Small, fast and the same each time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        usize::try_from(self.0 >> 33).unwrap() % end
+#[test]
+fn the_demo_equals_perf_report() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let demo = root.join("assets/demo");
+    let text = std::fs::read_to_string(root.join("tests/fixtures/demo/demo.report.txt")).unwrap();
+    // Samples, period, name of the thread, module and function, between tabs.
+    let mut expected: BTreeMap<String, Counts> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').map(str::trim).collect();
+        let [samples, period, _, "demo.bin", function] = columns[..] else { continue };
+        let function = function.trim_start_matches("[.] ").to_owned();
+        let counts = expected.entry(function).or_default();
+        counts.0 += samples.parse::<u64>().unwrap();
+        counts.1 += period.parse::<i64>().unwrap();
     }
+    let document = open_with(&demo.join("demo.perf.data"), &[demo]);
+    let mut found: BTreeMap<String, Counts> = BTreeMap::new();
+    for_each_sample(&document.profile, |_, _, period, frames| {
+        if frames[0].1 == "demo.bin" {
+            let counts = found.entry(frames[0].0.clone()).or_default();
+            *counts = (counts.0 + 1, counts.1 + period);
+        }
+    });
+    assert!(expected.len() > 20);
+    assert_eq!(found, expected);
 }
 
 #[test]
 fn no_mutation_breaks_the_importer() {
-    let mut random = Random(1);
     for recording in recordings(&fixtures()) {
         let bytes = std::fs::read(&recording).unwrap();
-        for _ in 0..200 {
-            let mut bytes = bytes.clone();
-            for _ in 0..=random.below(8) {
-                // The header and the first records more often than the rest.
-                let end = [bytes.len(), 600][random.below(2)];
-                let at = random.below(end);
-                bytes[at] = [0, 0xff, u8::try_from(random.below(256)).unwrap()][random.below(3)];
-            }
-            if random.below(4) == 0 {
-                bytes.truncate(random.below(bytes.len()));
-            }
+        for seed in 0..200 {
+            // What the header and the first records say matters most.
+            let (head, rest) = bytes.split_at(600);
+            let bytes = match seed % 2 {
+                0 => mutate(&bytes, seed),
+                _ => [&mutate(head, seed), rest].concat(),
+            };
             let options = Options { no_system_symbols: true, ..Options::default() };
             let input = Input::Static("mutation", bytes.leak());
             if let Ok(document) = open(&input, &Job::new(options)) {

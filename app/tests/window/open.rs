@@ -94,7 +94,7 @@ fn each_tab_keeps_its_own_search_and_selection() {
 fn a_broken_file_is_named_with_the_reason_and_nothing_open_is_lost() {
     let (files, mut window) = kitchen();
     let noise: Vec<u8> =
-        (0..4096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        (0..4096_u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
     files.write("noise.bin", noise);
     window.apply(open(&[files.path("noise.bin")]));
     window.assert_paints("noise.bin cannot be opened");

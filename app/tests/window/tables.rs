@@ -1,5 +1,7 @@
 //! Call tree, bottom-up tree and function table: open, sort, pick, copy.
 
+use std::fmt::Write as _;
+
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -173,7 +175,7 @@ fn a_search_leaves_only_what_it_finds_in_the_function_table() {
 fn a_long_table_paints_only_what_is_on_screen() {
     let mut text = String::new();
     for i in 0..20_000 {
-        text += &format!("main;function {i:05} {}\n", 20_000 - i);
+        writeln!(text, "main;function {i:05} {}", 20_000 - i).unwrap();
     }
     let files = Files::new("wide.folded", text);
     let mut window = Window::open(&[files.path("wide.folded")]);
@@ -186,7 +188,7 @@ fn a_long_table_paints_only_what_is_on_screen() {
 fn a_picked_row_far_below_scrolls_into_view() {
     let mut text = String::new();
     for i in 0..500 {
-        text += &format!("main;function {i:03} {}\n", 1000 - i);
+        writeln!(text, "main;function {i:03} {}", 1000 - i).unwrap();
     }
     let files = Files::new("wide.folded", text);
     let mut window = Window::open(&[files.path("wide.folded")]);

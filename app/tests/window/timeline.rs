@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Rect, Vec2};
+use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use rview::command::Command;
 use rview::state::View;
@@ -204,7 +204,7 @@ fn w_and_d_change_the_part_of_the_flame_graph_on_screen() {
 #[test]
 fn ctrl_and_wheel_zoom_at_the_pointer() {
     let (_files, mut window) = service();
-    let track: Rect = window.rect("Track cook 1");
+    let track = window.rect("Track cook 1");
     let pointer = Pos2::new(track.left() + track.width() * 0.25, track.center().y);
     window.event(Event::PointerMoved(pointer));
     window.settle();

@@ -29,34 +29,37 @@ pub(crate) struct RawSlices {
 /// Of two slices that start together the longer is the parent, of two equal ones the first in
 /// the file, which is the one whose details are first. `O(n log n)` whatever the slices are.
 pub(crate) fn layout(raw: &RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>, Vec<u32>) {
-    let mut order: Vec<u32> =
-        (0..raw.start_ns.len()).map(SliceId::from_index).map(SliceId::raw).collect();
-    let key = |row: u32| {
-        let row = row as usize;
-        let time = (raw.start_ns[row], Reverse(raw.duration_ns[row]));
-        (raw.track[row], raw.operation[row], time, raw.detail[row])
+    let mut order = rows_by_track(raw, n_tracks);
+    let mut slices = Slices {
+        start_ns: Vec::with_capacity(raw.start_ns.len()),
+        duration_ns: Vec::with_capacity(raw.start_ns.len()),
+        name: Vec::with_capacity(raw.start_ns.len()),
+        detail: Vec::with_capacity(raw.start_ns.len()),
+        ..Slices::default()
     };
-    order.sort_by_key(|&row| key(row));
-
-    let mut slices = Slices::default();
     let mut lanes_end = Vec::with_capacity(n_tracks);
-    let mut new_row = vec![SliceId::from_index(0); order.len()];
-    let mut tracks =
-        order.chunk_by(|&a, &b| raw.track[a as usize] == raw.track[b as usize]).peekable();
-    for track in (0..n_tracks).map(TrackId::from_index) {
-        if let Some(rows) = tracks.next_if(|rows| raw.track[rows[0] as usize] == track) {
-            for (depth, rows) in lanes_of_track(raw, rows) {
-                for row in rows {
-                    new_row[row as usize] = SliceId::from_index(slices.start_ns.len());
-                    let row = row as usize;
-                    slices.start_ns.push(raw.start_ns[row]);
-                    slices.duration_ns.push(raw.duration_ns[row]);
-                    slices.name.push(raw.name[row]);
-                    slices.detail.push(raw.detail[row]);
-                }
-                let end = SliceId::from_index(slices.start_ns.len()).raw();
-                slices.lanes.push(Lane { track, depth, end });
+    let mut new_row = vec![SliceId::from_index(0); raw.start_ns.len()];
+    let mut rest = &mut *order.rows;
+    for (track, n_rows) in order.n_rows.into_iter().enumerate() {
+        let (rows, after) = rest.split_at_mut(n_rows);
+        rest = after;
+        // Threads mostly write in order, so what is left of the file's disorder is cheap here.
+        rows.sort_by_key(|&row| {
+            let row = row as usize;
+            let time = (raw.start_ns[row], Reverse(raw.duration_ns[row]));
+            (raw.operation[row], time, raw.detail[row])
+        });
+        for (depth, rows) in lanes_of_track(raw, rows) {
+            for row in rows {
+                new_row[row as usize] = SliceId::from_index(slices.start_ns.len());
+                let row = row as usize;
+                slices.start_ns.push(raw.start_ns[row]);
+                slices.duration_ns.push(raw.duration_ns[row]);
+                slices.name.push(raw.name[row]);
+                slices.detail.push(raw.detail[row]);
             }
+            let end = SliceId::from_index(slices.start_ns.len()).raw();
+            slices.lanes.push(Lane { track: TrackId::from_index(track), depth, end });
         }
         lanes_end.push(SliceId::from_index(slices.lanes.len()).raw());
     }
@@ -66,11 +69,42 @@ pub(crate) fn layout(raw: &RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>,
     (slices, new_row, lanes_end)
 }
 
+/// Rows by track.
+struct RowsByTrack {
+    /// Those of each track in turn, in the order of the file.
+    rows: Vec<u32>,
+    /// How many each track has.
+    n_rows: Vec<usize>,
+}
+
+fn rows_by_track(raw: &RawSlices, n_tracks: usize) -> RowsByTrack {
+    let mut n_rows = vec![0; n_tracks];
+    for track in &raw.track {
+        n_rows[track.index()] += 1;
+    }
+    let mut next: Vec<usize> = Vec::with_capacity(n_tracks);
+    let mut start = 0;
+    for n in &n_rows {
+        next.push(start);
+        start += n;
+    }
+    let mut rows = vec![0; raw.track.len()];
+    for (row, track) in raw.track.iter().enumerate() {
+        let at = &mut next[track.index()];
+        rows[*at] = SliceId::from_index(row).raw();
+        *at += 1;
+    }
+    RowsByTrack { rows, n_rows }
+}
+
 /// The slices of one lane, in order of start, below its depth.
 type LaneRows = (u32, Vec<u32>);
 
 /// The lanes of one track, top first.
 fn lanes_of_track(raw: &RawSlices, rows: &[u32]) -> Vec<LaneRows> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
     let same = |a: u32, b: u32| raw.operation[a as usize] == raw.operation[b as usize];
     let mut operations: Vec<Operation> =
         rows.chunk_by(|&a, &b| same(a, b)).map(|rows| Operation::new(raw, rows)).collect();

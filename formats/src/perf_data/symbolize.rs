@@ -191,17 +191,22 @@ impl Symbolizer<'_, '_> {
         let row = self.builder.mapping_row(unnamed.mapping);
         let path = self.builder.text(row.path);
         let build_id = row.build_id.map_or("none", |id| self.builder.text(id));
-        let n_frames = unnamed.n_frames;
-        match &unnamed.missing {
+        let frames = match unnamed.n_frames {
+            1 => "1 frame".to_owned(),
+            n_frames => format!("{n_frames} frames"),
+        };
+        let text = match &unnamed.missing {
             Missing::NotFound => {
-                format!("{} ({n_frames} frames, build id {build_id})", file_name(path))
+                format!("{} ({frames}, build id {build_id})", file_name(path))
             }
             Missing::Mismatch { path, build_id: found } => format!(
-                "{} ({n_frames} frames, build id {build_id}, found {})",
+                "{} ({frames}, build id {build_id}, found {})",
                 path.display(),
                 found.as_deref().unwrap_or("none")
             ),
-        }
+        };
+        // A broken recording may name anything.
+        text.replace(char::is_control, "\u{fffd}")
     }
 }
 

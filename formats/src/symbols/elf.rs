@@ -1,6 +1,8 @@
 //! The symbols of ELF files.
 
-use object::elf::{STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE};
+use object::elf::{
+    STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STV_HIDDEN, STV_INTERNAL,
+};
 use object::{
     Architecture, BinaryFormat, Object as _, ObjectSection as _, ObjectSegment as _,
     ObjectSymbol as _, ObjectSymbolTable as _, SymbolFlags,
@@ -126,10 +128,13 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
     }
 
     fn symbol(&mut self, symbol: &object::Symbol<'a, '_>) -> Option<Symbol<'a>> {
-        let SymbolFlags::Elf { st_info, .. } = symbol.flags() else { return None };
+        let SymbolFlags::Elf { st_info, st_other } = symbol.flags() else { return None };
         let kind = st_info.st_type();
         let is_function = kind == STT_FUNC || kind == STT_GNU_IFUNC;
+        // Of assembler code; those that are hidden are not meant for others to see.
+        let is_hidden = matches!(st_other.visibility(), STV_HIDDEN | STV_INTERNAL);
         let is_label = kind == STT_NOTYPE
+            && !is_hidden
             && symbol.section_index().is_some_and(|index| self.text_sections.contains(&index));
         if symbol.is_undefined() || !is_function && !is_label {
             return None;

@@ -3,8 +3,11 @@
 //! A name from a wrong file is worse than none, so a file counts only if it has the build id
 //! that was recorded. Where none was, it has to be at least as long as what was mapped of it.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+
+use rustc_hash::FxHashMap;
 
 use super::Segment;
 use super::elf::{Binary, build_id_of};
@@ -12,6 +15,9 @@ use crate::{Options, Source};
 
 /// A file longer than this is not a binary that anybody profiles.
 const MAX_FILE: u64 = 16 << 30;
+
+/// How many files of the folders of the options are asked for their build ids.
+const MAX_LISTED: usize = 4096;
 
 /// Which binary to find.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +60,8 @@ pub enum Missing {
 pub struct Finder<'a> {
     options: &'a Options,
     home: Option<PathBuf>,
+    /// The files right in the folders of the options by build id, once somebody asks.
+    by_build_id: OnceCell<FxHashMap<String, PathBuf>>,
 }
 
 /// A file that may be the one.
@@ -76,7 +84,8 @@ impl<'a> Finder<'a> {
     /// Looks where the options say, then, unless they forbid it, where the recording says and
     /// where systems keep debug files.
     pub fn new(options: &'a Options) -> Self {
-        Self { options, home: std::env::var_os("HOME").map(PathBuf::from) }
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        Self { options, home, by_build_id: OnceCell::new() }
     }
 
     /// The file with the symbols of a binary: the first one with all of them, else the first
@@ -87,6 +96,11 @@ impl<'a> Finder<'a> {
             if best.take(candidate, wanted) {
                 break;
             }
+        }
+        if best.found.is_none()
+            && let Some(path) = wanted.build_id.and_then(|id| self.renamed(id))
+        {
+            best.take(Candidate::File(path.clone()), wanted);
         }
         match (best.found, best.mismatch) {
             (Some((source, _)), _) => {
@@ -114,7 +128,9 @@ impl<'a> Finder<'a> {
         let name = path.file_name();
         let embedded = self.options.embedded_symbols.iter();
         let mut candidates: Vec<Candidate> = embedded
-            .filter(|&&(embedded, _)| name == Some(OsStr::new(embedded)))
+            .filter(|&&(embedded, _)| {
+                wanted.build_id.is_some() || name == Some(OsStr::new(embedded))
+            })
             .map(|&(_, bytes)| Candidate::Embedded(bytes))
             .collect();
 
@@ -138,6 +154,20 @@ impl<'a> Finder<'a> {
         }
         candidates.extend(files.into_iter().map(Candidate::File));
         candidates
+    }
+
+    /// The file with a build id in the folders of the options, whatever it is called.
+    fn renamed(&self, build_id: &str) -> Option<&PathBuf> {
+        let index = || {
+            let dirs = self.options.symbol_dirs.iter();
+            let entries = dirs.filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
+            let mut files: Vec<PathBuf> =
+                entries.take(MAX_LISTED).filter_map(|entry| Some(entry.ok()?.path())).collect();
+            files.sort();
+            let with_id = |path: PathBuf| Some((build_id_of(&open_file(&path)?)?, path));
+            files.into_iter().rev().filter_map(with_id).collect()
+        };
+        self.by_build_id.get_or_init(index).get(build_id)
     }
 
     /// Where systems and perf keep binaries and debug files.
