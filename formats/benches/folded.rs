@@ -1,4 +1,7 @@
 //! Import of 100,000 folded stacks, 20 frames deep, of 10,000 functions.
+//!
+//! Measured as CPU time on a busy virtual machine with two cores of an AMD EPYC, 2026-11: 157 to
+//! 210 ms for 61 MB (290 to 390 MB/s).
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use std::fmt::Write as _;

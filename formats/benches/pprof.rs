@@ -1,4 +1,9 @@
 //! Import of a pprof profile of 100,000 samples, 20 locations deep, of 10,000 functions.
+//!
+//! Measured as CPU time on a busy virtual machine with two cores of an AMD EPYC, 2026-11: 56 to
+//! 80 ms for 5.06 MB of distinct stacks (63 to 90 MB/s, 30 to 40 ns a location), 34 to 40 ms for
+//! repeated ones (127 to 149 MB/s). What is left is the memory latency of new stacks. A heap
+//! profile of a service in Go, 314 KB with its names, reached 114 MB/s.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use divan::counter::BytesCount;

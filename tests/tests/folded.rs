@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rview_core::Profile;
 use rview_formats::{Input, Job, Source, detect, open};
-use rview_tests::{CorpusFile, corpus, manifest};
+use rview_tests::{CorpusFile, corpus, fixtures_dir, manifest};
 
 /// Self and total by the name of a frame.
 type Sums = BTreeMap<String, (i64, i64)>;
@@ -69,25 +69,31 @@ fn decoded(bytes: &[u8]) -> String {
     }
 }
 
+#[track_caller]
+fn check_recount(path: &Path) {
+    let source = Source::open(path).unwrap().unwrap(&Job::default()).unwrap();
+    let (n_lines, total, expected) = recount(&decoded(&source));
+    let document = open(&Input::Path(path.to_owned()), &Job::default()).unwrap();
+    let profile = &*document.profile;
+    profile.check().unwrap();
+    assert_eq!(document.format(), "folded", "{}", path.display());
+    assert_eq!(profile.samples().len(), n_lines, "{}", path.display());
+    let weights = profile.samples().weights(profile.default_value_type().unwrap());
+    assert_eq!(weights.total(), total, "{}", path.display());
+    assert_eq!(sums(profile), expected, "{}", path.display());
+}
+
 #[test]
 fn each_frame_has_the_sums_of_its_lines() {
-    let Some(corpus) = corpus() else { return };
-    let mut n_files = 0;
-    for file in manifest(&corpus).into_iter().filter(is_folded) {
-        let path = file.path;
-        let source = Source::open(&corpus.join(&path)).unwrap().unwrap(&Job::default()).unwrap();
-        let (n_lines, total, expected) = recount(&decoded(&source));
-        let document = open(&Input::Path(corpus.join(&path)), &Job::default()).unwrap();
-        let profile = &*document.profile;
-        profile.check().unwrap();
-        assert_eq!(document.format(), "folded", "{path}");
-        assert_eq!(profile.samples().len(), n_lines, "{path}");
-        let weights = profile.samples().weights(profile.default_value_type().unwrap());
-        assert_eq!(weights.total(), total, "{path}");
-        assert_eq!(sums(profile), expected, "{path}");
-        n_files += 1;
+    for name in ["threads.folded", "utf16.folded"] {
+        check_recount(&fixtures_dir().join("folded").join(name));
     }
-    assert!(n_files > 10, "{n_files}");
+    let Some(corpus) = corpus() else { return };
+    let files: Vec<CorpusFile> = manifest(&corpus).into_iter().filter(is_folded).collect();
+    assert!(files.len() > 10, "{}", files.len());
+    for file in files {
+        check_recount(&corpus.join(file.path));
+    }
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use rview_core::{Profile, ValueTypeId};
 use rview_formats::{Document, ImportError, Input, Job, Source, detect, open};
-use rview_tests::{corpus, manifest, mutate};
+use rview_tests::{corpus, fixtures_dir, manifest, mutate};
 
 /// Self and total by the name of a function; pprof calls them flat and cum.
 type Sums = BTreeMap<String, (i64, i64)>;
 
 fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pprof")
+    fixtures_dir().join("pprof")
 }
 
 /// Files of the corpus that are stored as `profile.proto`.
