@@ -366,18 +366,6 @@ fn a_picture_has_the_size_that_was_asked_for() {
 }
 
 #[test]
-fn two_pictures_of_one_file_are_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = fixture("chrome-trace/viztracer.json");
-    let pictures = ["a.png", "b.png"].map(|name| {
-        let out = folder.path().join(name);
-        stdout(&[&"render", &file, &"-o", &out, &"--size", &"640x400", &"--view", &"flame-chart"]);
-        fs::read(out).unwrap()
-    });
-    assert!(pictures[0] == pictures[1]);
-}
-
-#[test]
 fn a_picture_of_a_broken_file_is_an_error_and_no_picture() {
     let folder = tempfile::tempdir().unwrap();
     let (file, out) = (folder.path().join("broken"), folder.path().join("out.png"));

@@ -94,3 +94,16 @@ fn an_empty_window_asks_for_no_frames() {
     let delays = window.output().viewport_output.values().map(|viewport| viewport.repaint_delay);
     assert!(delays.min().expect("there is a window") > Duration::from_mins(1));
 }
+
+#[test]
+fn two_pictures_of_one_file_are_the_same() {
+    for name in FILES {
+        let [a, b] = [(); 2].map(|()| {
+            let mut window = window(Vec2::new(640.0, 400.0), 1.0, dark(), name);
+            let image = window.render().expect("it is painted");
+            // The status line tells how long the opening took.
+            image.rows().take(376).flatten().map(|pixel| pixel.0).collect::<Vec<_>>()
+        });
+        assert!(a == b, "{name}");
+    }
+}
