@@ -87,7 +87,7 @@ fn a_report_tells_totals_threads_and_functions() {
 #[test]
 fn a_report_tells_what_was_repaired_and_left_out() {
     let text = stdout(&[&"report", &fixture("folded/odd.folded")]);
-    assert!(text.contains("loss (4×): a line without a weight at its end is left out"), "{text}");
+    assert!(text.contains("loss (4×): a line without its weight at the end is left out"), "{text}");
 }
 
 /// Every field of the contract, and its type: `n` a number, `s` a string.

@@ -72,7 +72,7 @@ fn closing_a_tab_keeps_the_others() {
     let mut window = Window::open(&files);
     window.click("Close go-cpu.pb.gz");
     assert_eq!(window.tab_names(), ["threads.folded", "viztracer.json"]);
-    assert_eq!(window.session().document.format(), "chrome");
+    assert_eq!(window.session().document.format(), "chrome-trace");
     window.ctrl(Key::W);
     assert_eq!(window.tab_names(), ["threads.folded"]);
     assert_eq!(window.total(), 287);

@@ -175,7 +175,7 @@ fn a_search_leaves_only_what_it_finds_in_the_function_table() {
 fn a_long_table_paints_only_what_is_on_screen() {
     let mut text = String::new();
     for i in 0..20_000 {
-        writeln!(text, "main;function {i:05} {}", 20_000 - i).unwrap();
+        writeln!(text, "main;function_{i:05} {}", 20_000 - i).unwrap();
     }
     let files = Files::new("wide.folded", text);
     let mut window = Window::open(&[files.path("wide.folded")]);
@@ -188,16 +188,16 @@ fn a_long_table_paints_only_what_is_on_screen() {
 fn a_picked_row_far_below_scrolls_into_view() {
     let mut text = String::new();
     for i in 0..500 {
-        writeln!(text, "main;function {i:03} {}", 1000 - i).unwrap();
+        writeln!(text, "main;function_{i:03} {}", 1000 - i).unwrap();
     }
     let files = Files::new("wide.folded", text);
     let mut window = Window::open(&[files.path("wide.folded")]);
     window.key(Key::Num5);
-    assert!(!rows(&window).contains(&"function 432".to_owned()));
-    let function = window.function("function 432");
+    assert!(!rows(&window).contains(&"function_432".to_owned()));
+    let function = window.function("function_432");
     window.pick(Picked::Function(function));
     window.settle();
-    assert!(rows(&window).contains(&"function 432".to_owned()));
+    assert!(rows(&window).contains(&"function_432".to_owned()));
 }
 
 #[test]
