@@ -26,7 +26,7 @@ use crate::activity::usual_interval;
 use crate::{AxisView, PathId};
 
 /// The stacks of the samples of one thread, and summaries of them: 16 bytes a sample, about 7
-/// for the summaries and 12 a path. A million samples 40 deep are at most 0.5 ms a frame, by
+/// for the summaries and 12 a path. A million samples 40 deep are 0.7 ms a frame at most, by
 /// `cargo bench -p rview-core --bench visible_boxes` on a busy virtual machine.
 ///
 /// Summaries are of cells of time, each level of cells twice as long as those of the one
