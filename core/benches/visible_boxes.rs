@@ -3,11 +3,15 @@
 //! `cargo bench -p rview-core --bench visible_boxes`; `RVIEW_BENCH_SLICES=100000000` for other
 //! sizes than a million and ten.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use rview_core::{AxisView, BoxRun, FlameLayout, LaneId, Profile, ProfileBuilder, Slice, SliceLod};
+use rview_core::{
+    AxisView, BoxRun, FlameLayout, LaneId, PathId, Profile, ProfileBuilder, SampleChart, Slice,
+    SliceLod, StackBox,
+};
 
 fn main() {
     divan::main();
@@ -39,8 +43,9 @@ struct Trace {
     lod: SliceLod,
 }
 
-/// A recording in which all lanes are equally full: no zoom has an easy one.
-fn trace(n_slices: usize) -> Trace {
+/// A recording in which all lanes are equally full, so that the worst zoom for one is the worst
+/// for all.
+fn full_lanes(n_slices: usize) -> Trace {
     let mut builder = ProfileBuilder::default();
     let process = builder.process(1, "app");
     let name = builder.function_named("work");
@@ -50,19 +55,63 @@ fn trace(n_slices: usize) -> Trace {
         let mut random = Random(0x9e37_79b9 + tid as u64);
         let mut start_ns = 0;
         for _ in 0..n_slices / LANES {
-            let duration_ns = random.length_ns();
+            let duration_ns = 1 + random.length_ns();
             builder.slice(Slice { track, start_ns, duration_ns, name, detail: None });
             start_ns += duration_ns + random.length_ns();
         }
     }
-    let profile = builder.finish().0;
-    let lod = SliceLod::new(profile.slices());
-    Trace { profile, lod }
+    Trace::new(builder)
 }
 
-fn traces() -> &'static [(usize, Trace)] {
-    static TRACES: OnceLock<Vec<(usize, Trace)>> = OnceLock::new();
-    TRACES.get_or_init(|| sizes().into_iter().map(|n| (n, trace(n))).collect())
+/// A thread that calls and returns at random, up to 60 deep: lanes are the emptier the deeper.
+fn call_stacks(n_slices: usize) -> Trace {
+    let mut builder = ProfileBuilder::default();
+    let process = builder.process(1, "app");
+    let name = builder.function_named("work");
+    let thread = builder.thread(process, 1, "main");
+    let track = builder.thread_track(thread);
+    let mut random = Random(0x9e37_79b9);
+    let (mut open, mut now) = (Vec::new(), 0);
+    while builder.n_slices() < n_slices {
+        now += 1 + (random.length_ns() >> 6);
+        if open.len() < LANES && (open.is_empty() || random.next().is_multiple_of(2)) {
+            open.push(now);
+        } else if let Some(start_ns) = open.pop() {
+            let duration_ns = now - start_ns;
+            builder.slice(Slice { track, start_ns, duration_ns, name, detail: None });
+        }
+    }
+    Trace::new(builder)
+}
+
+impl Trace {
+    fn new(builder: ProfileBuilder) -> Self {
+        let profile = builder.finish().0;
+        let lod = SliceLod::new(profile.slices());
+        Self { profile, lod }
+    }
+
+    fn bench(&self, bencher: Bencher<'_, '_>, view: &AxisView) {
+        let slices = self.profile.slices();
+        let lanes = slices.lanes().len();
+        let mut runs: Vec<BoxRun> = Vec::new();
+        bencher.counter(ItemsCount::new(lanes)).bench_local(|| {
+            runs.clear();
+            for lane in 0..lanes {
+                self.lod.visible(slices, LaneId::from_index(lane), view, &mut runs);
+            }
+            black_box(runs.len())
+        });
+    }
+}
+
+/// Made once each, by size.
+type Traces = OnceLock<Vec<(usize, Trace)>>;
+
+fn made(traces: &'static Traces, n: usize, make: fn(usize) -> Trace) -> &'static Trace {
+    let traces = traces.get_or_init(|| sizes().into_iter().map(|n| (n, make(n))).collect());
+    let index = traces.iter().position(|trace| trace.0 == n).unwrap_or_default();
+    &traces[index].1
 }
 
 fn sizes() -> Vec<usize> {
@@ -77,22 +126,26 @@ fn cases() -> Vec<(usize, f64)> {
     sizes().into_iter().flat_map(|n| SLICES_A_PX.map(|zoom| (n, zoom))).collect()
 }
 
-#[divan::bench(args = cases())]
-fn slices_of_60_lanes(bencher: Bencher<'_, '_>, (n, slices_a_px): (usize, f64)) {
-    let Some((_, trace)) = traces().iter().find(|trace| trace.0 == n) else { return };
-    let slices = trace.profile.slices();
+/// The middle of a trace, at so many slices of a lane a pixel.
+fn view(trace: &Trace, slices_a_px: f64) -> AxisView {
     let end = trace.profile.duration_ns();
-    let ns_a_slice = end as f64 / (n / LANES) as f64;
-    let units_per_px = (ns_a_slice * slices_a_px).min(end as f64 / WIDTH_PX);
-    let view = AxisView::new(end / 3, units_per_px, WIDTH_PX).within(0..end);
-    let mut runs: Vec<BoxRun> = Vec::new();
-    bencher.counter(ItemsCount::new(LANES)).bench_local(|| {
-        runs.clear();
-        for lane in 0..LANES {
-            trace.lod.visible(slices, LaneId::from_index(lane), &view, &mut runs);
-        }
-        black_box(runs.len())
-    });
+    let slices_a_lane = trace.profile.slices().len() as f64 / LANES as f64;
+    let units_per_px = (end as f64 / slices_a_lane * slices_a_px).min(end as f64 / WIDTH_PX);
+    AxisView::new(end / 3, units_per_px, WIDTH_PX).within(0..end)
+}
+
+#[divan::bench(args = cases())]
+fn slices_of_60_full_lanes(bencher: Bencher<'_, '_>, (n, zoom): (usize, f64)) {
+    static TRACES: Traces = OnceLock::new();
+    let trace = made(&TRACES, n, full_lanes);
+    trace.bench(bencher, &view(trace, zoom));
+}
+
+#[divan::bench(args = cases())]
+fn slices_of_call_stacks(bencher: Bencher<'_, '_>, (n, zoom): (usize, f64)) {
+    static TRACES: Traces = OnceLock::new();
+    let trace = made(&TRACES, n, call_stacks);
+    trace.bench(bencher, &view(trace, zoom));
 }
 
 /// A tree of a million nodes: each has up to three children, and siblings halve in weight.
@@ -128,5 +181,75 @@ fn flame_graph_of_a_million_nodes(bencher: Bencher<'_, '_>, zoom: f64) {
             layout.visible(row, &view, &mut runs);
         }
         black_box(runs.len())
+    });
+}
+
+/// Samples of stacks about 40 deep of which the leaf end changes at random, and the caller of
+/// each path.
+struct Stacks {
+    times_ns: Vec<i64>,
+    rows: Vec<u32>,
+    paths: Vec<PathId>,
+    callers: Vec<Option<PathId>>,
+}
+
+fn stacks(n_samples: u32) -> Stacks {
+    let mut random = Random(99);
+    let mut children: BTreeMap<(usize, u64), usize> = BTreeMap::new();
+    let mut stacks = Stacks {
+        times_ns: Vec::new(),
+        rows: (0..n_samples).collect(),
+        paths: Vec::new(),
+        callers: Vec::new(),
+    };
+    let (mut stack, mut now): (Vec<usize>, i64) = (Vec::new(), 0);
+    for _ in 0..n_samples {
+        let back = usize::try_from(random.next() % 12).unwrap_or_default();
+        stack.truncate(stack.len().saturating_sub(back));
+        let depth = usize::try_from(35 + random.next() % 11).unwrap_or_default();
+        while stack.len() < depth {
+            let caller = stack.last().copied().unwrap_or(usize::MAX);
+            // One function in five has several callees.
+            let function = if stack.len() % 5 == 4 { random.next() % 3 } else { 0 };
+            let next = children.len();
+            let path = *children.entry((caller, function)).or_insert(next);
+            if path == next {
+                stacks.callers.push(stack.last().copied().map(PathId::from_index));
+            }
+            stack.push(path);
+        }
+        stacks.paths.push(stack.last().map_or(PathId::NONE, |&path| PathId::from_index(path)));
+        stacks.times_ns.push(now);
+        now += 900_000 + random.length_ns() * 12;
+    }
+    stacks
+}
+
+impl Stacks {
+    fn chart(&self) -> SampleChart {
+        let end_ns = self.times_ns.last().map_or(0, |last| last + 1_000_000);
+        let caller = |path: PathId| self.callers[path.index()];
+        SampleChart::new(&self.times_ns, &self.rows, |row| self.paths[row], caller, end_ns)
+    }
+}
+
+#[divan::bench(args = [1_000_000], sample_count = 5)]
+fn sample_chart(bencher: Bencher<'_, '_>, n_samples: u32) {
+    let stacks = stacks(n_samples);
+    bencher.counter(ItemsCount::new(n_samples)).bench_local(|| stacks.chart().n_samples());
+}
+
+#[divan::bench(args = [0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 100.0, 10_000.0])]
+fn samples_of_a_thread(bencher: Bencher<'_, '_>, samples_a_px: f64) {
+    static CHART: OnceLock<SampleChart> = OnceLock::new();
+    let chart = CHART.get_or_init(|| stacks(1_000_000).chart());
+    let end = chart.n_samples() as f64 * 1e6;
+    let units_per_px = (samples_a_px * 1e6).min(end / WIDTH_PX);
+    let view = AxisView::new(300_000_000_000, units_per_px, WIDTH_PX);
+    let mut boxes: Vec<StackBox> = Vec::new();
+    bencher.bench_local(|| {
+        boxes.clear();
+        chart.visible(&view, &mut boxes);
+        black_box(boxes.len())
     });
 }

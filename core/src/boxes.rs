@@ -4,9 +4,9 @@
 //! their largest box and how much of their width is covered:
 //!
 //! ```text
-//! boxes   ╶aaaaaaaaaa╴  bcb d╶eeeeeeee╴
+//! boxes   aaaaaaaaaaaa bcc d eeeeeeeee
 //! pixels  ┆    ┆    ┆    ┆    ┆    ┆
-//! runs    ╶a─────────╴  ╶b3──╴╶e──────╴      b stands for 3 boxes, d for itself: ┆d1╴
+//! runs    |a          |c2 |d1|e       |      c2: two boxes, of which c is the longer, cover 3/4
 //! ```
 //!
 //! Which boxes merge depends on the boxes and on a grid of pixels that is anchored to the

@@ -32,11 +32,30 @@ pub(super) struct Small {
     pub(super) end: f64,
     /// How many units they cover.
     pub(super) covered: f64,
-    /// The longest, and how long it is.
-    pub(super) longest: u32,
-    pub(super) longest_units: f32,
+    pub(super) longest: Longest,
     /// How many.
     pub(super) n: u32,
+}
+
+/// The row of a box, ordered by how long it is; of equals the first is the greatest.
+///
+/// One number, because which of two is longer cannot be foreseen, and the maximum of numbers
+/// takes no branch. Lengths are not negative: the bits of such floats are in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Longest(u64);
+
+impl Longest {
+    #[inline]
+    pub(super) fn new(row: usize, units: f64) -> Self {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        Self(u64::from(narrowed(units).to_bits()) << 32 | u64::from(!row))
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low half")]
+    pub(super) fn row(self) -> u32 {
+        !(self.0 as u32)
+    }
 }
 
 impl<'a> RunMerger<'a> {
@@ -100,10 +119,7 @@ impl<'a> RunMerger<'a> {
         pending.end = boxes.end;
         pending.covered += boxes.covered;
         pending.n = pending.n.saturating_add(boxes.n);
-        if boxes.longest_units > pending.longest_units {
-            pending.longest = boxes.longest;
-            pending.longest_units = boxes.longest_units;
-        }
+        pending.longest = pending.longest.max(boxes.longest);
     }
 
     /// Gives out what is left; `next` is where the next box starts, as an offset.
@@ -138,7 +154,7 @@ impl<'a> RunMerger<'a> {
             // Of a run that neighbours leave no room, what there is is covered.
             let width = larger(larger(x1 - x0, covered), f64::MIN_POSITIVE);
             let coverage = narrowed(covered / width);
-            self.emit(self.pending.longest, self.pending.n, coverage, (x0, x1));
+            self.emit(self.pending.longest.row(), self.pending.n, coverage, (x0, x1));
         }
         self.pending.n = 0;
         self.cell_end = f64::NEG_INFINITY;

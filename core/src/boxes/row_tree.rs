@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::BoxRun;
-use super::merger::{RunMerger, Small};
+use super::merger::{Longest, RunMerger, Small};
 use crate::AxisView;
 use crate::view::difference;
 
@@ -45,9 +45,8 @@ struct Node {
     units: f32,
     /// How many units its boxes cover.
     covered: f32,
-    /// Its longest box, the first of equals, and how long that is.
-    longest_units: f32,
-    longest: u32,
+    /// Its longest box.
+    longest: Longest,
 }
 
 /// The boxes of one row: columns of the whole chart, and which part of them the row is.
@@ -102,7 +101,8 @@ impl RowTree {
             n_nodes = Levels::new(end - first_box, n_nodes).end;
             first_box = end;
         }
-        let empty = Node { start: 0, units: 0.0, covered: 0.0, longest_units: 0.0, longest: 0 };
+        let longest = Longest::default();
+        let empty = Node { start: 0, units: 0.0, covered: 0.0, longest };
         let mut nodes = vec![empty; n_nodes];
 
         let mut rest = nodes.as_mut_slice();
@@ -254,7 +254,6 @@ impl Node {
             end: start + f64::from(self.units),
             covered: f64::from(self.covered),
             longest: self.longest,
-            longest_units: self.longest_units,
             n: u32::try_from(n).unwrap_or(u32::MAX),
         }
     }
@@ -282,15 +281,12 @@ impl Row<'_> {
             if start >= until {
                 return Some(start);
             }
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
             let units = units as f64;
             if units >= cell {
-                merger.large(row, start, units);
+                merger.large(u32::try_from(row).unwrap_or(u32::MAX), start, units);
             } else {
-                let longest_units = narrowed(units);
-                let end = start + units;
-                let small = Small { end, covered: units, longest: row, longest_units, n: 1 };
-                merger.small(start, small);
+                let (end, longest) = (start + units, Longest::new(row, units));
+                merger.small(start, Small { end, covered: units, longest, n: 1 });
             }
         }
         None
@@ -316,39 +312,22 @@ fn summarize(row: &Row<'_>, levels: &Levels, nodes: &mut [Node]) {
 
 fn summary_of_boxes(row: &Row<'_>, boxes: Range<usize>) -> Node {
     let (start, last) = (row.start[boxes.start], boxes.end - 1);
-    let (mut covered, mut longest) = (0.0, boxes.start);
+    let (mut covered, mut longest) = (0.0, Longest::default());
     for at in boxes {
-        covered += row.units[at] as f64;
-        if row.units[at] > row.units[longest] {
-            longest = at;
-        }
+        let units = row.units[at] as f64;
+        covered += units;
+        longest = longest.max(Longest::new(at, units));
     }
     let units = difference(row.start[last], start) + row.units[last] as f64;
-    Node {
-        start,
-        units: rounded_up(units),
-        covered: narrowed(covered),
-        longest_units: narrowed(row.units[longest] as f64),
-        longest: u32::try_from(longest).unwrap_or(u32::MAX),
-    }
+    Node { start, units: rounded_up(units), covered: narrowed(covered), longest }
 }
 
 fn summary_of_nodes(children: &[Node]) -> Node {
     let (first, last) = (&children[0], &children[children.len() - 1]);
     let units = difference(last.start, first.start) + f64::from(last.units);
-    let mut longest = first;
-    for child in children {
-        if child.longest_units > longest.longest_units {
-            longest = child;
-        }
-    }
-    Node {
-        start: first.start,
-        units: rounded_up(units),
-        covered: narrowed(children.iter().map(|child| f64::from(child.covered)).sum()),
-        longest_units: longest.longest_units,
-        longest: longest.longest,
-    }
+    let covered = children.iter().map(|child| f64::from(child.covered)).sum();
+    let longest = children.iter().map(|child| child.longest).max().unwrap_or_default();
+    Node { start: first.start, units: rounded_up(units), covered: narrowed(covered), longest }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "24 bits are enough for parts of a pixel")]

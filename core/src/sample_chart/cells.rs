@@ -28,12 +28,11 @@ pub(super) struct Representative {
 }
 
 impl Representative {
-    /// The share of the samples that go through the stack down to a depth of at least 1.
-    pub(super) fn share(&self, depth: u32) -> f32 {
-        /// All, and the middle of each step below.
-        const SHARES: [f32; 4] = [1.0, 0.875, 0.625, 0.375];
-        let step = self.depths.iter().position(|&to| depth <= u32::from(to));
-        step.map_or(0.125, |step| SHARES[step])
+    /// To which depths which share of the samples goes along, falling; the last to the end.
+    pub(super) fn steps(&self) -> [(u32, f32); 5] {
+        let [all, most, half, few] = self.depths.map(u32::from);
+        // All, and the middle of each step below.
+        [(all, 1.0), (most, 0.875), (half, 0.625), (few, 0.375), (u32::MAX, 0.125)]
     }
 
     /// A single stack.

@@ -53,9 +53,17 @@ impl<'a> Joiner<'a> {
         let opened = self.new.drain(..).rev();
         self.open.extend(opened.map(|row| Open { row, x0, n: 0, through: 0.0 }));
         let all = n as f64;
-        for (open, depth) in self.open.iter_mut().zip(1..) {
-            open.n += n as u64;
-            open.through += all * f64::from(shown.share(depth));
+        let mut rest = self.open.as_mut_slice();
+        let mut done = 0;
+        for (to, share) in shown.steps() {
+            let here = (to.max(done) - done) as usize;
+            let (step, deeper) = rest.split_at_mut(here.min(rest.len()));
+            for open in step {
+                open.n += n as u64;
+                open.through += all * f64::from(share);
+            }
+            rest = deeper;
+            done = to.max(done);
         }
         // At least a pixel; if the next stack needs the room, it takes it.
         self.last_x1 = x1.max(x0 + 1.0);
