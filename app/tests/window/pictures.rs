@@ -102,8 +102,12 @@ fn two_pictures_of_one_file_are_the_same() {
             let mut window = window(Vec2::new(640.0, 400.0), 1.0, dark(), name);
             let image = window.render().expect("it is painted");
             // The status line tells how long the opening took.
-            image.rows().take(376).flatten().map(|pixel| pixel.0).collect::<Vec<_>>()
+            image.rows().take(376).flatten().flat_map(|pixel| pixel.0).collect::<Vec<u8>>()
         });
-        assert!(a == b, "{name}");
+        // Its digits also decide where glyphs lie in their texture, and with that how the edges
+        // of letters are rounded.
+        let farthest = a.iter().zip(&b).map(|(a, b)| a.abs_diff(*b)).max();
+        assert_eq!(a.len(), b.len(), "{name}");
+        assert!(farthest <= Some(2), "{name}: {farthest:?} levels");
     }
 }
