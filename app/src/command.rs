@@ -60,6 +60,8 @@ pub enum Command {
     SetRange(Option<Range<i64>>),
     /// Sets the thread that counts.
     SetThread(Option<ThreadId>),
+    /// Counts all of the time and every thread.
+    CountEverything,
     /// Goes back to the question before.
     Undo,
     /// Takes an undo back.

@@ -170,6 +170,9 @@ impl Session {
                 self.ask(Question { range_ns, ..self.question.clone() });
             }
             Command::SetThread(thread) => self.ask(Question { thread, ..self.question.clone() }),
+            Command::CountEverything => {
+                self.ask(Question { range_ns: None, thread: None, ..self.question.clone() });
+            }
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::Pick(picked) => self.picked = picked,

@@ -9,7 +9,7 @@ use crate::navigate::{self, Axis};
 use crate::settings::Direction;
 use crate::state::{Picked, Session};
 use crate::theme::{self, Palette, color};
-use crate::views::tooltip;
+use crate::views::{tables, tooltip};
 use crate::widgets::axis_input::{Drag, axis_input};
 use crate::widgets::box_chart::BoxChart;
 use crate::widgets::empty::empty;
@@ -21,7 +21,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
         return;
     };
     if trees.tree.is_empty() {
-        nothing(ui, session, commands);
+        tables::nothing(ui, session, commands);
         return;
     }
     let width = ui.available_width();
@@ -62,22 +62,6 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
                 response.on_hover_ui_at_pointer(|ui| tooltip::node(ui, session, node));
             }
         });
-}
-
-/// Why there is nothing to see, and the way out.
-fn nothing(ui: &mut Ui, session: &Session, commands: &mut Commands) {
-    let question = &session.question;
-    if question.range_ns.is_none() && question.thread.is_none() {
-        empty(ui, "No stacks", "This recording has no samples and no slices");
-        return;
-    }
-    empty(ui, "Nothing in the selection", "No sample lies in the selected time and thread");
-    ui.vertical_centered(|ui| {
-        if ui.button("Count everything again").clicked() {
-            commands.push(Command::SetRange(None));
-            commands.push(Command::SetThread(None));
-        }
-    });
 }
 
 /// The chart in words, for those who cannot see it.

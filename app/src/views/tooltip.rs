@@ -96,12 +96,19 @@ pub fn note(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::sans(theme::CAPTION)).color(ink));
 }
 
+/// Room for the name of a value.
+const PAIR_NAME: f32 = 56.0;
+
 /// Names and values, a line each.
 pub fn pairs(ui: &mut Ui, pairs: &[(&str, String)]) {
     let palette = Palette::from(ui);
     for (name, value) in pairs {
         ui.horizontal(|ui| {
-            ui.label(RichText::new(format!("{name:<9}")).color(palette.muted));
+            let size = egui::Vec2::new(PAIR_NAME, 16.0);
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let at = rect.left_center();
+            let font = theme::sans(theme::BODY);
+            ui.painter().text(at, egui::Align2::LEFT_CENTER, name, font, palette.muted);
             ui.label(RichText::new(value).color(palette.text));
         });
     }

@@ -71,8 +71,8 @@ impl BoxChart {
             clippy::cast_sign_loss,
             reason = "a width in letters"
         )]
-        if let Some(text) = elide(text, room.max(0.0) as usize, Elide::End) {
-            self.labels.push((rect, text, color::ink_on(fill)));
+        if let Some(text) = elide(text, room.max(0.0) as usize, Elide::Name) {
+            self.labels.push((rect, text.into_owned(), color::ink_on(fill)));
         }
     }
 
