@@ -117,4 +117,5 @@ pub fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(12.0);
     let ink = Palette::from(ui).muted;
     ui.label(RichText::new(text).font(theme::medium(theme::CAPTION)).color(ink));
+    ui.add_space(4.0);
 }

@@ -45,7 +45,7 @@ fn heaviest(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         return;
     }
     let what = if super::filters(session).is_empty() { "" } else { " in the selection" };
-    facts::heading(ui, &format!("Most by themselves{what}"));
+    facts::heading(ui, &format!("Heaviest by self{what}"));
     for node in trees.inverted.roots().take(MAX_FUNCTIONS) {
         let function = trees.inverted.function(node);
         let share = format_share(trees.inverted.weight(node), trees.tree.total());

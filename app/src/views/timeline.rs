@@ -47,9 +47,9 @@ pub fn default_height(session: &Session, available: f32) -> f32 {
 
 /// Shows the timeline.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
-    let palette = Palette::from(ui);
     let full = ui.available_rect_before_wrap();
-    ui.painter().rect_filled(full, 0.0, palette.window);
+    ui.painter().rect_filled(full, 0.0, Palette::from(ui).window);
+    ui.spacing_mut().item_spacing = Vec2::ZERO;
     let left = full.left() + theme::GUTTER;
     let chart_width = (full.width() - theme::GUTTER).max(1.0);
     let width_px = f64::from(chart_width * ui.pixels_per_point());
@@ -295,7 +295,8 @@ fn paint_selection(
     let text = format_duration(range.end - range.start);
     let galley = painter.layout_no_wrap(text, theme::mono(theme::CAPTION), palette.accent);
     let middle = start.midpoint(end) - galley.size().x / 2.0;
-    let at = Pos2::new(middle.max(left), full.top() + 4.0);
+    // Below the ruler, whose labels it would cut.
+    let at = Pos2::new(middle.max(left), full.top() + ruler::HEIGHT + 4.0);
     painter.rect_filled(Rect::from_min_size(at, galley.size()).expand(3.0), 3.0, palette.raised);
     painter.galley(at, galley, palette.accent);
 }

@@ -110,12 +110,12 @@ impl Grid<'_> {
         if let Some(row) = self.scroll_to {
             table = table.scroll_to_row(row as u64, None);
         }
-        Self::fit(ui, table.get_id(ui), &columns);
         let mut delegate = Delegate { grid: self, words, cell, events: GridEvents::default() };
         ui.scope(|ui| {
             // Columns are told apart by how they are aligned; a line shows where one can be
             // made wider only while the pointer is there.
             ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
+            Self::fit(ui, table.get_id(ui), &columns);
             table.show(ui, &mut delegate);
         });
         delegate.events

@@ -27,7 +27,7 @@ pub struct Area<'a> {
 
 /// How wide the steps of an activity are, in points: narrower ones make a comb of a thread that
 /// shares its processor with others, and a comb reads as idle.
-const BAR: f32 = 4.0;
+const BAR: f32 = 8.0;
 
 /// How near a thin box counts as hit, in physical pixels.
 const NEAR_PX: f64 = 3.0;
@@ -44,7 +44,7 @@ impl Area<'_> {
         }
         let mut chart = BoxChart::new(ui, self.rect);
         let [peak, mean, line] =
-            [0.16, 0.42, 1.0].map(|share| color::mix(palette.window, palette.muted, share));
+            [0.2, 0.5, 1.0].map(|share| color::mix(palette.window, palette.muted, share));
         let height = self.rect.height();
         let top_of = |load: f32| height - (height * load.min(1.0)).max(1.0);
         for bar in &bars {

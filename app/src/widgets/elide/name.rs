@@ -27,7 +27,11 @@ pub fn elide_name(name: &str, n_chars: usize) -> Option<Cow<'_, str>> {
         let rest = &name[start..];
         let len = n_chars_of(rest);
         // What is left of the parameters is marked by a letter of its own.
-        let needed = n_chars_of(&name[start..parts.end]) + usize::from(parts.end < name.len());
+        let short = n_chars_of(&name[start..parts.end]);
+        if parts.has_place && short <= n_chars {
+            return Some(with_place(rest, parts.end - start, n_chars));
+        }
+        let needed = short + usize::from(parts.end < name.len());
         if len <= n_chars || needed <= n_chars {
             return cut(rest, n_chars);
         }
@@ -39,6 +43,25 @@ pub fn elide_name(name: &str, n_chars: usize) -> Option<Cow<'_, str>> {
         }
     }
     cut(parts.starts.last().map_or(name, |&start| &name[start..]), n_chars)
+}
+
+/// A name with as much of the end of its place in the source as fits, which tells more than the
+/// beginning: `Thread.run (…ading.py:964)`. With little room the name alone.
+fn with_place(rest: &str, name_len: usize, n_chars: usize) -> Cow<'_, str> {
+    /// Less of a place than this tells nothing.
+    const MIN_PLACE: usize = 12;
+    let (name, place) = rest.split_at(name_len);
+    let len = n_chars_of(rest);
+    if len <= n_chars {
+        return Cow::Borrowed(rest);
+    }
+    let opening = if place.starts_with(" (") { " (…" } else { " …" };
+    let room = n_chars.saturating_sub(n_chars_of(name) + n_chars_of(opening));
+    if room < MIN_PLACE {
+        return Cow::Borrowed(name);
+    }
+    let tail = &rest[byte_of(rest, len - room)..];
+    Cow::Owned(format!("{name}{opening}{tail}"))
 }
 
 /// The end of a text cut, and what would be left of a bracket with nothing in it.
@@ -73,12 +96,14 @@ struct Parts {
     starts: Vec<usize>,
     /// Where the last identifier ends: behind it are parameters, or the place in the source.
     end: usize,
+    /// Whether the latter is there.
+    has_place: bool,
 }
 
 impl Parts {
     fn of(name: &str) -> Self {
         let bytes = name.as_bytes();
-        let mut parts = Self { starts: vec![0], end: name.len() };
+        let mut parts = Self { starts: vec![0], end: name.len(), has_place: false };
         let (mut depth, mut at) = (0_usize, 0);
         while at < bytes.len() {
             let is_start = parts.starts.last() == Some(&at);
@@ -87,6 +112,7 @@ impl Parts {
                     let opens_parameters = matches!(bytes[at], b'(' | b'<' | b'[');
                     if depth == 0 && opens_parameters && !is_start && closes_at_end(bytes, at) {
                         parts.end = name[..at].trim_end().len();
+                        parts.has_place = parts.end < at && name[at..].contains('/');
                         break;
                     }
                     depth += 1;
@@ -95,13 +121,15 @@ impl Parts {
                 b')' | b'>' | b']' | b'}' => depth = depth.saturating_sub(1),
                 b' ' if depth == 0 && is_place(&name[at..]) => {
                     parts.end = at;
+                    parts.has_place = true;
                     break;
                 }
                 b'o' if is_start && name[at..].starts_with("operator") => {
                     at += "operator".len();
-                    while at < bytes.len() && bytes[at].is_ascii_punctuation() {
-                        at += 1;
-                    }
+                    let rest = &bytes[at..];
+                    let is_sign = |byte: &&u8| byte.is_ascii_punctuation() && **byte != b'(';
+                    let n_signs = rest.iter().take_while(is_sign).count();
+                    at += if rest.starts_with(b"()") { 2 } else { n_signs };
                     continue;
                 }
                 _ if depth == 0 => {
@@ -271,7 +299,8 @@ mod tests {
         assert_eq!(text(push, 48), "vector<int, std::allocator<int> >::push_back(in…");
         assert_eq!(text("alloc::vec::Vec<T,A>::push", 14), "Vec<T,A>::push");
         assert_eq!(text("core::iter::map<a::B, c::D>", 10), "iter::map…");
-        assert_eq!(text("ns::make<int>(char)", 9), "make<int…");
+        assert_eq!(text("ns::make<int>(char)", 9), "ns::make…");
+        assert_eq!(text("ns::make<int>(char)", 8), "make<in…");
         assert_eq!(text("ns::operator<<(std::ostream&)", 14), "operator<<…");
         assert_eq!(text("a::operator->() const", 12), "operator->…");
     }
@@ -308,11 +337,15 @@ mod tests {
     fn dotted_names_and_their_places_are_cut() {
         let text = |name, n_chars| elide_name(name, n_chars).unwrap().into_owned();
         let run = "Thread.run (/usr/lib/python3.11/threading.py:964)";
-        assert_eq!(text(run, 20), "Thread.run (/usr/li…");
-        assert_eq!(text(run, 12), "Thread.run…");
-        assert_eq!(text(run, 9), "run (/us…");
-        assert_eq!(text(run, 4), "run…");
-        assert_eq!(text("Module._compile node:internal/modules/cjs/loader:1378", 9), "_compile…");
+        assert_eq!(text(run, 48), "Thread.run (…sr/lib/python3.11/threading.py:964)");
+        assert_eq!(text(run, 27), "Thread.run (…eading.py:964)");
+        assert_eq!(text(run, 20), "Thread.run");
+        assert_eq!(text(run, 9), "run");
+        assert_eq!(elide_name(run, 3).as_deref(), Some("run"));
+        let compile = "Module._compile node:internal/modules/cjs/loader:1378";
+        assert_eq!(text(compile, 40), "Module._compile …modules/cjs/loader:1378");
+        assert_eq!(text(compile, 9), "_compile");
+        assert_eq!(text("GET /api/users/by-name", 8), "GET");
         assert_eq!(text("stir.<locals>.<genexpr>", 14), "stir.<locals>…");
         assert_eq!(text("java.util.HashMap.get", 12), "HashMap.get");
     }
