@@ -6,6 +6,7 @@ mod stacks;
 
 use rustc_hash::FxHashMap;
 
+use crate::id::row_number;
 use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
@@ -214,9 +215,9 @@ impl ProfileBuilder {
 
     /// Tells the functions at a frame: the physical one first, then those inlined there.
     pub fn set_lines(&mut self, frame: FrameId, lines: &[Line]) {
-        let start = FrameId::from_index(self.lines.len()).raw();
+        let start = row_number(self.lines.len());
         self.lines.extend_from_slice(lines);
-        let len = FrameId::from_index(lines.len()).raw();
+        let len = row_number(lines.len());
         self.line_range[frame.index()] = (start, len);
     }
 
@@ -291,12 +292,12 @@ impl ProfileBuilder {
         let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
         column.magnitude = magnitude.ok_or(WeightOverflow)?;
         if column.samples.is_none() && column.weights.len() != sample {
-            let dense = 0..FrameId::from_index(column.weights.len()).raw();
+            let dense = 0..row_number(column.weights.len());
             column.samples = Some(dense.collect());
         }
         column.weights.push(weight);
         if let Some(samples) = &mut column.samples {
-            samples.push(FrameId::from_index(sample).raw());
+            samples.push(row_number(sample));
         }
         Ok(())
     }
@@ -321,7 +322,7 @@ impl ProfileBuilder {
         }
         let set = LabelSetId::from_index(self.labels.end.len());
         self.labels.labels.extend_from_slice(labels);
-        self.labels.end.push(FrameId::from_index(self.labels.labels.len()).raw());
+        self.labels.end.push(row_number(self.labels.labels.len()));
         self.label_ids.insert(labels.into(), set);
         Some(set)
     }
@@ -351,7 +352,7 @@ impl ProfileBuilder {
     /// Adds a slice of an asynchronous operation: those of one operation nest, others do not.
     pub fn async_slice(&mut self, slice: Slice, operation: u32) -> RawSliceId {
         let slices = &mut self.slices;
-        let id = RawSliceId(FrameId::from_index(slices.start_ns.len()).raw());
+        let id = RawSliceId(row_number(slices.start_ns.len()));
         let start = clamp_time(slice.start_ns);
         let end = clamp_time(start.saturating_add(slice.duration_ns.max(0)));
         slices.track.push(slice.track);
@@ -374,7 +375,7 @@ impl ProfileBuilder {
         let latest = self.slices.start_ns.len() - 1;
         let same_track = self.slices.track[latest] == self.slices.track[row];
         if same_track && self.slices.start_ns[latest] >= clamp_time(end_ns) {
-            self.slices.ended_at.push((slice.0, FrameId::from_index(latest).raw() + 1));
+            self.slices.ended_at.push((slice.0, row_number(latest) + 1));
         }
         self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
     }
