@@ -20,8 +20,10 @@ use stacks::StackInterner;
 
 /// Collects what an importer finds, sharing what is equal.
 ///
-/// Handing in the same thing twice costs one hash look-up and gives the same id, so importers
-/// need no tables of their own. Times are in nanoseconds of the file's clock, in any order;
+/// Strings, mappings, functions, frames, stacks and sets of labels are shared: handing in the same
+/// one twice costs one hash look-up and gives the same id, so importers need no tables of their
+/// own. Everything else is added as often as it is handed in: two processes may have one pid, and
+/// two counters one name. Times are in nanoseconds of the file's clock, in any order;
 /// [`ProfileBuilder::finish`] sorts them and makes them relative to the first.
 #[derive(Debug, Default)]
 pub struct ProfileBuilder {
@@ -251,8 +253,14 @@ impl ProfileBuilder {
         &mut self.threads[thread.index()]
     }
 
-    /// Adds a kind of weight.
+    /// Adds a kind of weight. Where the name is that of another, a number is added to it: people
+    /// and reports tell kinds apart by their names.
     pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
+        let is_taken = |name: &str| self.value_types.iter().any(|other| &*other.name == name);
+        let name = std::iter::once(name.to_owned())
+            .chain((2..).map(|number| format!("{name} ({number})")))
+            .find(|name| !is_taken(name))
+            .unwrap_or_default();
         self.value_types.push(ValueType { name: name.into(), unit });
         self.samples.weights.push(RawWeights::default());
         ValueTypeId::from_index(self.value_types.len() - 1)
@@ -425,6 +433,17 @@ mod tests {
         let main = builder.named_frame(Line { function: main, line: 0 });
         assert_eq!(builder.stack(None, main), builder.stack(None, main));
         assert_eq!(builder.finish().0.stacks().len(), 1);
+    }
+
+    #[test]
+    fn value_types_of_one_name_can_be_told_apart() {
+        let mut builder = ProfileBuilder::default();
+        for unit in [Unit::Count, Unit::Bytes, Unit::Count] {
+            builder.value_type("alloc", unit);
+        }
+        let (profile, _) = builder.finish();
+        let names: Vec<&str> = profile.value_types().iter().map(|row| &*row.name).collect();
+        assert_eq!(names, ["alloc", "alloc (2)", "alloc (3)"]);
     }
 
     #[test]
