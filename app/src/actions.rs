@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::command::Command;
-use crate::state::{Overlay, State, View};
+use crate::state::{Overlay, State, Step, View};
 
 /// A command with its name and keys.
 pub struct Action {
@@ -75,14 +75,33 @@ pub const ACTIONS: &[Action] = &[
     Action { name: "Show all threads", keys: &[], command: || Command::SetThread(None) },
     Action { name: "Copy", keys: &[ctrl(Key::C)], command: || Command::Copy },
     Action { name: "Close or clear", keys: &[key(Key::Escape)], command: || Command::Escape },
-    Action { name: "Next row", keys: &[key(Key::ArrowDown)], command: || Command::StepRow(1) },
-    Action { name: "Previous row", keys: &[key(Key::ArrowUp)], command: || Command::StepRow(-1) },
+    Action {
+        name: "Pick what is below",
+        keys: &[key(Key::ArrowDown)],
+        command: || Command::Step(Step::Down),
+    },
+    Action {
+        name: "Pick what is above",
+        keys: &[key(Key::ArrowUp)],
+        command: || Command::Step(Step::Up),
+    },
+    Action {
+        name: "Pick what is left, or close the row",
+        keys: &[key(Key::ArrowLeft)],
+        command: || Command::Step(Step::Left),
+    },
+    Action {
+        name: "Pick what is right, or open the row",
+        keys: &[key(Key::ArrowRight)],
+        command: || Command::Step(Step::Right),
+    },
     Action {
         name: "Open or close all tracks",
         keys: &[key(Key::T)],
         command: || Command::ToggleAllTracks,
     },
     Action { name: "Turn the flame graph over", keys: &[], command: || Command::ToggleDirection },
+    Action { name: "Animate jumps or not", keys: &[], command: || Command::ToggleMotion },
     Action { name: "Switch light and dark", keys: &[], command: || Command::ToggleTheme },
     Action {
         name: "Flame graph",

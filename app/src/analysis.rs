@@ -9,8 +9,9 @@ use std::ops::Range;
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
-    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
-    LaneId, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
+    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
+    Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod,
+    ThreadId,
 };
 
 use crate::theme::color::{ColorMode, function_color};
@@ -28,6 +29,10 @@ pub struct Base {
     pub activity: Vec<Option<Activity>>,
     /// By counter: its values at every zoom.
     pub counters: Vec<CounterLod>,
+    /// Markers by whom they concern.
+    pub markers: MarkerRows,
+    /// Flows by the slices at their ends.
+    pub flows: FlowIndex,
     /// By function: its color in the dark theme and in the light one.
     colors: Vec<[Color32; 2]>,
 }
@@ -58,7 +63,16 @@ impl Base {
         let colors = colors(profile);
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
-        Self { slices: SliceLod::new(profile.slices()), paths, charts, activity, counters, colors }
+        Self {
+            slices: SliceLod::new(profile.slices()),
+            markers: MarkerRows::new(profile.markers()),
+            flows: FlowIndex::new(profile.flows()),
+            paths,
+            charts,
+            activity,
+            counters,
+            colors,
+        }
     }
 
     /// The color of a function's boxes.

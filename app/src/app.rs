@@ -5,6 +5,7 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use crate::actions;
 use crate::command::{Command, Commands, update};
+use crate::navigate;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::{Content, State};
 use crate::theme::{self, Palette};
@@ -181,6 +182,7 @@ impl eframe::App for App {
         self.take_replies();
         let commands = actions::pressed(ctx, &self.state);
         self.apply(commands, ctx);
+        navigate::glide(&mut self.state, ctx);
         if self.remembers && self.state.settings != self.saved {
             self.saved = self.state.settings.clone();
             self.saved.save();

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use rview_core::{AxisView, InvertedNodeId, Measure, PathId, ThreadId};
 use rview_formats::Input;
 
+use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
-use crate::state::{Overlay, Picked, Sort, State, TrackKey, View};
+use crate::state::{Overlay, Picked, State, Step, TrackKey, View};
 use crate::{navigate, worker::Worker};
 
 /// One thing the user has asked for.
@@ -45,6 +46,8 @@ pub enum Command {
     SetDirection(Direction),
     /// Turns flame graphs over.
     ToggleDirection,
+    /// Turns the easing of jumps on or off.
+    ToggleMotion,
     /// Brings a view to the front.
     ShowView(View),
     /// Moves, splits or resizes panes.
@@ -63,6 +66,8 @@ pub enum Command {
     Redo,
     /// Picks something in all views.
     Pick(Picked),
+    /// Picks a row of the bottom-up tree.
+    PickInverted(InvertedNodeId),
     /// Searches for a text.
     SetSearch(String),
     /// Puts the keyboard into the search field.
@@ -79,6 +84,8 @@ pub enum Command {
     Zoom(f64),
     /// Moves the chart that keys act on by a share of its width.
     Pan(f64),
+    /// Brings what is picked on screen.
+    Reveal,
     /// Shows what is picked as large as it fits.
     FramePicked,
     /// Shows everything.
@@ -93,8 +100,8 @@ pub enum Command {
     ToggleNode(PathId),
     /// Opens or closes a row of the call tree and all below.
     ToggleSubtree(PathId),
-    /// Moves the picked row of the call tree.
-    StepRow(isize),
+    /// Picks what is beside what is picked.
+    Step(Step),
     /// Sets the order of siblings in the call tree.
     SortCallTree(Sort),
     /// Opens or closes a row of the bottom-up tree.
@@ -137,6 +144,9 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::SetTheme(theme) => state.settings.theme = theme,
         Command::SetDirection(direction) => state.settings.direction = direction,
         Command::ToggleDirection => state.settings.direction.toggle(),
+        Command::ToggleMotion => {
+            state.settings.reduced_motion = !state.settings.reduced_motion;
+        }
         Command::FocusSearch => state.wants_search_focus = true,
         Command::Escape => state.escape(),
         other => return Some(other),

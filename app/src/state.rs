@@ -5,6 +5,7 @@
 mod layout;
 mod rows;
 mod session;
+mod steps;
 mod timeline;
 mod update;
 
@@ -17,9 +18,8 @@ use rview_formats::{Input, Job};
 use crate::settings::Settings;
 
 pub use layout::{Layout, View};
-pub use session::{
-    BottomUp, FunctionTable, Picked, SearchState, Session, Sort, SortKey, TreeTable,
-};
+pub use session::{BottomUp, FunctionTable, Picked, SearchState, Session, TreeTable};
+pub use steps::Step;
 pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows, process_label, thread_label};
 
 /// Names a tab as long as it is open.

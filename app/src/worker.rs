@@ -12,6 +12,7 @@ use std::time::Duration;
 use rview_formats::{Document, Input, Job, open};
 
 use crate::analysis::{Base, Question, Trees};
+use crate::listing::{Found, Listing, Wanted};
 use crate::state::TabId;
 
 /// What a job has found.
@@ -20,10 +21,14 @@ pub enum Reply {
     Opened(TabId, Result<Box<(Document, Arc<Base>)>, String>),
     /// The trees for a question.
     Trees(TabId, Question, Arc<Trees>),
+    /// What a search finds, and the functions in their order.
+    Listed(TabId, Wanted, Listing),
     /// What the user chose in the file dialog.
     Picked(Vec<PathBuf>),
     /// There is no file dialog on this system.
     NoDialog,
+    /// A job that answers a question has panicked; the answer before stays.
+    Bug,
     /// Nothing to do: a dialog was left without a choice.
     Nothing,
 }
@@ -88,7 +93,25 @@ impl Worker {
         let (profile, base) = (Arc::clone(&document.profile), Arc::clone(base));
         self.spawn("analysis", move || {
             let trees = catch_unwind(AssertUnwindSafe(|| Trees::new(&profile, &base, &q)));
-            trees.map_or(Reply::Nothing, |trees| Reply::Trees(tab, q, Arc::new(trees)))
+            trees.map_or(Reply::Bug, |trees| Reply::Trees(tab, q, Arc::new(trees)))
+        });
+    }
+
+    /// Searches and sorts an answer; `last` is what was found before.
+    pub fn list(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        trees: &Arc<Trees>,
+        last: &Arc<Found>,
+        wanted: Wanted,
+    ) {
+        let (profile, trees) = (Arc::clone(&document.profile), Arc::clone(trees));
+        let last = Arc::clone(last);
+        self.spawn("listing", move || {
+            let listing =
+                catch_unwind(AssertUnwindSafe(|| Listing::new(&profile, &trees, &wanted, &last)));
+            listing.map_or(Reply::Bug, |listing| Reply::Listed(tab, wanted, listing))
         });
     }
 
@@ -120,5 +143,6 @@ impl Worker {
     }
 }
 
-const BUG: &str = "rview met a bug of its own while it read this file; \
-                   please report it with the file if you can";
+/// What is said when a job panics.
+pub const BUG: &str = "rview met a bug of its own while it read this file; \
+                       please report it with the file if you can";

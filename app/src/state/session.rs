@@ -4,14 +4,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rview_core::{
-    AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, Measure, NodeId, Outline, PathId,
-    Search, SliceId, ThreadId,
+    AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, MarkerId, Measure, NodeId,
+    Outline, PathId, SliceId, ThreadId,
 };
 use rview_formats::Document;
 
 use super::layout::{Layout, View};
 use super::timeline::Timeline;
 use crate::analysis::{Base, Question, Trees};
+use crate::listing::{Found, Listing, Sort, SortKey, Wanted};
+use crate::navigate::Glide;
 
 /// One open file.
 pub struct Session {
@@ -25,6 +27,10 @@ pub struct Session {
     pub trees: Option<(Question, Arc<Trees>)>,
     /// The question a job is working on.
     pub asked: Option<Question>,
+    /// What is listed: what the search found, and the rows of the function table.
+    pub listed: Option<Wanted>,
+    /// Whether a job is listing something else.
+    pub is_listing: bool,
     /// Questions before, for undo, and those undone, for redo.
     pub undo: Vec<Question>,
     /// See `undo`.
@@ -41,6 +47,8 @@ pub struct Session {
     pub chart_thread: Option<ThreadId>,
     /// The part of the flame graph on screen, in weight; `None` is all of it.
     pub flame_view: Option<AxisView>,
+    /// A jump on its way.
+    pub glide: Option<Glide>,
     /// The call tree as a table.
     pub call_tree: TreeTable,
     /// The bottom-up tree as a table.
@@ -61,6 +69,8 @@ pub enum Picked {
     Function(FunctionId),
     /// A slice.
     Slice(SliceId),
+    /// A marker.
+    Marker(MarkerId),
 }
 
 /// What is searched for, and what it finds.
@@ -68,12 +78,22 @@ pub enum Picked {
 pub struct SearchState {
     /// As typed.
     pub text: String,
-    /// What it finds; the last good result stays while the text is wrong.
-    pub found: Option<FunctionSet>,
+    /// What it finds; the last good result stays while the text is wrong, and while a job
+    /// searches.
+    pub found: Arc<Found>,
     /// What is wrong with the text.
     pub error: Option<String>,
     /// Which hit was jumped to last.
     pub hit: usize,
+    /// Hits to go on by when the job that searches is done.
+    pub(super) steps_ahead: Option<isize>,
+}
+
+impl SearchState {
+    /// The functions that are found; `None` when nothing is searched for.
+    pub fn functions(&self) -> Option<&FunctionSet> {
+        self.found.functions.as_ref()
+    }
 }
 
 /// The call tree as a table: which rows are open, in which order siblings are.
@@ -94,6 +114,8 @@ pub struct BottomUp {
     pub tree: Inverted,
     /// The rows that are visible; made anew when any is opened or closed.
     pub rows: Vec<InvertedNodeId>,
+    /// The row that was picked last.
+    pub cursor: Option<InvertedNodeId>,
 }
 
 /// The function table: in which order, and the rows.
@@ -108,34 +130,6 @@ pub struct FunctionTable {
 impl Default for FunctionTable {
     fn default() -> Self {
         Self { sort: Sort { key: SortKey::SelfWeight, ascending: false }, rows: Vec::new() }
-    }
-}
-
-/// An order of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sort {
-    /// By what.
-    pub key: SortKey,
-    /// Smallest or first letter first.
-    pub ascending: bool,
-}
-
-/// What rows are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortKey {
-    /// Self weight.
-    SelfWeight,
-    /// Total weight.
-    Total,
-    /// Name.
-    Name,
-    /// Module or category.
-    Module,
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self { key: SortKey::Total, ascending: false }
     }
 }
 
@@ -157,6 +151,8 @@ impl Session {
             question: Question { measure, range_ns: None, thread: None },
             trees: None,
             asked: None,
+            listed: None,
+            is_listing: false,
             undo: Vec::new(),
             redo: Vec::new(),
             picked: Picked::Nothing,
@@ -164,6 +160,7 @@ impl Session {
             layout: Layout::new(first),
             chart_thread,
             flame_view: None,
+            glide: None,
             call_tree: TreeTable::default(),
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
@@ -213,6 +210,7 @@ impl Session {
         let mut inverted = trees.inverted.clone();
         inverted.open_as(&self.bottom_up.tree);
         self.bottom_up.tree = inverted;
+        self.bottom_up.cursor = None;
         if is_first && let Some(root) = trees.tree.roots().next() {
             self.call_tree.outline.open_heaviest(&trees.tree, root);
         }
@@ -230,6 +228,7 @@ impl Session {
             Picked::Path(path) => Some(self.base.paths.function(path)),
             Picked::Function(function) => Some(function),
             Picked::Slice(slice) => Some(self.document.profile.slices().name(slice)),
+            Picked::Marker(marker) => Some(self.document.profile.markers().name(marker)),
         }
     }
 
@@ -238,7 +237,7 @@ impl Session {
         match self.picked {
             Picked::Path(path) => Some(path),
             Picked::Slice(slice) => self.base.paths.of_slice(slice),
-            Picked::Nothing | Picked::Function(_) => None,
+            Picked::Nothing | Picked::Function(_) | Picked::Marker(_) => None,
         }
     }
 
@@ -253,34 +252,66 @@ impl Session {
         }
     }
 
-    /// Searches for another text.
+    /// Searches for another text, in the worker.
     pub fn set_search(&mut self, text: String) {
-        match Search::new(&text) {
-            Ok(search) => {
-                self.search.found =
-                    (!search.is_none()).then(|| search.functions(&self.document.profile));
-                self.search.error = None;
-            }
-            Err(err) => self.search.error = Some(err.to_string()),
-        }
         self.search.text = text;
         self.search.hit = 0;
-        self.refresh_rows();
+        self.search.steps_ahead = None;
     }
 
-    /// Picks the next hit of the search in the call tree, `step` from the last one.
-    pub fn jump_to_hit(&mut self, step: isize) {
-        let hits = self.hits();
-        let Ok(n_hits) = isize::try_from(hits.len()) else { return };
+    /// What is to be listed, if that is not what is listed.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let (question, _) = self.trees.as_ref()?;
+        let is_listed = self.listed.as_ref().is_some_and(|listed| {
+            listed.search == self.search.text
+                && listed.sort == self.functions.sort
+                && listed.question == *question
+        });
+        let sort = self.functions.sort;
+        (!is_listed).then(|| Wanted {
+            question: question.clone(),
+            search: self.search.text.clone(),
+            sort,
+        })
+    }
+
+    /// Takes what a job has listed.
+    pub fn take_listing(&mut self, wanted: Wanted, listing: Listing) {
+        self.is_listing = false;
+        match listing.found {
+            Ok(found) => {
+                self.search.found = found;
+                self.search.error = None;
+            }
+            Err(error) => self.search.error = Some(error),
+        }
+        self.functions.rows = listing.functions;
+        self.listed = Some(wanted);
+        if self.wanted().is_none()
+            && let Some(step) = self.search.steps_ahead.take()
+        {
+            self.step_hit(step);
+        }
+    }
+
+    /// Picks the hit of the search that is `step` further in the call tree, as soon as the hits
+    /// are known.
+    pub fn step_hit(&mut self, step: isize) {
+        if self.wanted().is_some() {
+            self.search.steps_ahead = Some(step);
+            return;
+        }
+        let found = Arc::clone(&self.search.found);
+        let Ok(n_hits) = isize::try_from(found.hits.len()) else { return };
         if n_hits == 0 {
             return;
         }
         let at_hit =
-            self.picked_path().is_some_and(|path| hits.get(self.search.hit) == Some(&path));
+            self.picked_path().is_some_and(|path| found.hits.get(self.search.hit) == Some(&path));
         let hit = isize::try_from(self.search.hit).unwrap_or_default();
         let hit = if at_hit { (hit + step).rem_euclid(n_hits) } else { hit.min(n_hits - 1) };
         self.search.hit = hit.unsigned_abs();
-        let path = hits[self.search.hit];
+        let path = found.hits[self.search.hit];
         self.picked = Picked::Path(path);
         if let Some(trees) = self.trees.as_ref().map(|(_, trees)| Arc::clone(trees))
             && let Some(node) = trees.tree.node_of_path(path)
@@ -288,18 +319,6 @@ impl Session {
             self.call_tree.outline.open_to(&trees.tree, node);
             self.refresh_rows();
         }
-    }
-
-    /// The call paths that the search finds, in the order of the call tree.
-    pub fn hits(&self) -> Vec<PathId> {
-        let (Some(found), Some(trees)) = (&self.search.found, self.trees()) else {
-            return Vec::new();
-        };
-        let tree = &trees.tree;
-        tree.ids()
-            .filter(|&node| found.contains(tree.function(node)))
-            .map(|node| tree.path(node))
-            .collect()
     }
 }
 

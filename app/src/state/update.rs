@@ -84,8 +84,14 @@ impl State {
                     session.take_answer(question, trees);
                 }
             }
+            Reply::Listed(id, wanted, listing) => {
+                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+                    session.take_listing(wanted, listing);
+                }
+            }
             Reply::Picked(paths) => self.open(paths.into_iter().map(Input::Path), worker),
             Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
+            Reply::Bug => self.notify(crate::worker::BUG),
             Reply::Nothing => {}
         }
     }
@@ -117,6 +123,12 @@ impl State {
                 session.asked = Some(session.question.clone());
                 let question = session.question.clone();
                 worker.answer(tab.id, &session.document, &session.base, question);
+            }
+            if !session.is_listing
+                && let Some((wanted, (_, trees))) = session.wanted().zip(session.trees.as_ref())
+            {
+                session.is_listing = true;
+                worker.list(tab.id, &session.document, trees, &session.search.found, wanted);
             }
         }
     }
@@ -161,19 +173,24 @@ impl Session {
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::Pick(picked) => self.picked = picked,
+            Command::PickInverted(node) => self.pick_inverted(node),
             Command::SetSearch(text) => self.set_search(text),
-            Command::StepHit(step) => self.jump_to_hit(step),
-            Command::SetTimeView(view) => self.timeline.view = view,
-            Command::SetFlameView(view) => self.flame_view = view,
+            Command::SetTimeView(view) => {
+                self.glide = None;
+                self.timeline.view = view;
+            }
+            Command::SetFlameView(view) => {
+                self.glide = None;
+                self.flame_view = view;
+            }
             Command::ToggleTrack(key) => self.timeline.toggle(key),
             Command::ToggleAllTracks => self.timeline.toggle_all(),
             Command::SetChartThread(thread) => self.chart_thread = Some(thread),
             Command::ToggleNode(path) => self.toggle_node(path),
             Command::ToggleSubtree(path) => self.toggle_subtree(path),
-            Command::StepRow(step) => self.step_row(step),
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
-            Command::SortFunctions(sort) => self.sort_functions(sort),
+            Command::SortFunctions(sort) => self.functions.sort = sort,
             _ => {}
         }
     }

@@ -6,7 +6,8 @@ use rview_core::{NodeId, Unit};
 
 use crate::analysis::Trees;
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session, Sort, SortKey};
+use crate::listing::{Sort, SortKey};
+use crate::state::{Picked, Session};
 use crate::theme::{self, Palette};
 use crate::widgets::empty::empty;
 use crate::widgets::grid::{Grid, GridColumn, GridEvents, number_cell, text_cell};
@@ -146,7 +147,7 @@ fn cell(
 fn name_cell(ui: &Ui, session: &Session, trees: &Trees, node: NodeId) -> Option<Command> {
     let (tree, palette) = (&trees.tree, Palette::from(ui));
     let function = tree.function(node);
-    let is_found = session.search.found.as_ref().is_none_or(|found| found.contains(function));
+    let is_found = session.search.functions().is_none_or(|found| found.contains(function));
     let ink = if is_found { palette.text } else { palette.muted };
     let indent = tree.depth(node) as f32 * INDENT;
     let path = tree.path(node);

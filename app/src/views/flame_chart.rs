@@ -6,7 +6,7 @@ use rview_core::{AxisView, ThreadId};
 use super::timeline::tracks;
 use crate::command::{Command, Commands};
 use crate::navigate;
-use crate::state::{Session, TrackKey, thread_label};
+use crate::state::{Session, TrackKey, TrackRow, thread_label};
 use crate::theme;
 use crate::widgets::axis_input::{Drag, axis_input};
 use crate::widgets::{empty::empty, ruler};
@@ -34,7 +34,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ruler::paint(ui, ruler_rect, ui.max_rect().bottom(), &view);
 
     let row = session.timeline.rows.iter().find(|row| row.key == TrackKey::Thread(thread));
-    let n_rows = row.map_or(0, |row| row.n_stack_rows + row.n_lanes);
+    let n_rows = row.map_or(0, TrackRow::n_rows);
     egui::ScrollArea::vertical().id_salt("flame chart").auto_shrink(false).show(ui, |ui| {
         let height = (n_rows as f32 * theme::CHART_ROW + 4.0).max(ui.available_height());
         let size = Vec2::new(ruler_rect.width(), height);

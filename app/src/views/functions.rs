@@ -5,7 +5,8 @@ use rview_core::units::format_percent;
 
 use super::call_tree::{name_with_swatch, scroll_target, sort_after_click, sorted_column};
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session, SortKey};
+use crate::listing::SortKey;
+use crate::state::{Picked, Session};
 use crate::theme::Palette;
 use crate::widgets::empty::empty;
 use crate::widgets::grid::{Grid, GridColumn, number_cell, text_cell};

@@ -3,6 +3,8 @@
 //! The part of time on screen is shared with the flame chart; a range that is dragged over is
 //! what every view counts.
 
+mod flows;
+mod markers;
 pub mod tracks;
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
@@ -83,6 +85,7 @@ fn rows(
 ) -> AxisInput {
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     let clip = ui.clip_rect();
+    let first = ui.cursor().top();
     let mut asked = AxisInput::default();
     let mut skipped = 0.0;
     for row in session.timeline.visible_rows() {
@@ -107,6 +110,7 @@ fn rows(
         }
     }
     ui.add_space(skipped);
+    flows::paint(ui, session, view, left, first);
     asked
 }
 
@@ -116,9 +120,9 @@ fn row_height(session: &Session, row: &TrackRow) -> f32 {
         TrackKey::Process(_) => theme::TABLE_ROW,
         TrackKey::Counter(_) => TRACK + 8.0,
         TrackKey::Thread(_) | TrackKey::Async(_) if is_open && row.can_open() => {
-            (row.n_lanes + row.n_stack_rows) as f32 * theme::CHART_ROW + 6.0
+            row.n_rows() as f32 * theme::CHART_ROW + 6.0
         }
-        TrackKey::Thread(_) | TrackKey::Async(_) => TRACK,
+        TrackKey::Thread(_) | TrackKey::Async(_) | TrackKey::Markers(_) => TRACK,
     }
 }
 
@@ -155,6 +159,7 @@ fn track_chart(
     };
     match row.key {
         TrackKey::Counter(counter) => area.counter(ui, counter),
+        TrackKey::Markers(scope) => area.markers(ui, scope, commands),
         TrackKey::Thread(thread) if session.timeline.open.contains(&row.key) => {
             area.open_thread(ui, row, thread, commands);
         }

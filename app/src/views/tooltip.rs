@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 use rview_core::units::{format_duration, format_percent};
-use rview_core::{FunctionId, NodeId, Profile, SliceId};
+use rview_core::{FunctionId, MarkerId, NodeId, Profile, SliceId};
 
 use crate::state::Session;
 use crate::theme::{self, Palette};
@@ -74,6 +74,14 @@ pub fn slice(ui: &mut Ui, session: &Session, slice: SliceId) {
             ("Start", format_duration(slices.start_ns(slice))),
         ],
     );
+}
+
+/// A marker.
+pub fn marker(ui: &mut Ui, session: &Session, marker: MarkerId) {
+    let profile = &session.document.profile;
+    let markers = profile.markers();
+    function(ui, profile, markers.name(marker));
+    pairs(ui, &[("At", format_duration(markers.times_ns()[marker.index()]))]);
 }
 
 /// Several things in one pixel.
