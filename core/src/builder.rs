@@ -4,7 +4,7 @@ mod finish;
 mod flows;
 mod stacks;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::id::row_number;
 use crate::slice::RawSlices;
@@ -29,15 +29,15 @@ use stacks::StackInterner;
 pub struct ProfileBuilder {
     strings: StringInterner,
     mappings: Vec<Mapping>,
-    mapping_ids: FxHashMap<Mapping, MappingId>,
+    mapping_ids: HashMap<Mapping, MappingId>,
     functions: Vec<Function>,
-    function_ids: FxHashMap<Function, FunctionId>,
+    function_ids: HashMap<Function, FunctionId>,
     frames: FrameTable,
     /// Start and length in `lines`, by frame; length 0 until the names are known.
     line_range: Vec<(u32, u32)>,
     lines: Vec<Line>,
-    frame_ids: FxHashMap<(MappingId, u64), FrameId>,
-    named_frame_ids: FxHashMap<Line, FrameId>,
+    frame_ids: HashMap<(MappingId, u64), FrameId>,
+    named_frame_ids: HashMap<Line, FrameId>,
     stacks: StackInterner,
     processes: Vec<Process>,
     threads: Vec<Thread>,
@@ -45,7 +45,7 @@ pub struct ProfileBuilder {
     default_value_type: usize,
     samples: RawSamples,
     labels: LabelSets,
-    label_ids: FxHashMap<Box<[Label]>, LabelSetId>,
+    label_ids: HashMap<Box<[Label]>, LabelSetId>,
     tracks: Vec<Track>,
     slices: RawSlices,
     counters: Vec<Counter>,
