@@ -96,5 +96,5 @@ pub use thread::{Process, ProcessTable, Thread, ThreadTable};
 pub use ticks::{Tick, Ticks};
 pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
-pub use units::Unit;
+pub use units::{ScaledUnit, Unit};
 pub use view::AxisView;

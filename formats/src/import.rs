@@ -23,8 +23,8 @@ pub trait Importer: Sync {
 
     /// Reads the file.
     ///
-    /// What cannot be read is either the end, then it is an error, or it is left out, then it
-    /// is counted in the report of `job`. It is never both and never neither.
+    /// When nothing can be shown, that is an error. When something can, all of that is in the
+    /// profile, and each thing that is left out or repaired is counted in the report of `job`.
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
 
     /// What else the file says of a slice or marker, as (name, value), from where its column
