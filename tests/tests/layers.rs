@@ -20,6 +20,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "memmap2",
     "object",
     "rayon",
+    "regex",
     "rustc-demangle",
     "rustc-hash",
     "rview-core",
