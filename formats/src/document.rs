@@ -95,7 +95,7 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
     let source = source.unwrap(job)?;
     let importer = detect(&source)?;
     job.set_total(source.len() as u64);
-    let profile = importer.import(&source, job)?;
+    let (profile, source) = importer.consume(source, job)?;
     if source.was_cut() {
         job.note(Severity::Loss, "file-changed", || {
             "the file became shorter while it was read; what was cut off reads as zeros; \
