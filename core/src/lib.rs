@@ -71,7 +71,7 @@ pub use counter_columns::{CounterColumn, CounterLod, counter_columns};
 pub use flame::FlameLayout;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
-pub use functions::FunctionTotals;
+pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
