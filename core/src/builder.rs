@@ -1,5 +1,6 @@
 //! The only way to make a [`Profile`].
 
+mod bulk;
 mod finish;
 mod flows;
 mod stacks;
@@ -15,6 +16,7 @@ use crate::{
     ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
+pub use bulk::StackList;
 pub use flows::Unbound;
 use stacks::StackInterner;
 

@@ -21,6 +21,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "memmap2",
     "object",
     "rayon",
+    "regex",
     "rustc-demangle",
     "rustc-hash",
     "rview-core",
