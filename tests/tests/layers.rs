@@ -15,6 +15,7 @@ const CORE_DEPENDENCIES: &[&str] = &["rayon", "regex", "rustc-hash"];
 const FORMATS_DEPENDENCIES: &[&str] = &[
     "cpp_demangle",
     "flate2",
+    "gimli",
     "libc",
     "memchr",
     "memmap2",

@@ -7,7 +7,7 @@ use rview_core::{FrameId, Profile, ValueTypeId};
 use rview_formats::{Job, Source};
 
 use crate::script::{Scripted, parse_script};
-use crate::{Counts, Key, fixtures, kinds, open_with};
+use crate::{Counts, Key, fixtures, open_with};
 
 /// The text beside a recording, packed or not.
 pub(crate) fn text_beside(recording: &Path, ending: &str) -> Option<String> {
@@ -77,8 +77,9 @@ pub(crate) fn add(counts: &mut BTreeMap<Key, Counts>, key: [&str; 4], period: i6
 /// What two readers of a recording must agree on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// The leaves in modules that are known.
-    Leaves,
+    /// Every function up to the first of a module that is not known: without its file, nothing
+    /// says who called it.
+    Unwound,
     /// Every function of every stack.
     Stacks,
 }
@@ -93,16 +94,20 @@ pub(crate) fn tally(
 ) {
     let name = |frame: &(String, String)| {
         let is_known = known.contains(&frame.1.as_str());
-        if is_known { frame.0.clone() } else { "-".to_owned() }
+        // perf leaves out what follows the name of a function.
+        let function = frame.0.trim_end_matches(" const");
+        if is_known { function.to_owned() } else { "-".to_owned() }
     };
     let counts_leaf =
         |leaf: &&(String, String)| depth == Depth::Stacks || known.contains(&leaf.1.as_str());
     if let Some(leaf) = frames.first().filter(counts_leaf) {
         add(counts, [event, thread, &leaf.1, &name(leaf)], period);
     }
-    if depth == Depth::Leaves {
-        return;
-    }
+    let is_foreign = |frame: &(String, String)| !known.contains(&frame.1.as_str());
+    let frames = match frames.iter().position(is_foreign) {
+        Some(n_known) if depth == Depth::Unwound => &frames[..n_known],
+        _ => frames,
+    };
     let functions: std::collections::BTreeSet<_> =
         frames.iter().map(|frame| (frame.1.clone(), name(frame))).collect();
     for (module, function) in functions {
@@ -115,9 +120,8 @@ pub(crate) fn tally(
 pub(crate) fn check_script(recording: &Path, symbol_dirs: &[PathBuf], known: &[&str]) {
     let Some(text) = text_beside(recording, ".script.txt") else { return };
     let document = open_with(recording, symbol_dirs);
-    // Stacks that perf unwinds by DWARF are not read yet.
-    let depth =
-        if kinds(&document).contains(&"user-stacks") { Depth::Leaves } else { Depth::Stacks };
+    let is_unwound = recording.to_string_lossy().contains("dwarf");
+    let depth = if is_unwound { Depth::Unwound } else { Depth::Stacks };
     let mut expected = BTreeMap::new();
     for Scripted { event, thread, period, frames, .. } in parse_script(&text) {
         // perf names events in full where the header has no names.

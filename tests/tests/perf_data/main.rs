@@ -134,7 +134,9 @@ fn each_event_has_samples_of_its_own() {
     let document = check_fixture("multi.perf.data", &multi, &[]);
     let units: Vec<_> =
         document.profile.value_types().iter().map(|value_type| value_type.unit.name()).collect();
-    assert_eq!(units, ["nanoseconds", "nanoseconds", "count"]);
+    assert_eq!(units[..3], ["nanoseconds", "nanoseconds", "count"]);
+    let names: Vec<_> = document.profile.value_types()[3..].iter().map(|it| &*it.name).collect();
+    assert_eq!(names, ["cpu-clock:u samples", "task-clock:u samples", "page-faults:u samples"]);
     let group = [("cpu-clock:u", 48, 98_853_109), ("task-clock:u", 48, 98_349_616)];
     check_fixture("group.perf.data", &group, &[]);
 }

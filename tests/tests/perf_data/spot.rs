@@ -5,6 +5,7 @@
 //! binaries of this machine.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,6 +28,8 @@ const MAX_SHOWN: usize = 3;
 #[derive(Default)]
 struct Comparison {
     equal: u64,
+    /// Stacks that only differ in what a function is called.
+    n_renamed: u64,
     /// By what differs: how often, and some of them.
     different: BTreeMap<String, (u64, Vec<String>)>,
 }
@@ -42,30 +45,57 @@ impl Comparison {
 
     fn compare(&mut self, key: &Key, expected: &Scripted, found: &Sample) {
         let (period, frames) = found;
+        // perf does not say that a stack was larger than its dump, but may end it with a frame
+        // that is nowhere.
+        let (mut frames, mut in_perf) = (&frames[..], &expected.frames[..]);
+        if let Some((last, rest)) = frames.split_last()
+            && last.0 == "[truncated]"
+        {
+            frames = rest;
+            in_perf = match in_perf.split_last() {
+                Some((last, rest)) if last.1 == "[unknown]" => rest,
+                _ => in_perf,
+            };
+            // It takes the last word of a dump for missing.
+            if frames.len() == in_perf.len() + 1 {
+                frames = &frames[..in_perf.len()];
+            }
+        }
+        // It stops at so many frames in user space.
+        let is_longest = in_perf.iter().filter(|frame| !frame.1.starts_with("[k")).count() >= 127;
+        if is_longest && frames.len() > in_perf.len() {
+            frames = &frames[..in_perf.len()];
+        }
         if *period != expected.period {
             self.differ("period", || format!("{key:?} {} {period}", expected.period));
             return;
         }
-        let differs = frames.iter().zip(&expected.frames).position(|(found, expected)| {
-            // perf shortens and rview may know a name that perf does not.
-            found.0 != expected.0 || found.1 != expected.1
-        });
+        // perf does not always find the file that it has recorded.
+        let is_unknown = |function: &String| function == "[unknown]";
+        let pairs = || frames.iter().zip(in_perf);
+        let differs = pairs().position(|(found, expected)| found.1 != expected.1);
+        let renamed =
+            pairs().any(|(found, expected)| !is_unknown(&expected.0) && found.0 != expected.0);
         let text = || {
             let mut text = format!("{key:?}\n");
-            for row in 0..frames.len().max(expected.frames.len()) {
-                let expected = expected.frames.get(row).map(|(a, b)| format!("{a} ({b})"));
+            for row in 0..frames.len().max(in_perf.len()) {
+                let expected = in_perf.get(row).map(|(a, b)| format!("{a} ({b})"));
                 let found = frames.get(row).map(|(a, b)| format!("{a} ({b})"));
                 let mark = if expected == found { ' ' } else { '*' };
                 let (expected, found) = (expected.unwrap_or_default(), found.unwrap_or_default());
-                text.push_str(&format!("  {mark} {expected:60.60} | {found:60.60}\n"));
+                let _ = writeln!(text, "  {mark} {expected:60.60} | {found:60.60}");
             }
             text
         };
         match differs {
             Some(0) => self.differ("leaf", text),
             Some(_) => self.differ("callers", text),
-            None if frames.len() < expected.frames.len() => self.differ("shorter", text),
-            None if frames.len() > expected.frames.len() => self.differ("longer", text),
+            None if frames.len() < in_perf.len() => self.differ("shorter", text),
+            None if frames.len() > in_perf.len() => self.differ("longer", text),
+            None if renamed => {
+                self.n_renamed += 1;
+                self.differ("names", text);
+            }
             None => self.equal += 1,
         }
     }
@@ -74,6 +104,7 @@ impl Comparison {
         self.equal + self.different.values().map(|(count, _)| count).sum::<u64>()
     }
 
+    #[expect(clippy::print_stdout, reason = "for whoever asks for the comparison")]
     fn print(&self, name: &str) {
         println!("{name}: {} of {} samples are equal", self.equal, self.total());
         for (what, (count, examples)) in &self.different {
@@ -98,7 +129,9 @@ fn compare_with_perf(recording: &Path) -> Comparison {
             found.entry(key).or_default().push(sample);
         });
     }
-    found.values_mut().for_each(|samples| samples.reverse());
+    for samples in found.values_mut() {
+        samples.reverse();
+    }
     let event_of = |name: &str| {
         event_ids(profile).find(|event| *profile.value_types()[event.index()].name == *name)
     };
@@ -149,11 +182,15 @@ fn compare_with_perf(recording: &Path) -> Comparison {
 #[test]
 fn spot_recordings_equal_perf_frame_by_frame() {
     let Some(folder) = std::env::var_os("RVIEW_RECORDINGS").map(PathBuf::from) else { return };
+    let mut different = Vec::new();
     for recording in recordings(&folder) {
         let comparison = compare_with_perf(&recording);
         comparison.print(&recording.to_string_lossy());
         assert!(comparison.total() > 0);
-        let share = comparison.equal as f64 / comparison.total() as f64;
-        assert!(share >= 0.99, "{}: {share}", recording.display());
+        let n_equal = comparison.equal + comparison.n_renamed;
+        if n_equal * 100 < comparison.total() * 99 {
+            different.push(recording);
+        }
     }
+    assert!(different.is_empty(), "{different:?}");
 }
