@@ -16,6 +16,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "cpp_demangle",
     "flate2",
     "foldhash",
+    "gimli",
     "libc",
     "memchr",
     "memmap2",
