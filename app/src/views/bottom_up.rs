@@ -23,7 +23,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let profile = &session.document.profile;
     let inverted = &session.bottom_up.tree;
     let rows = &session.bottom_up.rows;
-    let picked = session.bottom_up_row();
+    let picked = session.picked_rows.bottom_up;
     let grid = Grid {
         id: "bottom-up",
         columns: &COLUMNS,

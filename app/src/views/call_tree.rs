@@ -38,10 +38,7 @@ const SORT_KEYS: [SortKey; 6] = [
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let Some((trees, numbers)) = tables::answer(ui, session, commands) else { return };
     let rows = &session.call_tree.rows;
-    let picked = session
-        .picked_path()
-        .and_then(|path| trees.tree.node_of_path(path))
-        .and_then(|node| rows.iter().position(|&other| other == node));
+    let picked = session.picked_rows.call_tree;
     let grid = Grid {
         id: "call tree",
         columns: &COLUMNS,

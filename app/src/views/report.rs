@@ -65,6 +65,7 @@ fn notes(ui: &mut Ui, session: &Session) {
         for note in notes {
             let (mark, ink) = match note.severity {
                 Severity::Info => ("noted", palette.muted),
+                Severity::Unshown => ("not shown", palette.muted),
                 Severity::Repair => ("repaired", palette.text),
                 Severity::Loss => ("lost", palette.warning),
             };

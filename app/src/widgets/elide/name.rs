@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(text("core::iter::map<a::B, c::D>", 10), "iter::map…");
         assert_eq!(text("ns::make<int>(char)", 9), "ns::make…");
         assert_eq!(text("ns::make<int>(char)", 8), "make<in…");
-        assert_eq!(text("ns::operator<<(std::ostream&)", 14), "operator<<…");
+        assert_eq!(text("ns::operator<<(std::ostream&)", 12), "operator<<…");
         assert_eq!(text("a::operator->() const", 12), "operator->…");
     }
 
