@@ -3,6 +3,7 @@
 mod finish;
 mod flows;
 mod stacks;
+mod symbols;
 
 use rustc_hash::FxHashMap;
 
@@ -16,6 +17,7 @@ use crate::{
 
 pub use flows::Unbound;
 use stacks::StackInterner;
+pub use symbols::SymbolsBuilder;
 
 /// Collects what an importer finds, sharing what is equal.
 ///

@@ -61,7 +61,9 @@ mod view;
 
 pub use activity::Activity;
 pub use boxes::BoxRun;
-pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
+pub use builder::{
+    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, SymbolsBuilder, Unbound, WeightOverflow,
+};
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
