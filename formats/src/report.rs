@@ -60,6 +60,13 @@ impl Report {
         }
     }
 
+    /// Counts everything of another report too.
+    pub fn extend(&mut self, other: &Self) {
+        for note in &other.notes {
+            self.add(note.severity, note.kind, note.count, || note.text.clone());
+        }
+    }
+
     /// Every note, the worst first; of equal severity in the order in which they were met.
     pub fn notes(&self) -> Vec<&Note> {
         let mut notes: Vec<&Note> = self.notes.iter().collect();

@@ -15,7 +15,9 @@ const CORE_DEPENDENCIES: &[&str] = &["rayon", "regex", "rustc-hash"];
 const FORMATS_DEPENDENCIES: &[&str] = &[
     "cpp_demangle",
     "flate2",
+    "gimli",
     "libc",
+    "lzma-rust2",
     "memchr",
     "memmap2",
     "object",
