@@ -5,13 +5,15 @@
 //! until that to the next one is there.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
-    LaneId, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
+    LaneId, Measure, PathWeights, Profile, Renamed, SampleChart, Selection, SliceLod, ThreadId,
 };
+use rview_formats::{Document, Job};
 
 use crate::theme::color::{ColorMode, function_color};
 
@@ -35,7 +37,11 @@ pub struct Base {
 impl Base {
     /// Prepares a file, in time linear in its size.
     pub fn new(profile: &Profile) -> Self {
-        let paths = CallPaths::new(profile);
+        Self::with_paths(profile, CallPaths::new(profile))
+    }
+
+    /// The same with call paths that are made already.
+    pub fn with_paths(profile: &Profile, paths: CallPaths) -> Self {
         let by_thread = samples_by_thread(profile);
         let samples = profile.samples();
         let times = samples.times_ns();
@@ -100,6 +106,53 @@ fn top_lane(profile: &Profile, thread: ThreadId) -> Option<LaneId> {
     let tracks = profile.tracks();
     let track = tracks.ids().find(|&track| tracks.row(track).thread == Some(thread))?;
     tracks.lanes(track).next()
+}
+
+/// A file once better names were looked for.
+pub struct Named {
+    /// The file.
+    pub document: Document,
+    /// What depends on names; `None` where all are as they were.
+    pub renamed: Option<RenamedBase>,
+}
+
+/// Everything that depends on names, made anew.
+pub struct RenamedBase {
+    /// What depends on the file alone.
+    pub base: Arc<Base>,
+    /// The question that was on screen.
+    pub question: Question,
+    /// The answer to it.
+    pub trees: Arc<Trees>,
+    /// What the call paths have become.
+    pub renamed: Renamed,
+}
+
+impl Named {
+    /// Looks for better names; `None` when the job was cancelled.
+    pub fn find(document: &Document, base: &Base, question: Question, job: &Job) -> Option<Self> {
+        let better = document.symbolize(job).ok()?;
+        let (before, after) = (&document.profile, &better.profile);
+        if Arc::ptr_eq(before, after) {
+            return Some(Self { document: better, renamed: None });
+        }
+        let paths = CallPaths::new(after);
+        let renamed = Renamed::new((before, &base.paths), (after, &paths));
+        let base = Arc::new(Base::with_paths(after, paths));
+        let trees = Arc::new(Trees::new(after, &base, &question));
+        let renamed = RenamedBase { base, question, trees, renamed };
+        Some(Self { document: better, renamed: Some(renamed) })
+    }
+
+    /// The same with the answer to another question.
+    #[must_use]
+    pub fn answering(mut self, question: Question) -> Self {
+        if let Some(renamed) = &mut self.renamed {
+            let trees = Trees::new(&self.document.profile, &renamed.base, &question);
+            (renamed.trees, renamed.question) = (Arc::new(trees), question);
+        }
+        self
+    }
 }
 
 /// What is asked: a measure, over a part of the recording.

@@ -3,6 +3,7 @@
 //! [`update`](crate::command::update) alone changes it; views read it.
 
 mod layout;
+mod names;
 mod rows;
 mod session;
 mod timeline;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rview_formats::{Input, Job};
+use rview_formats::{Input, Job, Options};
 
 use crate::settings::Settings;
 
@@ -44,6 +45,8 @@ pub struct State {
     pub wants_quit: bool,
     /// Where binaries are looked for first.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Copies of the recorded machine's file system.
+    pub sysroots: Vec<PathBuf>,
     next_tab: u64,
 }
 
@@ -105,6 +108,7 @@ impl State {
             wants_search_focus: false,
             wants_quit: false,
             symbol_dirs: Vec::new(),
+            sysroots: Vec::new(),
             next_tab: 0,
         }
     }
@@ -139,13 +143,20 @@ impl State {
     pub fn add_tab(&mut self, input: Input) -> (TabId, Arc<Job>) {
         let id = TabId(self.next_tab);
         self.next_tab += 1;
-        let mut options = crate::demo::options_for(&input);
-        options.symbol_dirs.clone_from(&self.symbol_dirs);
-        let job = Arc::new(Job::new(options));
+        let job = Arc::new(Job::new(self.options_for(&input)));
         let loading = Loading { job: Arc::clone(&job), since: Instant::now() };
         self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
         self.active = self.tabs.len() - 1;
         (id, job)
+    }
+
+    /// Where names of a file are looked for: where this run was told, then as always.
+    pub fn options_for(&self, input: &Input) -> Options {
+        let mut options = crate::demo::options_for(input);
+        options.symbol_dirs = self.symbol_dirs.clone();
+        options.symbol_dirs.extend(self.settings.symbol_dirs.iter().cloned());
+        options.sysroots.clone_from(&self.sysroots);
+        options
     }
 
     /// Closes a tab; a file that is being read is cancelled.
@@ -154,8 +165,10 @@ impl State {
             return;
         }
         let tab = self.tabs.remove(index);
-        if let Content::Loading(loading) = tab.content {
-            loading.job.cancel();
+        match tab.content {
+            Content::Loading(loading) => loading.job.cancel(),
+            Content::Open(session) => session.stop_naming(),
+            Content::Failed(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);

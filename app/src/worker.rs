@@ -11,17 +11,21 @@ use std::time::Duration;
 
 use rview_formats::{Document, Input, Job, open};
 
-use crate::analysis::{Base, Question, Trees};
+use crate::analysis::{Base, Named, Question, Trees};
 use crate::state::TabId;
 
 /// What a job has found.
 pub enum Reply {
     /// A file is open, or why not, in words for the user.
     Opened(TabId, Result<Box<(Document, Arc<Base>)>, String>),
-    /// The trees for a question.
-    Trees(TabId, Question, Arc<Trees>),
+    /// The trees for a question, of a file with these names.
+    Trees(TabId, Arc<Base>, Question, Arc<Trees>),
+    /// Better names for an open file; `None` when there are none, or the job was cancelled.
+    Named(TabId, Option<Box<Named>>),
     /// What the user chose in the file dialog.
     Picked(Vec<PathBuf>),
+    /// The folder of binaries that the user chose.
+    PickedFolder(PathBuf),
     /// There is no file dialog on this system.
     NoDialog,
     /// Nothing to do: a dialog was left without a choice.
@@ -88,7 +92,31 @@ impl Worker {
         let (profile, base) = (Arc::clone(&document.profile), Arc::clone(base));
         self.spawn("analysis", move || {
             let trees = catch_unwind(AssertUnwindSafe(|| Trees::new(&profile, &base, &q)));
-            trees.map_or(Reply::Nothing, |trees| Reply::Trees(tab, q, Arc::new(trees)))
+            trees.map_or(Reply::Nothing, |trees| Reply::Trees(tab, base, q, Arc::new(trees)))
+        });
+    }
+
+    /// Looks up better names for an open file, and answers the question on screen with them.
+    pub fn name(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        base: &Arc<Base>,
+        q: Question,
+        job: Arc<Job>,
+    ) {
+        let (document, base) = (document.clone(), Arc::clone(base));
+        self.spawn("names", move || {
+            let named = catch_unwind(AssertUnwindSafe(|| Named::find(&document, &base, q, &job)));
+            Reply::Named(tab, named.ok().flatten().map(Box::new))
+        });
+    }
+
+    /// Answers another question with better names that are found already.
+    pub fn answer_named(&mut self, tab: TabId, named: Box<Named>, q: Question) {
+        self.spawn("names", move || {
+            let named = catch_unwind(AssertUnwindSafe(|| named.answering(q)));
+            Reply::Named(tab, named.ok().map(Box::new))
         });
     }
 
@@ -101,6 +129,14 @@ impl Worker {
                 None if start.elapsed() < FASTER_THAN_A_PERSON => Reply::NoDialog,
                 None => Reply::Nothing,
             }
+        });
+    }
+
+    /// Shows the system's dialog to choose a folder of binaries or debug files.
+    pub fn pick_folder(&mut self) {
+        self.spawn("dialog", || {
+            let dialog = rfd::FileDialog::new().set_title("Folder of binaries or debug files");
+            dialog.pick_folder().map_or(Reply::Nothing, Reply::PickedFolder)
         });
     }
 

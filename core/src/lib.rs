@@ -80,7 +80,7 @@ pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{Label, LabelSets, LabelValue};
 pub use mapping::{Mapping, MappingTable};
 pub use outline::Outline;
-pub use paths::CallPaths;
+pub use paths::{CallPaths, Renamed};
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};

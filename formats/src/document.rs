@@ -84,7 +84,10 @@ impl Document {
         let profile = name_frames(&self.profile, &mut modules, Detail::Lines, job)?;
         let mut report = self.report.clone();
         report.extend(&job.report());
-        Ok(Self { profile: Arc::new(profile), modules: modules.into(), report, ..self.clone() })
+        // What nothing was found for stays as it is, and need not be analyzed again.
+        let has_lines = modules.iter().any(|module| module.lookup.n_lines > 0);
+        let profile = if has_lines { Arc::new(profile) } else { Arc::clone(&self.profile) };
+        Ok(Self { profile, modules: modules.into(), report, ..self.clone() })
     }
 
     /// What else the file says of a slice or marker. See [`Importer::details`].

@@ -7,7 +7,7 @@ use rview_core::{
     AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, Measure, NodeId, Outline, PathId,
     Search, SliceId, ThreadId,
 };
-use rview_formats::Document;
+use rview_formats::{Document, Job};
 
 use super::layout::{Layout, View};
 use super::timeline::Timeline;
@@ -47,6 +47,11 @@ pub struct Session {
     pub bottom_up: BottomUp,
     /// The function table.
     pub functions: FunctionTable,
+    /// The job that looks up better names, as long as it runs.
+    pub naming: Option<Arc<Job>>,
+    /// Moves the flame graph down by this many rows in the next frame, so that what was on
+    /// screen stays where it was.
+    pub flame_rows_added: f32,
 }
 
 /// What all views highlight.
@@ -167,6 +172,8 @@ impl Session {
             call_tree: TreeTable::default(),
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
+            naming: None,
+            flame_rows_added: 0.0,
         }
     }
 

@@ -45,6 +45,14 @@ impl State {
         }
     }
 
+    /// Looks for binaries in a folder too, and reads the file in front again with that.
+    pub(crate) fn add_symbol_dir(&mut self, dir: PathBuf, worker: &mut Worker) {
+        if !self.settings.symbol_dirs.contains(&dir) {
+            self.settings.symbol_dirs.push(dir);
+            self.reload(worker);
+        }
+    }
+
     pub(crate) fn step_tab(&mut self, step: isize) {
         if let (Ok(len), Ok(active)) =
             (isize::try_from(self.tabs.len()), isize::try_from(self.active))
@@ -78,13 +86,22 @@ impl State {
     /// Takes what a job has found.
     pub fn take(&mut self, reply: Reply, worker: &mut Worker) {
         match reply {
-            Reply::Opened(id, result) => self.take_opened(id, result),
-            Reply::Trees(id, question, trees) => {
-                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+            Reply::Opened(id, result) => self.take_opened(id, result, worker),
+            Reply::Trees(id, base, question, trees) => {
+                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content)
+                    // What was asked before better names came is asked again.
+                    && Arc::ptr_eq(&base, &session.base)
+                {
                     session.take_answer(question, trees);
                 }
             }
+            Reply::Named(id, named) => {
+                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+                    session.take_names(id, named, worker);
+                }
+            }
             Reply::Picked(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::PickedFolder(dir) => self.add_symbol_dir(dir, worker),
             Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
             Reply::Nothing => {}
         }
@@ -94,13 +111,18 @@ impl State {
         &mut self,
         id: super::TabId,
         result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
+        worker: &mut Worker,
     ) {
+        let options = self.tab_mut(id).map(|tab| tab.input.clone());
+        let Some(options) = options.map(|input| self.options_for(&input)) else { return };
         let Some(tab) = self.tab_mut(id) else { return };
         match result {
             Ok(opened) => {
                 let (document, base) = *opened;
                 let path: Option<PathBuf> = document.input.path().map(Into::into);
-                tab.content = Content::Open(Box::new(Session::new(document, base)));
+                let mut session = Session::new(document, base);
+                session.start_naming(id, options, worker);
+                tab.content = Content::Open(Box::new(session));
                 if let Some(path) = path {
                     self.settings.add_recent(&path);
                 }
@@ -174,6 +196,8 @@ impl Session {
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.sort_functions(sort),
+            Command::StopNaming => self.stop_naming(),
+            Command::FlameRowsShown => self.flame_rows_added = 0.0,
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rustc_hash::FxHashMap;
 use rview_core::FrameId;
 
-use super::{Name, NamedFunction, NamedLine, Names, Naming, UNKNOWN};
+use super::{Name, NamedFunction, NamedLine, Names, Naming};
 use crate::symbols::debug_data::{DebugData, Form, Package};
 use crate::symbols::dwarf::{Dwarf, Resolved, Split, UnitNames};
 use crate::symbols::{Found, FoundFile, Module, Need, Segment};
@@ -118,6 +118,10 @@ impl Merge<'_> {
             };
             lines.push(NamedLine { function, line: line.line });
         }
+        // The symbol table may lack what debug information names.
+        let is_new = known.is_none() && !lines.is_empty();
+        let n_named = &mut self.names.lookup.n_named;
+        *n_named = n_named.saturating_add(usize::from(is_new));
         self.names.frame(frame, lines);
     }
 
@@ -137,7 +141,8 @@ impl Merge<'_> {
         let name = match (known, &of_unit.name) {
             (Some(known), _) => Name::Kept(known),
             (None, Some(name)) => Name::New(name.clone()),
-            (None, None) => Name::New(UNKNOWN.to_owned()),
+            // An address with a line of source and no function.
+            (None, None) => return None,
         };
         let file = of_unit.file.and_then(|file| unit.files.get(file as usize)).cloned();
         let function = self.names.function(NamedFunction { name, file, line: of_unit.line });
