@@ -110,7 +110,9 @@ impl Unit {
         }
         let magnitude = largest.unsigned_abs() as f64;
         let (value, size, unit) = match self {
-            Self::Count | Self::Scaled(_) | Self::Other(_) => scaled_down(magnitude, 1000.0, &THOUSANDS),
+            Self::Count | Self::Scaled(_) | Self::Other(_) => {
+                scaled_down(magnitude, 1000.0, &THOUSANDS)
+            }
             Self::Bytes => scaled_down(magnitude, 1024.0, &BYTES),
             Self::Nanoseconds => {
                 let (size, unit) = duration_unit(magnitude);

@@ -142,7 +142,8 @@ impl Render {
             recent: if is_empty { recent() } else { Vec::new() },
             ..Settings::default()
         };
-        let mut commands = vec![Command::SetSymbolDirs(self.subject.symbols.clone())];
+        let (symbols, sysroot) = (self.subject.symbols.clone(), self.subject.sysroot.clone());
+        let mut commands = vec![Command::SetSymbolDirs(symbols, sysroot)];
         if !is_empty {
             commands.push(Command::Open(self.subject.inputs()));
         }

@@ -1,6 +1,8 @@
 //! The report: what the importer noted, what is in the recording, and what the file says of
 //! itself.
 
+mod names;
+
 use egui::{Grid, RichText, ScrollArea, Ui};
 use rview_core::ThreadId;
 use rview_core::units::group_digits;
@@ -8,6 +10,8 @@ use rview_formats::Severity;
 
 use super::facts::{self, Fact};
 use super::tooltip::note;
+use crate::command::Commands;
+use crate::settings::Settings;
 use crate::state::{Session, process_label, thread_label};
 use crate::theme::{self, Palette};
 
@@ -18,12 +22,17 @@ const MAX_THREADS: usize = 100;
 const FACTS: f32 = 280.0;
 
 /// Shows the report of a file.
-pub fn ui(ui: &mut Ui, session: &Session) {
+pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Commands) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         egui::Frame::new().inner_margin(16.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
             heading(ui, "Import");
             notes(ui, session);
+            if !session.document.modules.is_empty() {
+                ui.add_space(16.0);
+                heading(ui, "Names");
+                names::ui(ui, session, settings, commands);
+            }
             ui.add_space(16.0);
             heading(ui, "Recording");
             let facts = [
