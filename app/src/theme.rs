@@ -153,7 +153,7 @@ fn style(theme: Theme) -> Style {
     spacing.item_spacing = Vec2::new(8.0, 4.0);
     spacing.button_padding = Vec2::new(8.0, 3.0);
     spacing.interact_size = Vec2::new(28.0, 24.0);
-    spacing.menu_margin = Margin::same(4);
+    spacing.menu_margin = Margin::same(8);
     spacing.window_margin = Margin::same(12);
     spacing.tooltip_width = 480.0;
     spacing.scroll.floating = true;

@@ -202,7 +202,8 @@ impl Graph<'_> {
         }
         if run.n == 1 {
             let name = self.session.document.profile.function_name(function);
-            chart.label([run.x0, run.x1], y, name, fill);
+            let ink = if is_faded { palette.muted } else { color::ink_on(fill) };
+            chart.label([run.x0, run.x1], y, name, ink);
         }
     }
 

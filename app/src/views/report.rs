@@ -146,12 +146,17 @@ fn threads(ui: &mut Ui, session: &Session) {
     heading(ui, "Threads");
     let palette = Palette::from(ui);
     Grid::new("threads").num_columns(4).spacing([24.0, 4.0]).min_row_height(20.0).show(ui, |ui| {
-        for title in ["Thread", "Process", "Samples", "Slices"] {
-            let text = RichText::new(title).font(theme::sans(theme::CAPTION)).color(palette.muted);
-            ui.label(text);
+        let title = |text: &str| RichText::new(text).font(theme::sans(theme::CAPTION));
+        for text in ["Thread", "Process"] {
+            ui.label(title(text).color(palette.muted));
+        }
+        for text in ["Samples", "Slices"] {
+            right(ui, title(text).color(palette.muted));
         }
         ui.end_row();
-        for thread in profile.threads().ids().take(MAX_THREADS) {
+        let mut threads: Vec<ThreadId> = profile.threads().ids().collect();
+        threads.sort_by_key(|&id| std::cmp::Reverse((n_samples(id), n_slices[id.index()])));
+        for thread in threads.into_iter().take(MAX_THREADS) {
             ui.label(thread_label(profile, thread));
             let process = process_label(profile, profile.threads().row(thread).process);
             ui.label(RichText::new(process).color(palette.muted));
@@ -173,8 +178,16 @@ fn number(ui: &mut Ui, n: usize) {
         0 => ("–".to_owned(), palette.muted),
         n => (group_digits(i64::try_from(n).unwrap_or(i64::MAX)), palette.text),
     };
-    let text = RichText::new(format!("{text:>9}")).font(theme::mono(theme::BODY - 0.5));
-    ui.label(text.color(ink));
+    right(ui, RichText::new(text).font(theme::mono(theme::BODY - 0.5)).color(ink));
+}
+
+/// A text at the right edge of a column of numbers.
+fn right(ui: &mut Ui, text: RichText) {
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    ui.allocate_ui_with_layout(egui::Vec2::new(80.0, 16.0), layout, |ui| {
+        ui.set_min_width(80.0);
+        ui.label(text);
+    });
 }
 
 fn heading(ui: &mut Ui, text: &str) {

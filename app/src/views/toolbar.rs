@@ -145,10 +145,12 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         }
         (None, None) => return,
     };
+    let has_hits = search.functions().is_some_and(|found| !found.is_empty());
     for (sign, step, help) in
         [("↓", 1, "Next hit (Enter)"), ("↑", -1, "Previous hit (Shift+Enter)")]
     {
-        if ui.add(Button::new(sign).frame(false)).on_hover_text(help).clicked() {
+        let button = ui.add_enabled(has_hits, Button::new(sign).frame(false));
+        if button.on_hover_text(help).clicked() {
             commands.push(Command::StepHit(step));
         }
     }

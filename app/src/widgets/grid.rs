@@ -123,7 +123,7 @@ impl Grid<'_> {
 }
 
 /// What the column that takes the rest is not narrower than, in points.
-const MIN_REST: f32 = 200.0;
+const MIN_REST: f32 = 160.0;
 
 /// A table narrower than this has its narrow columns.
 const NARROW: f32 = 720.0;

@@ -27,7 +27,7 @@ pub struct Area<'a> {
 
 /// How wide the steps of an activity are, in points: narrower ones make a comb of a thread that
 /// shares its processor with others, and a comb reads as idle.
-const BAR: f32 = 8.0;
+const BAR: f32 = 6.0;
 
 /// How near a thin box counts as hit, in physical pixels.
 const NEAR_PX: f64 = 3.0;
@@ -48,7 +48,8 @@ impl Area<'_> {
         let height = self.rect.height();
         let top_of = |load: f32| height - (height * load.min(1.0)).max(1.0);
         for bar in &bars {
-            let (x, top) = ([bar.x0, bar.x1], top_of(bar.mean));
+            // Boxes leave a pixel to the next one; steps of one curve do not.
+            let (x, top) = ([bar.x0, bar.x1 + 1.0], top_of(bar.mean));
             chart.fill(x, [top_of(bar.peak), top], peak);
             chart.fill(x, [top, height], mean);
             chart.fill(x, [top, top + 1.0], line);
@@ -100,6 +101,16 @@ impl Area<'_> {
         }
     }
 
+    /// The ink of a label on a box: quiet where the search finds something else.
+    fn ink_of(&self, ui: &Ui, function: FunctionId, fill: Color32) -> Color32 {
+        let found = self.session.search.functions();
+        if found.is_some_and(|found| !found.contains(function)) {
+            Palette::from(ui).muted
+        } else {
+            color::ink_on(fill)
+        }
+    }
+
     /// Paints lanes from `top` points on; gives the slice under the pointer.
     fn paint_lanes(
         &self,
@@ -134,7 +145,8 @@ impl Area<'_> {
                 }
                 chart.fill([run.x0, run.x1], y, fill);
                 if run.n == 1 {
-                    chart.label([run.x0, run.x1], y, profile.function_name(function), fill);
+                    let ink = self.ink_of(ui, function, fill);
+                    chart.label([run.x0, run.x1], y, profile.function_name(function), ink);
                 }
             }
             if let Picked::Slice(picked) = self.session.picked
@@ -227,7 +239,8 @@ impl Area<'_> {
             let y = top + stack.depth as f32 * theme::CHART_ROW;
             let (x, y) = ([stack.x0, stack.x1], [y, y + theme::CHART_ROW - 1.0]);
             chart.fill(x, y, fill);
-            chart.label(x, y, profile.function_name(function), fill);
+            let ink = self.ink_of(ui, function, fill);
+            chart.label(x, y, profile.function_name(function), ink);
             if self.session.picked == Picked::Path(stack.path) {
                 chart.outline(x, y, Stroke::new(2.0, palette.accent));
             }
