@@ -188,7 +188,7 @@ fn visuals(theme: Theme) -> Visuals {
     v.window_corner_radius = CornerRadius::same(6);
     v.menu_corner_radius = CornerRadius::same(4);
     v.selection.bg_fill = p.selection();
-    v.selection.stroke = Stroke::new(1.0, p.text);
+    v.selection.stroke = Stroke::new(1.0, p.accent);
     v.striped = false;
     let corner = CornerRadius::same(4);
     let w = &mut v.widgets;

@@ -23,7 +23,7 @@ view() { # VIEW THEME DEMO OPTION...
 for theme in dark light; do
   view flame-graph "$theme" demo.perf.data --pick gazette::squeeze::huffman
   view flame-chart "$theme" demo.trace.json.gz --range 150ms..420ms
-  view call-tree "$theme" demo.perf.data --pick gazette::render::blend_row
+  view call-tree "$theme" demo.perf.data --pick gazette::render::page
   view bottom-up "$theme" demo.perf.data
   view functions "$theme" demo.pb.gz --pick math.sin
   view report "$theme" demo.trace.json.gz

@@ -54,7 +54,14 @@ pub fn value_types(session: &Session) -> Vec<Fact> {
     value_types
         .map(|(value_type, &total)| Fact {
             exact: value_type.unit.format_exact(total),
-            ..Fact::new(&value_type.name, value_type.unit.format(total))
+            ..Fact::new(
+                &value_type.name,
+                match value_type.unit {
+                    // Beside the number of samples, which is written like that.
+                    Unit::Count => group_digits(total),
+                    ref unit => unit.format(total),
+                },
+            )
         })
         .collect()
 }

@@ -152,24 +152,27 @@ fn open_path(ui: &mut Ui, text: &str, commands: &mut Commands) {
 fn keys(ui: &mut Ui) {
     let palette = Palette::from(ui);
     ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-        egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-            for (keys, name) in [
-                ("Wheel", "Scroll"),
-                ("Ctrl+Wheel, pinch", "Zoom at the pointer"),
-                ("Drag on the timeline", "Select a range of time"),
-                ("Shift+Drag, middle button", "Move a chart"),
-                ("Double-click", "Zoom to a box"),
-            ] {
-                ui.label(RichText::new(keys).color(palette.muted));
-                ui.label(name);
-                ui.end_row();
-            }
-            for action in ACTIONS.iter().filter(|action| !action.keys.is_empty()) {
-                ui.label(RichText::new(shortcut(ui.ctx(), action)).color(palette.muted));
-                ui.label(action.name);
-                ui.end_row();
-            }
-        });
+        egui::Grid::new("keys").num_columns(2).min_row_height(18.0).spacing([24.0, 4.0]).show(
+            ui,
+            |ui| {
+                for (keys, name) in [
+                    ("Wheel", "Scroll"),
+                    ("Ctrl+Wheel, pinch", "Zoom at the pointer"),
+                    ("Drag on the timeline", "Select a range of time"),
+                    ("Shift+Drag, middle button", "Move a chart"),
+                    ("Double-click", "Zoom to a box"),
+                ] {
+                    ui.label(RichText::new(keys).color(palette.muted));
+                    ui.label(name);
+                    ui.end_row();
+                }
+                for action in ACTIONS.iter().filter(|action| !action.keys.is_empty()) {
+                    ui.label(RichText::new(shortcut(ui.ctx(), action)).color(palette.muted));
+                    ui.label(action.name);
+                    ui.end_row();
+                }
+            },
+        );
     });
 }
 

@@ -314,7 +314,8 @@ fn paint_selection(
     let galley = painter.layout_no_wrap(text, theme::mono(theme::CAPTION), palette.accent);
     let middle = start.midpoint(end) - galley.size().x / 2.0;
     // Below the ruler, whose labels it would cut.
-    let at = Pos2::new(middle.max(left), full.top() + ruler::HEIGHT + 4.0);
+    let most = full.right() - galley.size().x - 4.0;
+    let at = Pos2::new(middle.min(most).max(left + 4.0), full.top() + ruler::HEIGHT + 4.0);
     painter.rect_filled(Rect::from_min_size(at, galley.size()).expand(3.0), 3.0, palette.raised);
     painter.galley(at, galley, palette.accent);
 }

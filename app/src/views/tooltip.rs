@@ -100,7 +100,7 @@ pub fn note(ui: &mut Ui, text: &str) {
 }
 
 /// Room for the name of a value.
-const PAIR_NAME: f32 = 56.0;
+const PAIR_NAME: f32 = 64.0;
 
 /// Height of a line of a name and a value.
 const PAIR: f32 = 16.0;
