@@ -2,6 +2,7 @@
 //! never change it.
 
 pub mod bottom_up;
+pub mod box_menu;
 pub mod call_tree;
 pub mod details;
 pub mod drop_target;

@@ -9,7 +9,7 @@ use crate::navigate::{self, Axis};
 use crate::settings::Direction;
 use crate::state::{Picked, Session};
 use crate::theme::{self, Palette, color};
-use crate::views::{tables, tooltip};
+use crate::views::{box_menu, tables, tooltip};
 use crate::widgets::axis_input::{Chart, Drag, axis_input};
 use crate::widgets::box_chart::BoxChart;
 use crate::widgets::empty::empty;
@@ -53,7 +53,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             if let Some(view) = input.view {
                 commands.push(Command::SetFlameView(Some(view)));
             }
-            if response.clicked() || response.double_clicked() {
+            if response.clicked() || response.double_clicked() || response.secondary_clicked() {
                 let picked =
                     hovered.map_or(Picked::Nothing, |node| Picked::Path(trees.tree.path(node)));
                 commands.push(Command::Pick(picked));
@@ -61,7 +61,8 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             if response.double_clicked() {
                 commands.push(hovered.map_or(Command::ResetZoom, |_| Command::FramePicked));
             }
-            if let Some(node) = hovered {
+            response.context_menu(|ui| box_menu::ui(ui, session, commands));
+            if let Some(node) = hovered.filter(|_| !response.context_menu_opened()) {
                 response.on_hover_ui_at_pointer(|ui| tooltip::node(ui, session, node));
             }
         });

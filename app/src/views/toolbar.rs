@@ -7,7 +7,7 @@ use rview_core::{Measure, units::format_duration};
 use rview_formats::Input;
 
 use crate::command::{Command, Commands};
-use crate::state::{Overlay, Session, State, thread_label};
+use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme::{self, Palette};
 
 /// How wide the search field is, where there is room.
@@ -19,6 +19,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         open_menu(ui, state, commands);
         if let Some(session) = state.session() {
             measure_menu(ui, session, commands);
+            thread_menu(ui, session, commands);
             breadcrumbs(ui, session, commands);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -79,6 +80,30 @@ fn measure_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     response.response.widget_info(|| {
         let role = egui::accesskit::Role::ComboBox;
         egui::WidgetInfo::labeled(role, true, format!("Value type: {}", title(current)))
+    });
+}
+
+/// Which thread counts, where there are several.
+fn thread_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let n_threads = session.timeline.rows.iter().filter(|row| row.thread().is_some()).count();
+    if n_threads < 2 || session.question.thread.is_some() {
+        return;
+    }
+    let title = format!("All {n_threads} threads");
+    let menu = egui::ComboBox::from_id_salt("threads").selected_text(&title);
+    let response = menu.show_ui(ui, |ui| {
+        for thread in session.timeline.rows.iter().filter_map(TrackRow::thread) {
+            let label = thread_label(profile, thread);
+            if ui.selectable_label(false, label).clicked() {
+                commands.push(Command::SetThread(Some(thread)));
+                commands.push(Command::SetChartThread(thread));
+            }
+        }
+    });
+    response.response.widget_info(|| {
+        let role = egui::accesskit::Role::ComboBox;
+        egui::WidgetInfo::labeled(role, true, format!("Threads that count: {title}"))
     });
 }
 

@@ -7,7 +7,7 @@ use rview_core::{AxisView, CounterId, FunctionId, Scope, SliceId, ThreadId};
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
 use crate::theme::{self, Palette, color};
-use crate::views::tooltip;
+use crate::views::{box_menu, tooltip};
 use crate::widgets::box_chart::BoxChart;
 
 /// Paints tracks of a file over one part of time.
@@ -183,18 +183,20 @@ impl Area<'_> {
         [x0, self.view.x_of(slices.end_ns(slice)).max(x0 + 2.0)]
     }
 
-    /// Picks nothing when what was clicked is empty.
+    /// Picks nothing when what was clicked is empty; shows the menu of what is picked.
     fn unpick(&self, commands: &mut Commands) {
-        if self.response.clicked() {
+        if self.response.clicked() || self.response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Nothing));
         }
+        let session = self.session;
+        self.response.context_menu(|ui| box_menu::ui(ui, session, commands));
     }
 
     /// Picks and zooms to slices, and says what is under the pointer.
     fn react(&self, hovered: Option<(SliceId, u32, f32)>, commands: &mut Commands) {
         let response = self.response;
         let Some((slice, n, coverage)) = hovered else { return };
-        if response.clicked() || response.double_clicked() {
+        if response.clicked() || response.double_clicked() || response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Slice(slice)));
         }
         if response.double_clicked() {
@@ -256,7 +258,7 @@ impl Area<'_> {
             }
         }
         let Some(stack) = hovered else { return };
-        if response.clicked() || response.double_clicked() {
+        if response.clicked() || response.double_clicked() || response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Path(stack.path)));
         }
         if response.double_clicked() {
