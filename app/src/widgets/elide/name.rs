@@ -83,7 +83,7 @@ fn cut(text: &str, n_chars: usize) -> Option<Cow<'_, str>> {
         return None;
     }
     let kept = &text[..byte_of(text, n_chars - 1)];
-    let trimmed = kept.trim_end_matches([' ', '(', '<', '[', ':', '.', '/', ',', '&']);
+    let trimmed = kept.trim_end_matches([' ', '(', ':', '.', '/', ',', '&']);
     let kept = if trimmed.is_empty() { kept } else { trimmed };
     Some(Cow::Owned(format!("{kept}…")))
 }
