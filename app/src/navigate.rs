@@ -4,12 +4,14 @@ use rview_core::{AxisView, NodeId, Profile};
 
 use crate::command::Command;
 use crate::settings::ThemeChoice;
-use crate::state::{Picked, Session, State, View};
+use crate::state::{Picked, Session, State};
 use crate::text;
+use crate::widgets::axis_input;
 
 /// Applies a command of this kind; gives back any other.
 pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Option<Command> {
     if command == Command::ToggleTheme {
+        state.theme = None;
         state.settings.theme = match ctx.theme() {
             egui::Theme::Dark => ThemeChoice::Light,
             egui::Theme::Light => ThemeChoice::Dark,
@@ -24,9 +26,13 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
     let direction = state.settings.direction;
     let session = state.session_mut()?;
     match command {
-        Command::Zoom(factor) => zoom(session, factor),
+        Command::Zoom(factor) => zoom(session, factor, ctx),
         Command::Pan(share) => pan(session, share),
         Command::FramePicked => frame_picked(session, motion),
+        Command::FrameTime(range) => {
+            let width_px = view(session, Axis::Time).width_px;
+            jump(session, Axis::Time, Some(AxisView::framing(range, width_px, 0.0)), motion);
+        }
         Command::Reveal => reveal_picked(session, motion),
         Command::ResetZoom => {
             let axis = axis(session);
@@ -41,7 +47,19 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
             reveal_picked(session, motion);
         }
         Command::Copy => {
-            if let Some(text) = text::copied(session) {
+            if let Some(copied) = text::of_active_view(session) {
+                ctx.copy_text(copied.text);
+                if let Some(n_left_out) = copied.n_left_out {
+                    state.notify(format!(
+                        "Copied the first {} rows, without {n_left_out} more; \
+                         `rview report FILE --all` prints them all",
+                        text::MAX_ROWS
+                    ));
+                }
+            }
+        }
+        Command::CopyStack => {
+            if let Some(text) = text::of_stack(session) {
                 ctx.copy_text(text);
             }
         }
@@ -57,6 +75,16 @@ pub enum Axis {
     Time,
     /// Of the flame graph, in weight.
     Weight,
+}
+
+impl Axis {
+    /// What charts of this axis call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Weight => "weight",
+        }
+    }
 }
 
 /// A jump on its way, eased out, so that the eye can follow.
@@ -94,11 +122,7 @@ pub fn glide(state: &mut State, ctx: &egui::Context) {
 
 /// The axis that keys act on.
 fn axis(session: &Session) -> Axis {
-    if session.layout.active == View::FlameGraph || session.timeline.is_empty() {
-        Axis::Weight
-    } else {
-        Axis::Time
-    }
+    if session.timeline.is_empty() { Axis::Weight } else { session.axis }
 }
 
 /// All of an axis, never empty.
@@ -165,11 +189,13 @@ enum Motion {
     Since(f64),
 }
 
-fn zoom(session: &mut Session, factor: f64) {
+/// Zooms about the pointer where it is over a chart of the axis, else about the middle.
+fn zoom(session: &mut Session, factor: f64, ctx: &egui::Context) {
     let axis = axis(session);
     let (view, bounds) = (view(session, axis), bounds(session, axis));
+    let about = axis_input::pointer_share(ctx, axis.name()).unwrap_or(0.5);
     session.glide = None;
-    set_view(session, axis, Some(view.zoomed(view.width_px / 2.0, factor, bounds)));
+    set_view(session, axis, Some(view.zoomed(view.width_px * about, factor, bounds)));
 }
 
 fn pan(session: &mut Session, share: f64) {
@@ -219,7 +245,9 @@ fn picked_node(session: &Session) -> Option<NodeId> {
     let trees = session.trees()?;
     match session.picked {
         Picked::Function(function) => {
-            trees.tree.ids().find(|&node| trees.tree.function(node) == function)
+            let tree = &trees.tree;
+            let nodes = tree.ids().filter(|&node| tree.function(node) == function);
+            nodes.max_by_key(|&node| tree.total_of(node))
         }
         _ => trees.tree.node_of_path(session.picked_path()?),
     }

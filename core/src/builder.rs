@@ -1,5 +1,6 @@
 //! The only way to make a [`Profile`].
 
+mod bulk;
 mod finish;
 mod flows;
 mod stacks;
@@ -15,6 +16,7 @@ use crate::{
     ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
+pub use bulk::StackList;
 pub use flows::Unbound;
 use stacks::StackInterner;
 
@@ -67,6 +69,8 @@ struct RawSamples {
     /// Empty until a sample has labels.
     labels: Vec<LabelSetId>,
     weights: Vec<RawWeights>,
+    /// Value types that count the samples of another one.
+    counts: Vec<(ValueTypeId, ValueTypeId)>,
 }
 
 #[derive(Debug, Default)]
@@ -152,6 +156,11 @@ impl ProfileBuilder {
             self.mappings.push(mapping);
             MappingId::from_index(self.mappings.len() - 1)
         })
+    }
+
+    /// Every binary so far.
+    pub fn mapping_ids(&self) -> impl ExactSizeIterator<Item = MappingId> + use<> {
+        (0..self.mappings.len()).map(MappingId::from_index)
     }
 
     /// The binary with this id.
@@ -264,6 +273,13 @@ impl ProfileBuilder {
         self.value_types.push(ValueType { name: name.into(), unit });
         self.samples.weights.push(RawWeights::default());
         ValueTypeId::from_index(self.value_types.len() - 1)
+    }
+
+    /// Adds a value type that counts 1 for each sample that has a weight of another one.
+    pub fn count_samples(&mut self, name: &str, of: ValueTypeId) -> ValueTypeId {
+        let counting = self.value_type(name, Unit::Count);
+        self.samples.counts.push((counting, of));
+        counting
     }
 
     /// The value type to show first; without this, the first.
@@ -462,6 +478,27 @@ mod tests {
         let (profile, _) = builder.finish();
         profile.check().unwrap();
         assert_eq!(profile.samples().weights(value_type).total(), i64::MAX);
+    }
+
+    #[test]
+    fn the_samples_of_a_value_type_are_counted() {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let [cycles, faults] =
+            ["cycles", "faults"].map(|name| builder.value_type(name, Unit::Count));
+        for (time, value_type, weight) in [(2, cycles, 300), (1, faults, 7), (3, cycles, 500)] {
+            let (time_ns, leaf) = (Some(time), builder.frame(None, 1));
+            builder.sample(Sample { time_ns, thread, callers: None, leaf, labels: None });
+            builder.weight(value_type, weight).unwrap();
+        }
+        let counts = [cycles, faults].map(|of| builder.count_samples("samples", of));
+        let (profile, _) = builder.finish();
+        profile.check().unwrap();
+        let totals = counts.map(|id| profile.samples().weights(id).total());
+        assert_eq!(totals, [2, 1]);
+        let weights = profile.samples().weights(counts[0]);
+        assert_eq!([0, 1, 2].map(|sample| weights.of(sample)), [0, 1, 1]);
     }
 
     #[test]

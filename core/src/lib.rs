@@ -63,7 +63,9 @@ mod view;
 
 pub use activity::Activity;
 pub use boxes::BoxRun;
-pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
+pub use builder::{
+    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, Unbound, WeightOverflow,
+};
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
@@ -72,7 +74,7 @@ pub use flame::FlameLayout;
 pub use flow_index::FlowIndex;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
-pub use functions::FunctionTotals;
+pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,

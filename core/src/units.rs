@@ -138,6 +138,40 @@ pub fn format_duration(duration_ns: i64) -> String {
     format!("{sign}{} {unit}", four_digits(value))
 }
 
+/// A time of the recording, to the digits that tell it from the times `step_ns` beside it:
+/// `1.378,123 s`. Digits beyond are cut, not rounded, and zeros at the end left out.
+pub fn format_time(time_ns: i64, step_ns: i64) -> String {
+    let (unit_ns, unit) = match time_ns.unsigned_abs() {
+        0..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000_u64, "s"),
+    };
+    let step_ns = step_ns.max(1).unsigned_abs();
+    let mut decimals = 0;
+    while unit_ns / 10_u64.pow(decimals) > step_ns {
+        decimals += 1;
+    }
+    let whole = i64::try_from(time_ns.unsigned_abs() / unit_ns).unwrap_or(i64::MAX);
+    let rest = time_ns.unsigned_abs() % unit_ns;
+    let sign = if time_ns < 0 { "−" } else { "" };
+    let mut text = format!("{sign}{}", group_digits(whole));
+    for at in 0..decimals {
+        text.push_str(match at {
+            0 => ".",
+            at if at % 3 == 0 => ",",
+            _ => "",
+        });
+        let digit = rest / (unit_ns / 10_u64.pow(at + 1)).max(1) % 10;
+        text.push_str(&digit.to_string());
+    }
+    if decimals > 0 {
+        let digits = text.trim_end_matches(['0', ',']).trim_end_matches('.').len();
+        text.truncate(digits);
+    }
+    format!("{text} {unit}")
+}
+
 /// A share for people, such as `12.4 %`; a tiny one is not rounded to nothing.
 pub fn format_percent(part: i64, whole: i64) -> String {
     if whole == 0 {
@@ -205,6 +239,18 @@ fn four_digits(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_the_digits_that_tell_them_apart() {
+        assert_eq!(format_time(1_378_123_456, 1), "1.378,123,456 s");
+        assert_eq!(format_time(1_378_123_956, 1_000), "1.378,123 s");
+        assert_eq!(format_time(1_378_123_956, 2_500), "1.378,123 s");
+        assert_eq!(format_time(1_378_123_456, 2_000_000_000), "1 s");
+        assert_eq!(format_time(86_400_000_000_001, 1), "86,400.000,000,001 s");
+        assert_eq!(format_time(-1_500, 100), "−1.5 µs");
+        assert_eq!(format_time(0, 1), "0 ns");
+        assert_eq!(format_time(i64::MIN, i64::MAX), "−9,223,372,036 s");
+    }
 
     #[test]
     fn durations_have_at_most_four_digits() {

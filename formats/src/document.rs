@@ -130,7 +130,7 @@ fn import(
     let source = source.unwrap(job)?;
     let importer = detect(&source)?;
     job.set_total(source.len() as u64);
-    let profile = importer.import(&source, job)?;
+    let (profile, source) = importer.consume(source, job)?;
     Ok((importer, profile, source))
 }
 

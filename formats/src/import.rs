@@ -27,6 +27,14 @@ pub trait Importer: Sync {
     /// profile, and each thing that is left out or repaired is counted in the report of `job`.
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
 
+    /// Reads the file as [`Self::import`] does, and gives back what of it
+    /// [`Self::details`] needs. Importers that need nothing give the bytes back to the system as
+    /// soon as they have read them, see [`Source::release`].
+    fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        let profile = self.import(&source, job)?;
+        Ok((profile, source))
+    }
+
     /// What else the file says of a slice or marker, as (name, value), from where its column
     /// of details points. Parsed when somebody looks.
     fn details(&self, _source: &Source, _at: u64) -> Details {
@@ -99,6 +107,11 @@ impl Job {
         (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
 
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     /// Asks the import to stop soon.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -118,6 +131,11 @@ impl Job {
         text: impl FnOnce() -> String,
     ) {
         self.report_mut().add(severity, kind, count, text);
+    }
+
+    /// Notes all of another report: what a part of the input noted, read by a thread of its own.
+    pub fn merge(&self, other: &Report) {
+        self.report_mut().merge(other);
     }
 
     /// What was noted so far.

@@ -64,6 +64,13 @@ impl Report {
         }
     }
 
+    /// Counts what another report has noted, after what this one has.
+    pub fn merge(&mut self, other: &Self) {
+        for note in &other.notes {
+            self.add(note.severity, note.kind, note.count, || note.text.clone());
+        }
+    }
+
     /// Every note, the worst first; of equal severity in the order in which they were met.
     pub fn notes(&self) -> Vec<&Note> {
         let mut notes: Vec<&Note> = self.notes.iter().collect();

@@ -78,6 +78,16 @@ impl Source {
         Self { bytes: Bytes::Static(bytes) }
     }
 
+    /// Gives back the memory of bytes that are not needed any more. A mapped file has none to
+    /// give, and still tells whether it was cut.
+    #[must_use]
+    pub fn release(self) -> Self {
+        match self.bytes {
+            Bytes::Owned(_) | Bytes::Static(_) => Self::from_static(&[]),
+            Bytes::Mapped(_) => self,
+        }
+    }
+
     /// Whether the file became shorter since it was opened and somebody has read what was cut.
     pub fn was_cut(&self) -> bool {
         self.watch().was_cut()

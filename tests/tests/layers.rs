@@ -16,11 +16,13 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "cpp_demangle",
     "flate2",
     "foldhash",
+    "gimli",
     "libc",
     "memchr",
     "memmap2",
     "object",
     "rayon",
+    "regex",
     "rustc-demangle",
     "rustc-hash",
     "rview-core",
@@ -114,6 +116,13 @@ fn assert_allowed(member: &str, allowed: &[&str]) {
         gone.is_empty(),
         "{member} does not depend on {gone:?}: take it off the list in tests/tests/layers.rs"
     );
+    let sources = sources(&format!("{member}/src"));
+    let is_used = |name: &str| {
+        let path = format!("{}::", name.replace('-', "_"));
+        sources.iter().any(|source| source.text.contains(&path))
+    };
+    let unused: Vec<&String> = dependencies.iter().filter(|name| !is_used(name)).collect();
+    assert!(unused.is_empty(), "{member} does not use {unused:?}: take it out of its Cargo.toml");
     let new: Vec<String> =
         dependencies.into_iter().filter(|name| !allowed.contains(&&**name)).collect();
     assert!(

@@ -2,7 +2,7 @@
 
 use rview_core::{InvertedNodeId, PathId};
 
-use super::{BottomUp, Picked, Session};
+use super::{BottomUp, Picked, PickedRows, Session};
 use crate::listing::{Sort, compare_nodes};
 
 impl Session {
@@ -20,6 +20,23 @@ impl Session {
             })
         };
         self.bottom_up.rows = self.bottom_up.tree.visible();
+        self.find_picked_rows();
+    }
+
+    /// Finds what is picked in the tables; linear in their rows, so done when any of that
+    /// changes and not in every frame.
+    pub(super) fn find_picked_rows(&mut self) {
+        let Some((_, trees)) = &self.trees else { return };
+        let node = self.picked_path().and_then(|path| trees.tree.node_of_path(path));
+        let function = self.picked_function();
+        let call_tree = &self.call_tree.rows;
+        let functions = &self.functions.rows;
+        self.picked_rows = PickedRows {
+            call_tree: node.and_then(|node| call_tree.iter().position(|&row| row == node)),
+            bottom_up: self.bottom_up_row(),
+            functions: function
+                .and_then(|function| functions.iter().position(|&row| row == function)),
+        };
     }
 
     pub(super) fn sort_call_tree(&mut self, sort: Sort) {
@@ -51,17 +68,18 @@ impl Session {
             tree.open(node);
         }
         self.bottom_up.rows = tree.visible();
+        self.find_picked_rows();
     }
 
     /// Picks a function in its place in the bottom-up tree.
     pub(super) fn pick_inverted(&mut self, node: InvertedNodeId) {
-        self.picked = Picked::Function(self.bottom_up.tree.function(node));
         self.bottom_up.cursor = Some(node);
+        self.pick(Picked::Function(self.bottom_up.tree.function(node)));
     }
 
     /// The row of the bottom-up tree that is picked: where the user is, else the first one of
     /// the picked function.
-    pub fn bottom_up_row(&self) -> Option<usize> {
+    fn bottom_up_row(&self) -> Option<usize> {
         let BottomUp { tree, rows, cursor } = &self.bottom_up;
         let function = self.picked_function()?;
         let cursor = cursor.filter(|&node| tree.function(node) == function);

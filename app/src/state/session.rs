@@ -9,11 +9,13 @@ use rview_core::{
 };
 use rview_formats::Document;
 
+use super::details::Details;
 use super::layout::{Layout, View};
 use super::timeline::Timeline;
+use super::zoom::Zoom;
 use crate::analysis::{Base, Question, Trees};
 use crate::listing::{Found, Listing, Sort, SortKey, Wanted};
-use crate::navigate::Glide;
+use crate::navigate::{Axis, Glide};
 
 /// One open file.
 pub struct Session {
@@ -37,6 +39,16 @@ pub struct Session {
     pub redo: Vec<Question>,
     /// What all views highlight.
     pub picked: Picked,
+    /// In which rows of the tables that is.
+    pub picked_rows: PickedRows,
+    /// What else the file says of it, as soon as it is read.
+    pub details: Option<(Picked, Details)>,
+    /// What a job reads the details of.
+    pub reading: Option<Picked>,
+    /// A job for this file has panicked: nothing more is asked of the worker.
+    pub is_broken: bool,
+    /// The axis that keys act on: that of the chart that was clicked or shown last.
+    pub axis: Axis,
     /// What is searched for.
     pub search: SearchState,
     /// Which views are where.
@@ -96,6 +108,17 @@ impl SearchState {
     }
 }
 
+/// The rows of the tables that what is picked is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PickedRows {
+    /// In the call tree.
+    pub call_tree: Option<usize>,
+    /// In the bottom-up tree.
+    pub bottom_up: Option<usize>,
+    /// In the function table.
+    pub functions: Option<usize>,
+}
+
 /// The call tree as a table: which rows are open, in which order siblings are.
 #[derive(Debug, Default)]
 pub struct TreeTable {
@@ -143,7 +166,7 @@ impl Session {
             Some(Measure::SliceTime) => View::FlameChart,
             Some(Measure::Weight(_)) => View::FlameGraph,
         };
-        let chart_thread = busiest_thread(&document, &base);
+        let chart_thread = base.busiest_thread;
         Self {
             timeline: Timeline::new(&profile, &base),
             document,
@@ -156,6 +179,11 @@ impl Session {
             undo: Vec::new(),
             redo: Vec::new(),
             picked: Picked::Nothing,
+            picked_rows: PickedRows::default(),
+            details: None,
+            reading: None,
+            is_broken: false,
+            axis: if first == View::FlameChart { Axis::Time } else { Axis::Weight },
             search: SearchState::default(),
             layout: Layout::new(first),
             chart_thread,
@@ -174,7 +202,8 @@ impl Session {
 
     /// Whether the trees on screen answer an earlier question.
     pub fn is_stale(&self) -> bool {
-        self.trees.as_ref().is_none_or(|(question, _)| *question != self.question)
+        !self.is_broken
+            && self.trees.as_ref().is_none_or(|(question, _)| *question != self.question)
     }
 
     /// Asks something else, so that it can be undone.
@@ -200,13 +229,12 @@ impl Session {
     }
 
     /// Takes an answer, unless the question has changed again.
-    pub fn take_answer(&mut self, question: Question, trees: Arc<Trees>) {
+    /// Gives back the answer before.
+    pub fn take_answer(&mut self, question: Question, trees: Arc<Trees>) -> Option<Arc<Trees>> {
         if self.asked.as_ref() == Some(&question) {
             self.asked = None;
         }
         let is_first = self.trees.is_none();
-        let is_new_measure =
-            self.trees.as_ref().is_some_and(|(other, _)| other.measure != question.measure);
         let mut inverted = trees.inverted.clone();
         inverted.open_as(&self.bottom_up.tree);
         self.bottom_up.tree = inverted;
@@ -214,11 +242,20 @@ impl Session {
         if is_first && let Some(root) = trees.tree.roots().next() {
             self.call_tree.outline.open_heaviest(&trees.tree, root);
         }
-        if is_first || is_new_measure {
-            self.flame_view = None;
-        }
-        self.trees = Some((question, trees));
+        let zoom =
+            self.flame_view.zip(self.trees()).and_then(|(view, trees)| Zoom::of(trees, &view));
+        let width_px = self.flame_view.map_or(1000.0, |view| view.width_px);
+        self.flame_view = zoom.and_then(|zoom| zoom.in_answer(&trees, width_px));
+        self.glide = None;
+        let before = self.trees.replace((question, trees));
         self.refresh_rows();
+        before.map(|(_, trees)| trees)
+    }
+
+    /// Picks something in all views.
+    pub fn pick(&mut self, picked: Picked) {
+        self.picked = picked;
+        self.find_picked_rows();
     }
 
     /// The function that is picked, if any.
@@ -259,6 +296,23 @@ impl Session {
         self.search.steps_ahead = None;
     }
 
+    /// Lets keys act on a view, and on its axis if it has one.
+    pub fn focus(&mut self, view: View) {
+        self.layout.active = view;
+        match view {
+            View::FlameGraph => self.axis = Axis::Weight,
+            View::FlameChart => self.axis = Axis::Time,
+            View::CallTree | View::BottomUp | View::Functions | View::Report => {}
+        }
+    }
+
+    /// Whether the file may say more of what is picked, and nobody has looked.
+    pub fn wants_details(&self) -> bool {
+        matches!(self.picked, Picked::Slice(_) | Picked::Marker(_))
+            && self.reading.is_none()
+            && self.details.as_ref().is_none_or(|(picked, _)| *picked != self.picked)
+    }
+
     /// What is to be listed, if that is not what is listed.
     pub fn wanted(&self) -> Option<Wanted> {
         let (question, _) = self.trees.as_ref()?;
@@ -286,6 +340,7 @@ impl Session {
             Err(error) => self.search.error = Some(error),
         }
         self.functions.rows = listing.functions;
+        self.find_picked_rows();
         self.listed = Some(wanted);
         if self.wanted().is_none()
             && let Some(step) = self.search.steps_ahead.take()
@@ -312,7 +367,7 @@ impl Session {
         let hit = if at_hit { (hit + step).rem_euclid(n_hits) } else { hit.min(n_hits - 1) };
         self.search.hit = hit.unsigned_abs();
         let path = found.hits[self.search.hit];
-        self.picked = Picked::Path(path);
+        self.pick(Picked::Path(path));
         if let Some(trees) = self.trees.as_ref().map(|(_, trees)| Arc::clone(trees))
             && let Some(node) = trees.tree.node_of_path(path)
         {
@@ -320,24 +375,4 @@ impl Session {
             self.refresh_rows();
         }
     }
-}
-
-/// The thread to show first: the one with most samples, else with most slices.
-fn busiest_thread(document: &Document, base: &Base) -> Option<ThreadId> {
-    let profile = &document.profile;
-    let n_slices = |thread| {
-        let tracks = profile.tracks();
-        tracks
-            .ids()
-            .filter(|&track| tracks.row(track).thread == Some(thread))
-            .flat_map(|track| tracks.lanes(track))
-            .map(|lane| profile.slices().lane_slices(lane).len())
-            .sum::<usize>()
-    };
-    let n_samples = |thread: ThreadId| {
-        base.charts[thread.index()].as_ref().map_or(0, rview_core::SampleChart::n_samples)
-    };
-    // Of equal ones the first, which is usually the main thread.
-    let size = |thread| (n_samples(thread), n_slices(thread));
-    profile.threads().ids().min_by_key(|&thread| std::cmp::Reverse(size(thread)))
 }

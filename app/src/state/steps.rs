@@ -3,6 +3,7 @@
 use rview_core::{NodeId, SliceId};
 
 use super::{Picked, Session, View};
+use crate::navigate::Axis;
 use crate::settings::Direction;
 
 /// Which way an arrow key points.
@@ -33,18 +34,18 @@ impl Session {
     /// Picks what is beside what is picked; `direction` is the way flame graphs grow.
     pub fn step(&mut self, step: Step, direction: Direction) {
         match self.layout.active {
+            _ if self.axis == Axis::Time && matches!(self.picked, Picked::Slice(_)) => {
+                self.step_in_time(step);
+            }
             View::CallTree => self.step_in_call_tree(step),
             View::BottomUp => self.step_in_bottom_up(step),
             View::Functions => {
-                let function = self.picked_function();
-                let rows = &self.functions.rows;
-                let at = rows.iter().position(|&row| Some(row) == function);
-                if let Some(&row) = next_row(rows, at, step) {
-                    self.picked = Picked::Function(row);
+                let next = next_row(&self.functions.rows, self.picked_rows.functions, step);
+                if let Some(&function) = next {
+                    self.pick(Picked::Function(function));
                 }
             }
             View::FlameChart => self.step_in_time(step),
-            View::FlameGraph if matches!(self.picked, Picked::Slice(_)) => self.step_in_time(step),
             View::FlameGraph => self.step_in_flame_graph(match (step, direction) {
                 (Step::Up, Direction::Flame) => Step::Down,
                 (Step::Down, Direction::Flame) => Step::Up,
@@ -60,7 +61,7 @@ impl Session {
         let tree = &trees.tree;
         let rows = &self.call_tree.rows;
         let picked = self.picked_path().and_then(|path| tree.node_of_path(path));
-        let at = picked.and_then(|node| rows.iter().position(|&row| row == node));
+        let at = self.picked_rows.call_tree;
         let Some(node) = picked.filter(|_| at.is_some()) else {
             self.pick_node(rows.first().copied());
             return;
@@ -80,7 +81,7 @@ impl Session {
     fn step_in_bottom_up(&mut self, step: Step) {
         let tree = &self.bottom_up.tree;
         let rows = &self.bottom_up.rows;
-        let at = self.bottom_up_row();
+        let at = self.picked_rows.bottom_up;
         let Some(node) = at.map(|at| rows[at]) else {
             if let Some(&first) = rows.first() {
                 self.pick_inverted(first);
@@ -142,13 +143,13 @@ impl Session {
             Step::Right => Some(slice.index() + 1).filter(|&at| at < lane.end).map(slice_at),
         };
         if let Some(next) = next {
-            self.picked = Picked::Slice(next);
+            self.pick(Picked::Slice(next));
         }
     }
 
     fn pick_node(&mut self, node: Option<NodeId>) {
         if let Some((node, (_, trees))) = node.zip(self.trees.as_ref()) {
-            self.picked = Picked::Path(trees.tree.path(node));
+            self.pick(Picked::Path(trees.tree.path(node)));
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let (inverted, unit, all) =
         (&session.bottom_up.tree, measure.unit(profile), trees.tree.total());
     let rows = &session.bottom_up.rows;
-    let picked = session.bottom_up_row();
+    let picked = session.picked_rows.bottom_up;
     let grid = Grid {
         id: "bottom-up",
         columns: &COLUMNS,

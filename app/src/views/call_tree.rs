@@ -60,10 +60,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     };
     let unit = measure.unit(&session.document.profile);
     let rows = &session.call_tree.rows;
-    let picked = session
-        .picked_path()
-        .and_then(|path| trees.tree.node_of_path(path))
-        .and_then(|node| rows.iter().position(|&other| other == node));
+    let picked = session.picked_rows.call_tree;
     let grid = Grid {
         id: "call tree",
         columns: &COLUMNS,

@@ -1,7 +1,7 @@
 //! What is picked, in full: names, places, weights, the stack, the arguments of a slice.
 
 use egui::{RichText, ScrollArea, Ui};
-use rview_core::units::{format_duration, format_percent, group_digits};
+use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 
 use super::tooltip::place;
@@ -93,7 +93,13 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     name_and_place(ui, profile, slices.name(id));
     ui.add_space(8.0);
     let duration = slices.durations_ns()[id.index()];
-    pair(ui, "Start", &format_duration(slices.start_ns(id)), "", &exact_ns(slices.start_ns(id)));
+    pair(
+        ui,
+        "Start",
+        &format_time(slices.start_ns(id), duration / 1000),
+        "",
+        &exact_ns(slices.start_ns(id)),
+    );
     pair(ui, "Duration", &format_duration(duration), "", &exact_ns(duration));
     if let Some(parent) = slices.parent(id) {
         let share = format_percent(duration, slices.durations_ns()[parent.index()]);
@@ -102,7 +108,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     if ui.button("Select its time").clicked() {
         commands.push(Command::SetRange(Some(slices.start_ns(id)..slices.end_ns(id))));
     }
-    arguments(ui, slices.details(id).flat_map(|at| session.document.details(at)).collect());
+    arguments(ui, session);
     flows(ui, session, id, commands);
     if let Some(path) = session.base.paths.of_slice(id) {
         stack(ui, session, path, commands);
@@ -116,8 +122,8 @@ fn marker(ui: &mut Ui, session: &Session, id: MarkerId) {
     name_and_place(ui, profile, markers.name(id));
     ui.add_space(8.0);
     let at = markers.times_ns()[id.index()];
-    pair(ui, "At", &format_duration(at), "", &exact_ns(at));
-    arguments(ui, markers.detail(id).map(|at| session.document.details(at)).unwrap_or_default());
+    pair(ui, "At", &format_time(at, 1), "", &exact_ns(at));
+    arguments(ui, session);
 }
 
 /// Flows shown at most in each direction: a slice in the middle of everything may have thousands.
@@ -170,12 +176,14 @@ fn name_and_place(ui: &mut Ui, profile: &Profile, id: FunctionId) {
 }
 
 /// What the file says beside name and time.
-fn arguments(ui: &mut Ui, details: Vec<(String, String)>) {
+fn arguments(ui: &mut Ui, session: &Session) {
     let palette = Palette::from(ui);
-    if !details.is_empty() {
+    let read = session.details.as_ref().filter(|(picked, _)| *picked == session.picked);
+    let arguments = read.map_or(&[][..], |(_, details)| &details.arguments);
+    if !arguments.is_empty() {
         heading(ui, "Arguments");
     }
-    for (name, value) in details {
+    for (name, value) in arguments {
         ui.label(RichText::new(name).color(palette.muted).font(theme::sans(theme::CAPTION)));
         let value = RichText::new(value).font(theme::mono(theme::BODY - 0.5));
         ui.add(egui::Label::new(value).wrap().selectable(true));

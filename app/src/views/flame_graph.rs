@@ -10,7 +10,7 @@ use crate::settings::Direction;
 use crate::state::{Picked, Session};
 use crate::theme::{self, Palette, color};
 use crate::views::tooltip;
-use crate::widgets::axis_input::{Drag, axis_input};
+use crate::widgets::axis_input::{Chart, Drag, axis_input};
 use crate::widgets::box_chart::BoxChart;
 use crate::widgets::empty::empty;
 
@@ -46,7 +46,9 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             graph.scroll_to_picked(ui);
             describe(&response, session, trees);
 
-            let input = axis_input(ui, &response, rect.left(), &view, bounds, Drag::Pan);
+            let axis = Axis::Weight.name();
+            let chart = Chart { axis, response: &response, left: rect.left(), view: &view };
+            let input = axis_input(ui, chart, bounds, Drag::Pan);
             if let Some(view) = input.view {
                 commands.push(Command::SetFlameView(Some(view)));
             }
@@ -74,8 +76,7 @@ fn nothing(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     empty(ui, "Nothing in the selection", "No sample lies in the selected time and thread");
     ui.vertical_centered(|ui| {
         if ui.button("Count everything again").clicked() {
-            commands.push(Command::SetRange(None));
-            commands.push(Command::SetThread(None));
+            commands.push(Command::CountEverything);
         }
     });
 }
@@ -198,6 +199,9 @@ impl Graph<'_> {
             fill = color::at_coverage(palette.window, fill, run.coverage);
         }
         chart.fill([run.x0, run.x1], y, fill);
+        if self.session.picked == Picked::Function(function) && run.n == 1 {
+            chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
+        }
         if run.n == 1 {
             let name = self.session.document.profile.function_name(function);
             chart.label([run.x0, run.x1], y, name, fill);

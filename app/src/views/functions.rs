@@ -47,8 +47,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         return;
     }
     let (totals, unit, all) = (&trees.functions, measure.unit(profile), trees.tree.total());
-    let picked_function = session.picked_function();
-    let picked = rows.iter().position(|&row| Some(row) == picked_function);
+    let picked = session.picked_rows.functions;
     let grid = Grid {
         id: "functions",
         columns: &COLUMNS,

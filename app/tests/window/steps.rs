@@ -162,3 +162,99 @@ fn flows_lead_from_slice_to_slice() {
     assert_eq!(window.picked_name(), Some("order"));
     window.assert_paints("Flows to");
 }
+
+/// A place on the slice `boil` in the timeline.
+fn boil_in_timeline(window: &Window) -> Pos2 {
+    let track = window.get_by_label("Track cook 1").rect();
+    Pos2::new(track.left() + track.width() * 0.05, track.top() + 10.0)
+}
+
+#[test]
+fn keys_act_on_the_timeline_once_it_was_clicked() {
+    let (_files, mut window) = service();
+    window.apply(Command::ShowView(View::FlameGraph));
+    window.key(Key::W);
+    assert!(window.session().flame_view.is_some() && window.session().timeline.view.is_none());
+    window.key(Key::Num0);
+    window.click_at(boil_in_timeline(&window));
+    window.key(Key::W);
+    assert!(window.session().flame_view.is_none() && window.session().timeline.view.is_some());
+}
+
+#[test]
+fn keys_zoom_about_the_pointer() {
+    let (_files, mut window) = service();
+    let track = window.get_by_label("Track cook 1").rect();
+    window.click_at(boil_in_timeline(&window));
+    window.hover(Pos2::new(track.left() + track.width() * 0.25, track.center().y));
+    window.key(Key::W);
+    let range = window.session().timeline.view.expect("it is zoomed").range();
+    let before = 250_000 - range.start;
+    let after = range.end - 250_000;
+    assert!((after - 3 * before).abs() < 4_000, "a quarter of the way: {range:?}");
+}
+
+#[test]
+fn a_double_click_in_the_timeline_zooms_time_whatever_view_is_in_front() {
+    let (_files, mut window) = service();
+    window.apply(Command::ShowView(View::FlameGraph));
+    let stir = boil_in_timeline(&window) + egui::Vec2::new(0.0, 18.0);
+    let track = window.get_by_label("Track cook 1").rect();
+    window.double_click_at(Pos2::new(track.left() + track.width() * 0.3, stir.y));
+    let view = window.session().timeline.view.expect("it is zoomed");
+    assert_eq!(view.range(), 200_000..600_000);
+    assert_eq!(window.session().flame_view, None);
+}
+
+#[test]
+fn a_click_on_nothing_picks_nothing() {
+    let (_files, mut window) = service();
+    window.click_at(boil_in_timeline(&window));
+    assert_eq!(window.picked_name(), Some("boil"));
+    let track = window.get_by_label("Track waiter 2").rect();
+    window.click_at(track.left_center() + egui::Vec2::new(20.0, 0.0));
+    assert_eq!(window.picked_name(), None);
+}
+
+#[test]
+fn the_zoom_of_a_flame_graph_stays_at_its_box_when_less_counts() {
+    let (_files, mut window) = service();
+    window.apply(Command::ShowView(View::FlameGraph));
+    let stir = window.function("stir");
+    window.pick(Picked::Function(stir));
+    window.key(Key::F);
+    let shown = |window: &Window| {
+        let trees = window.session().trees().expect("it is computed");
+        let node = trees.tree.ids().find(|&node| trees.tree.function(node) == stir);
+        let span = trees.flame.span(node.expect("it is there").raw());
+        let view = window.session().flame_view.map(|view| view.range());
+        (view == Some(span.clone()), span)
+    };
+    let (is_framed, span) = shown(&window);
+    assert!(is_framed, "{span:?}");
+    window.apply(Command::SetRange(Some(0..400_000)));
+    let (is_framed, less) = shown(&window);
+    assert!(is_framed && less != span, "{less:?}");
+}
+
+#[test]
+fn escape_closes_a_menu_before_it_clears_anything() {
+    let (_files, mut window) = service();
+    window.click_at(boil_in_timeline(&window));
+    window.click("View");
+    window.key(Key::Escape);
+    assert!(!window.has("Animate jumps or not"), "the menu is closed");
+    assert_eq!(window.picked_name(), Some("boil"));
+    window.key(Key::Escape);
+    assert_eq!(window.picked_name(), None);
+}
+
+#[test]
+fn escape_in_an_empty_search_field_only_leaves_it() {
+    let (_files, mut window) = service();
+    window.click_at(boil_in_timeline(&window));
+    window.ctrl(Key::F);
+    window.key(Key::Escape);
+    assert_eq!(window.picked_name(), Some("boil"));
+    assert!(!window.ctx.text_edit_focused());
+}

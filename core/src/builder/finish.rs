@@ -109,6 +109,12 @@ impl RawSamples {
                 .map(|weights| weights.finish(len, order.as_deref()))
                 .collect(),
         };
+        for (counting, of) in self.counts {
+            let counted = &samples.weights[of.index()];
+            let values = Values::Same { weight: 1, len: counted.len() };
+            samples.weights[counting.index()] =
+                Weights { samples: counted.samples.clone(), values };
+        }
         samples.time_ns.iter_mut().for_each(|time| *time -= origin_ns);
         samples
     }

@@ -51,6 +51,7 @@ impl Area<'_> {
 
     /// The lanes of slices of a row.
     pub fn lanes(&self, ui: &Ui, row: &TrackRow, commands: &mut Commands) {
+        self.unpick(commands);
         let mut chart = BoxChart::new(ui, self.rect);
         let hovered = self.paint_lanes(ui, &mut chart, 0.0, row);
         chart.finish(self.chart_id(("lanes", row.key)));
@@ -59,6 +60,7 @@ impl Area<'_> {
 
     /// All of a thread: markers, sampled stacks, lanes of slices, from top to bottom.
     pub fn open_thread(&self, ui: &Ui, row: &TrackRow, thread: ThreadId, commands: &mut Commands) {
+        self.unpick(commands);
         let mut chart = BoxChart::new(ui, self.rect);
         let mut top = 0.0;
         if row.n_marker_rows > 0 {
@@ -126,9 +128,11 @@ impl Area<'_> {
                 if run.n == 1 {
                     chart.label([run.x0, run.x1], y, profile.function_name(function), fill);
                 }
-                if self.session.picked == Picked::Slice(slice) {
-                    chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
-                }
+            }
+            if let Picked::Slice(picked) = self.session.picked
+                && profile.slices().lane_slices(lane).contains(&picked.index())
+            {
+                chart.outline(self.x_of_slice(picked), y, Stroke::new(2.0, palette.accent));
             }
             let Some(pointer) = pointer else { continue };
             if (in_screen..in_screen + theme::CHART_ROW).contains(&pointer.y) {
@@ -145,15 +149,25 @@ impl Area<'_> {
                     (slice, n, coverage)
                 });
                 if let Some((slice, ..)) = hovered {
-                    let x = [
-                        self.view.x_of(slices.start_ns(slice)),
-                        self.view.x_of(slices.end_ns(slice)),
-                    ];
-                    chart.outline(x, y, Stroke::new(1.0, palette.text));
+                    chart.outline(self.x_of_slice(slice), y, Stroke::new(1.0, palette.text));
                 }
             }
         }
         hovered
+    }
+
+    /// Where a slice is, at least two pixels wide.
+    fn x_of_slice(&self, slice: SliceId) -> [f32; 2] {
+        let slices = self.session.document.profile.slices();
+        let x0 = self.view.x_of(slices.start_ns(slice));
+        [x0, self.view.x_of(slices.end_ns(slice)).max(x0 + 2.0)]
+    }
+
+    /// Picks nothing when what was clicked is empty.
+    fn unpick(&self, commands: &mut Commands) {
+        if self.response.clicked() {
+            commands.push(Command::Pick(Picked::Nothing));
+        }
     }
 
     /// Picks and zooms to slices, and says what is under the pointer.
@@ -164,7 +178,9 @@ impl Area<'_> {
             commands.push(Command::Pick(Picked::Slice(slice)));
         }
         if response.double_clicked() {
-            commands.push(Command::FramePicked);
+            let slices = self.session.document.profile.slices();
+            let range = slices.start_ns(slice)..slices.end_ns(slice);
+            commands.push(Command::FrameTime(range));
         }
         response.clone().on_hover_ui_at_pointer(|ui| {
             tooltip::slice(ui, self.session, slice);
@@ -188,7 +204,10 @@ impl Area<'_> {
         let paths = &self.session.base.paths;
         let palette = Palette::from(ui);
         let mut boxes = Vec::new();
-        samples.visible(&self.view, &mut boxes);
+        let clip = ui.clip_rect();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a row")]
+        let row_at = |y: f32| ((y - rect.top() - top) / theme::CHART_ROW).max(0.0) as u32;
+        samples.visible(&self.view, row_at(clip.top())..row_at(clip.bottom()) + 1, &mut boxes);
         let ppp = ui.pixels_per_point();
         let pointer = response.hover_pos().map(|pos| {
             ((pos.x - rect.left()) * ppp, (pos.y - rect.top() - top) / theme::CHART_ROW)
@@ -216,8 +235,12 @@ impl Area<'_> {
             }
         }
         let Some(stack) = hovered else { return };
-        if response.clicked() {
+        if response.clicked() || response.double_clicked() {
             commands.push(Command::Pick(Picked::Path(stack.path)));
+        }
+        if response.double_clicked() {
+            let at = |x: f32| self.view.at_px(f64::from(x));
+            commands.push(Command::FrameTime(at(stack.x0)..at(stack.x1).max(at(stack.x0) + 1)));
         }
         response.clone().on_hover_ui_at_pointer(|ui| {
             match self.session.trees().and_then(|trees| trees.tree.node_of_path(stack.path)) {
