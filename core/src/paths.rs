@@ -10,6 +10,8 @@
 //!     run+0x08   run, mix (inlined into run)       2       1       mix, inlined
 //! ```
 
+mod renamed;
+
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use rustc_hash::FxHasher;
 
 use crate::bits::Bits;
 use crate::{FrameId, FunctionId, FunctionSet, PathId, Profile, SliceId, StackId, Symbols};
+
+pub use renamed::Renamed;
 
 /// Every distinct call path of the samples and of the slices of threads.
 ///
