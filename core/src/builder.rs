@@ -269,7 +269,7 @@ impl ProfileBuilder {
     pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
         let is_taken = |name: &str| self.value_types.iter().any(|other| &*other.name == name);
         let name = std::iter::once(name.to_owned())
-            .chain((2..).map(|number| format!("{name} ({number})")))
+            .chain((2..=self.value_types.len() + 2).map(|number| format!("{name} ({number})")))
             .find(|name| !is_taken(name))
             .unwrap_or_default();
         self.value_types.push(ValueType { name: name.into(), unit });
