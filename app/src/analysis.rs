@@ -9,8 +9,9 @@ use std::ops::Range;
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
-    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
-    LaneId, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod, ThreadId,
+    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
+    Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod,
+    ThreadId,
 };
 
 use crate::theme::color::{ColorMode, function_color};
@@ -28,13 +29,20 @@ pub struct Base {
     pub activity: Vec<Option<Activity>>,
     /// By counter: its values at every zoom.
     pub counters: Vec<CounterLod>,
+    /// The thread to show first: the one with most samples, of those with as many the one with
+    /// most slices.
+    pub busiest_thread: Option<ThreadId>,
+    /// Markers by whom they concern.
+    pub markers: MarkerRows,
+    /// Flows by the slices at their ends.
+    pub flows: FlowIndex,
     /// By function: its color in the dark theme and in the light one.
     colors: Vec<[Color32; 2]>,
 }
 
 impl Base {
-    /// Prepares a file, in time linear in its size.
-    pub fn new(profile: &Profile) -> Self {
+    /// Prepares a file, in time linear in its size; `None` when that was cancelled.
+    pub fn new(profile: &Profile, is_cancelled: &dyn Fn() -> bool) -> Option<Self> {
         let paths = CallPaths::new(profile);
         let by_thread = samples_by_thread(profile);
         let samples = profile.samples();
@@ -43,7 +51,11 @@ impl Base {
         let weights = profile.default_value_type().map(|value_type| samples.weights(value_type));
         let mut charts = Vec::with_capacity(by_thread.len());
         let mut activity = Vec::with_capacity(by_thread.len());
+        let top_lanes = top_lanes(profile);
         for (thread, rows) in by_thread.iter().enumerate() {
+            if is_cancelled() {
+                return None;
+            }
             let times = times.filter(|_| !rows.is_empty());
             charts.push(times.map(|times| {
                 let path_of = |row| paths.of_sample(row);
@@ -51,14 +63,26 @@ impl Base {
             }));
             activity.push(match (times, weights) {
                 (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
-                _ => top_lane(profile, ThreadId::from_index(thread))
-                    .map(|lane| Activity::of_lane(profile.slices(), lane)),
+                _ => top_lanes[thread].map(|lane| Activity::of_lane(profile.slices(), lane)),
             });
         }
         let colors = colors(profile);
+        if is_cancelled() {
+            return None;
+        }
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
-        Self { slices: SliceLod::new(profile.slices()), paths, charts, activity, counters, colors }
+        Some(Self {
+            busiest_thread: busiest_thread(profile, &by_thread),
+            slices: SliceLod::new(profile.slices()),
+            markers: MarkerRows::new(profile.markers()),
+            flows: FlowIndex::new(profile.flows()),
+            paths,
+            charts,
+            activity,
+            counters,
+            colors,
+        })
     }
 
     /// The color of a function's boxes.
@@ -95,11 +119,31 @@ fn samples_by_thread(profile: &Profile) -> Vec<Vec<u32>> {
     rows
 }
 
-/// The first lane of a thread's slices.
-fn top_lane(profile: &Profile, thread: ThreadId) -> Option<LaneId> {
+/// By thread: the first lane of its slices.
+fn top_lanes(profile: &Profile) -> Vec<Option<LaneId>> {
+    let mut lanes = vec![None; profile.threads().len()];
     let tracks = profile.tracks();
-    let track = tracks.ids().find(|&track| tracks.row(track).thread == Some(thread))?;
-    tracks.lanes(track).next()
+    for track in tracks.ids() {
+        if let Some(thread) = tracks.row(track).thread {
+            let lane = &mut lanes[thread.index()];
+            *lane = lane.or_else(|| tracks.lanes(track).next());
+        }
+    }
+    lanes
+}
+
+fn busiest_thread(profile: &Profile, samples: &[Vec<u32>]) -> Option<ThreadId> {
+    let mut n_slices = vec![0; samples.len()];
+    let tracks = profile.tracks();
+    for track in tracks.ids() {
+        let Some(thread) = tracks.row(track).thread else { continue };
+        for lane in tracks.lanes(track) {
+            n_slices[thread.index()] += profile.slices().lane_slices(lane).len();
+        }
+    }
+    // Of equal ones the first, which is usually the main thread.
+    let size = |thread: ThreadId| (samples[thread.index()].len(), n_slices[thread.index()]);
+    profile.threads().ids().min_by_key(|&thread| std::cmp::Reverse(size(thread)))
 }
 
 /// What is asked: a measure, over a part of the recording.

@@ -18,7 +18,7 @@ pub struct Settings {
     pub direction: Direction,
     /// The latest files, newest first.
     pub recent: Vec<PathBuf>,
-    /// Whether jumps are animated.
+    /// Whether jumps are shown at once instead of eased.
     pub reduced_motion: bool,
 }
 

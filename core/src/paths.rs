@@ -35,6 +35,7 @@ pub struct CallPaths {
     sample_path: Vec<PathId>,
     /// By slice; [`PathId::NONE`] for slices that are not of a thread.
     slice_path: Vec<PathId>,
+    n_cut: usize,
 }
 
 /// The prefix tree of [`CallPaths`], shared with the trees that are made from it.
@@ -52,13 +53,30 @@ const INLINED: u8 = 1;
 /// No caller of the path is the same function.
 const OUTERMOST: u8 = 2;
 
+/// Functions of a frame beyond this are left out: compilers inline some tens into each other.
+const MAX_LINES: usize = 256;
+
+/// How many paths there may be for each stack, sample and slice before no more functions are
+/// shown as inlined. Programs stay below 2, as many addresses share a path; a file can name one
+/// frame of many functions in every stack.
+const PATHS_PER_ROW: usize = 4;
+
+/// Paths that a small profile may have beyond that.
+const FREE_PATHS: usize = 1 << 20;
+
 impl CallPaths {
     /// Finds the paths of a profile: one pass over its stacks, samples and slices.
+    ///
+    /// Time and memory are linear in their number, whatever is inlined: what would be more is
+    /// left out and told by [`Self::n_cut`].
     pub fn new(profile: &Profile) -> Self {
+        let n_rows = profile.stacks().len() + profile.samples().len() + profile.slices().len();
         let mut paths = Interner::with_capacity(profile.stacks().len());
+        paths.most = n_rows.saturating_mul(PATHS_PER_ROW).saturating_add(FREE_PATHS);
         let stack_path = stack_paths(profile, &mut paths);
         let mut sample_path = sample_paths(profile, &stack_path, &mut paths);
         let mut slice_path = slice_paths(profile, &mut paths);
+        let n_cut = paths.n_cut;
         // What looks paths up is larger than they are, and not needed to sort them.
         let mut tree = std::mem::take(&mut paths.tree);
         drop(paths);
@@ -69,7 +87,13 @@ impl CallPaths {
         }
         tree.mark_outermost(profile.symbols().functions().len());
         tree.rank_names(profile);
-        Self { tree: Arc::new(tree), sample_path, slice_path }
+        Self { tree: Arc::new(tree), sample_path, slice_path, n_cut }
+    }
+
+    /// How often functions that are inlined at a frame are left out, because they are too many:
+    /// what they weigh is shown at the function they are inlined into. 0 but for broken files.
+    pub fn n_cut(&self) -> usize {
+        self.n_cut
     }
 
     /// Number of paths.
@@ -250,6 +274,9 @@ struct Interner {
     /// A power of two, at least twice the number of paths in it.
     slots: Vec<Slot>,
     n_slots_used: usize,
+    /// With this many paths, no more are made for inlined functions.
+    most: usize,
+    n_cut: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -267,8 +294,14 @@ impl Interner {
         tree.parent.reserve(n_paths);
         tree.function.reserve(n_paths);
         tree.flags.reserve(n_paths);
-        let first_child = Vec::with_capacity(n_paths);
-        Self { tree, first_child, slots: vec![Slot::FREE; 64], n_slots_used: 0 }
+        Self {
+            tree,
+            first_child: Vec::with_capacity(n_paths),
+            slots: vec![Slot::FREE; 64],
+            n_slots_used: 0,
+            most: usize::MAX,
+            n_cut: 0,
+        }
     }
 
     #[inline]
@@ -347,11 +380,32 @@ impl Interner {
     fn path_at(&mut self, parent: PathId, frame: FrameId, symbols: &Symbols) -> PathId {
         let mut path = parent;
         let mut flags = 0;
-        for line in symbols.lines(frame) {
+        let lines = symbols.lines(frame);
+        let mut n_shown = 0;
+        for line in lines.iter().take(MAX_LINES) {
+            let may_add = flags != INLINED || self.tree.parent.len() < self.most;
+            if !may_add && self.find(path, line.function, flags).is_none() {
+                break;
+            }
             path = self.path(path, line.function, flags);
             flags = INLINED;
+            n_shown += 1;
         }
+        self.n_cut += usize::from(n_shown < lines.len());
         path
+    }
+
+    /// A path, if there is one.
+    #[cold]
+    fn find(&self, parent: PathId, function: FunctionId, flags: u8) -> Option<PathId> {
+        let first = parent.some().and_then(|caller| self.first_child[caller.index()].some());
+        let is_it = |path: &PathId| {
+            self.tree.function[path.index()] == function && self.tree.flags[path.index()] == flags
+        };
+        first.filter(is_it).or_else(|| {
+            let slot = self.slot(Slot { parent, function, flags, path: PathId::NONE });
+            self.slots[slot].path.some()
+        })
     }
 }
 

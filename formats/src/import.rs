@@ -23,8 +23,8 @@ pub trait Importer: Sync {
 
     /// Reads the file.
     ///
-    /// What cannot be read is either the end, then it is an error, or it is left out, then it
-    /// is counted in the report of `job`. It is never both and never neither.
+    /// When nothing can be shown, that is an error. When something can, all of that is in the
+    /// profile, and each thing that is left out or repaired is counted in the report of `job`.
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
 
     /// Reads the file as [`Self::import`] does, and gives back what of it
@@ -105,6 +105,11 @@ impl Job {
     /// Bytes done and bytes there are; both 0 before the start.
     pub fn state(&self) -> (u64, u64) {
         (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Asks the import to stop soon.

@@ -9,12 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// All that `core` may depend on. It analyzes; it does not read, parse or draw.
-const CORE_DEPENDENCIES: &[&str] = &["rayon", "regex", "rustc-hash"];
+const CORE_DEPENDENCIES: &[&str] = &["foldhash", "rayon", "regex", "rustc-hash"];
 
 /// All that `formats` may depend on. A new one is a reviewed line: it reads untrusted bytes.
 const FORMATS_DEPENDENCIES: &[&str] = &[
     "cpp_demangle",
     "flate2",
+    "foldhash",
+    "gimli",
     "libc",
     "memchr",
     "memmap2",
@@ -24,6 +26,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "rustc-demangle",
     "rustc-hash",
     "rview-core",
+    "tempfile",
     "thiserror",
     "zstd",
 ];

@@ -3,6 +3,8 @@
 //! A name from a wrong file is worse than none, so a file counts only if it has the build id
 //! that was recorded. Where none was, it has to be at least as long as what was mapped of it.
 
+mod runtime;
+
 use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
