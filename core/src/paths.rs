@@ -10,6 +10,8 @@
 //!     run+0x08   run, mix (inlined into run)       2       1       mix, inlined
 //! ```
 
+mod grouped;
+
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
