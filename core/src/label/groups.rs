@@ -21,12 +21,21 @@ pub struct LabelGroups {
     of_set: Vec<u32>,
 }
 
-/// The value of a key in one set of labels, in the order of groups.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The value of a key in one set of labels, as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Stored {
+    Missing,
+    One(LabelValue),
+    /// A row of the texts that join several values.
+    Several(u32),
+}
+
+/// The value of a group, in the order of groups.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
     Missing,
     Number(i64, String),
-    /// Sign, power of two and unit: the numbers from it to the next, away from 0.
+    /// The numbers of one sign between two powers of two, see [`bucket`].
     Bucket(i32, String),
     Text(String),
 }
@@ -46,22 +55,34 @@ impl LabelGroups {
     pub fn new(profile: &Profile, key: &str) -> Self {
         let sets = profile.labels();
         let key_id = profile.strings().ids().find(|&id| profile.text(id) == key);
-        let of = |set| sets.labels(set).iter().filter(move |label| Some(label.key) == key_id);
-        let is_bucketed = has_many_numbers(sets.ids().flat_map(of));
-        let values: Vec<Value> =
-            sets.ids().map(|set| value(of(set), profile, key, is_bucketed)).collect();
-        let mut distinct: Vec<&Value> = values.iter().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if distinct.first() != Some(&&Value::Missing) {
-            distinct.insert(0, &Value::Missing);
+        let mut stored = StoredValues { profile, key, joined: Vec::new() };
+        let mut rows: FxHashMap<Stored, u32> = FxHashMap::default();
+        rows.insert(Stored::Missing, 0);
+        let mut distinct = vec![Stored::Missing];
+        let mut of_set: Vec<u32> = Vec::with_capacity(sets.len());
+        for set in sets.ids() {
+            let of_key = sets.labels(set).iter().filter(|label| Some(label.key) == key_id);
+            let value = stored.of(of_key);
+            of_set.push(*rows.entry(value).or_insert_with(|| {
+                distinct.push(value);
+                StringId::from_index(distinct.len() - 1).raw()
+            }));
         }
-        let rows: FxHashMap<&Value, u32> = distinct.iter().copied().zip(0..).collect();
-        let of_set = values.iter().map(|value| rows.get(value).copied().unwrap_or_default());
+        let is_number = |value: &&Stored| matches!(value, Stored::One(LabelValue::Number(..)));
+        let is_bucketed = distinct.iter().filter(is_number).count() > MAX_NUMBERS;
+        let values: Vec<Value> =
+            distinct.iter().map(|&value| stored.value(value, is_bucketed)).collect();
+        let mut sorted: Vec<&Value> = values.iter().collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let group = |value: &Value| sorted.partition_point(|other| *other < value);
+        let group_of: Vec<u32> =
+            values.iter().map(|value| StringId::from_index(group(value)).raw()).collect();
+        of_set.iter_mut().for_each(|row| *row = group_of[*row as usize]);
         Self {
             key: key.to_owned(),
-            names: distinct.iter().map(|value| name(value, key)).collect(),
-            of_set: of_set.collect(),
+            names: sorted.iter().map(|value| name(value, key)).collect(),
+            of_set,
         }
     }
 
@@ -128,42 +149,43 @@ impl LabelGroups {
     }
 }
 
-fn has_many_numbers<'a>(labels: impl Iterator<Item = &'a Label>) -> bool {
-    let mut numbers = rustc_hash::FxHashSet::default();
-    for label in labels {
-        if let LabelValue::Number(number, unit) = label.value {
-            numbers.insert((number, unit));
-            if numbers.len() > MAX_NUMBERS {
-                return true;
-            }
-        }
-    }
-    false
+/// Finds the values of a key.
+struct StoredValues<'a> {
+    profile: &'a Profile,
+    key: &'a str,
+    /// The texts of sets that give the key several values.
+    joined: Vec<String>,
 }
 
-fn value<'a>(
-    mut labels: impl Iterator<Item = &'a Label>,
-    profile: &Profile,
-    key: &str,
-    is_bucketed: bool,
-) -> Value {
-    let Some(first) = labels.next() else { return Value::Missing };
-    let mut rest = labels.peekable();
-    if rest.peek().is_some() {
-        let texts = std::iter::once(first).chain(rest).map(|label| match label.value {
-            LabelValue::Text(text) => profile.text(text).to_owned(),
-            LabelValue::Number(number, unit) => unit_of(profile.text(unit), key).format(number),
-        });
-        return Value::Text(texts.collect::<Vec<_>>().join(", "));
+impl StoredValues<'_> {
+    fn of<'l>(&mut self, mut labels: impl Iterator<Item = &'l Label>) -> Stored {
+        let Some(first) = labels.next() else { return Stored::Missing };
+        let Some(second) = labels.next() else { return Stored::One(first.value) };
+        let all = [first, second].into_iter().chain(labels);
+        let texts: Vec<String> = all
+            .map(|label| match label.value {
+                LabelValue::Text(text) => self.profile.text(text).to_owned(),
+                LabelValue::Number(number, unit) => {
+                    unit_of(self.profile.text(unit), self.key).format(number)
+                }
+            })
+            .collect();
+        self.joined.push(texts.join(", "));
+        Stored::Several(StringId::from_index(self.joined.len() - 1).raw())
     }
-    match first.value {
-        LabelValue::Text(text) => Value::Text(profile.text(text).to_owned()),
-        LabelValue::Number(number, unit) => {
-            let unit = profile.text(unit).to_owned();
-            if is_bucketed {
-                Value::Bucket(bucket(number), unit)
-            } else {
-                Value::Number(number, unit)
+
+    fn value(&self, stored: Stored, is_bucketed: bool) -> Value {
+        match stored {
+            Stored::Missing => Value::Missing,
+            Stored::Several(row) => Value::Text(self.joined[row as usize].clone()),
+            Stored::One(LabelValue::Text(text)) => Value::Text(self.profile.text(text).to_owned()),
+            Stored::One(LabelValue::Number(number, unit)) => {
+                let unit = self.profile.text(unit).to_owned();
+                if is_bucketed {
+                    Value::Bucket(bucket(number), unit)
+                } else {
+                    Value::Number(number, unit)
+                }
             }
         }
     }

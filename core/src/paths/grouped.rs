@@ -77,17 +77,18 @@ impl Samples {
     /// A counting sort.
     fn by_group(profile: &Profile, groups: &LabelGroups) -> Self {
         let samples = profile.samples();
-        let group = |sample: usize| groups.of(samples.labels(sample)) as usize;
+        let of: Vec<u32> =
+            (0..samples.len()).map(|sample| groups.of(samples.labels(sample))).collect();
         let mut next = vec![0_u32; groups.len()];
-        (0..samples.len()).for_each(|sample| next[group(sample)] += 1);
+        of.iter().for_each(|&group| next[group as usize] += 1);
         let mut n = 0;
         for first in &mut next {
             n += std::mem::replace(first, n);
         }
         let mut sorted = vec![0; samples.len()];
-        for (sample, row) in (0..samples.len()).zip(0_u32..) {
-            let slot = &mut next[group(sample)];
-            sorted[*slot as usize] = row;
+        for (sample, &group) in (0..).zip(&of) {
+            let slot = &mut next[group as usize];
+            sorted[*slot as usize] = sample;
             *slot += 1;
         }
         Self { sorted, end: next }
