@@ -5,14 +5,16 @@
 //! until that to the next one is there.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
-    Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, SampleChart, Selection, SliceLod,
-    ThreadId,
+    Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, Renamed, SampleChart, Selection,
+    SliceLod, ThreadId,
 };
+use rview_formats::{Document, Job};
 
 use crate::theme::color::{ColorMode, function_color};
 
@@ -43,7 +45,15 @@ pub struct Base {
 impl Base {
     /// Prepares a file, in time linear in its size; `None` when that was cancelled.
     pub fn new(profile: &Profile, is_cancelled: &dyn Fn() -> bool) -> Option<Self> {
-        let paths = CallPaths::new(profile);
+        Self::with_paths(profile, CallPaths::new(profile), is_cancelled)
+    }
+
+    /// The same with call paths that are made already.
+    pub fn with_paths(
+        profile: &Profile,
+        paths: CallPaths,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Option<Self> {
         let by_thread = samples_by_thread(profile);
         let samples = profile.samples();
         let times = samples.times_ns();
@@ -144,6 +154,53 @@ fn busiest_thread(profile: &Profile, samples: &[Vec<u32>]) -> Option<ThreadId> {
     // Of equal ones the first, which is usually the main thread.
     let size = |thread: ThreadId| (samples[thread.index()].len(), n_slices[thread.index()]);
     profile.threads().ids().min_by_key(|&thread| std::cmp::Reverse(size(thread)))
+}
+
+/// A file once better names were looked for.
+pub struct Named {
+    /// The file.
+    pub document: Document,
+    /// What depends on names; `None` where all are as they were.
+    pub renamed: Option<RenamedBase>,
+}
+
+/// Everything that depends on names, made anew.
+pub struct RenamedBase {
+    /// What depends on the file alone.
+    pub base: Arc<Base>,
+    /// The question that was on screen.
+    pub question: Question,
+    /// The answer to it.
+    pub trees: Arc<Trees>,
+    /// What the call paths have become.
+    pub renamed: Renamed,
+}
+
+impl Named {
+    /// Looks for better names; `None` when the job was cancelled.
+    pub fn find(document: &Document, base: &Base, question: Question, job: &Job) -> Option<Self> {
+        let better = document.symbolize(job).ok()?;
+        let (before, after) = (&document.profile, &better.profile);
+        if Arc::ptr_eq(before, after) {
+            return Some(Self { document: better, renamed: None });
+        }
+        let paths = CallPaths::new(after);
+        let renamed = Renamed::new((before, &base.paths), (after, &paths));
+        let base = Arc::new(Base::with_paths(after, paths, &|| job.is_cancelled())?);
+        let trees = Arc::new(Trees::new(after, &base, &question));
+        let renamed = RenamedBase { base, question, trees, renamed };
+        Some(Self { document: better, renamed: Some(renamed) })
+    }
+
+    /// The same with the answer to another question.
+    #[must_use]
+    pub fn answering(mut self, question: Question) -> Self {
+        if let Some(renamed) = &mut self.renamed {
+            let trees = Trees::new(&self.document.profile, &renamed.base, &question);
+            (renamed.trees, renamed.question) = (Arc::new(trees), question);
+        }
+        self
+    }
 }
 
 /// What is asked: a measure, over a part of the recording.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rview_formats::{Document, Input, Job};
+use rview_formats::{Document, Input, Job, Options};
 
 use crate::command::Command;
 use crate::settings::{Settings, ThemeChoice};
@@ -29,6 +29,9 @@ struct Cli {
     /// Looks for binaries and debug files here first
     #[arg(long, value_name = "DIR")]
     symbols: Vec<PathBuf>,
+    /// Looks for recorded paths in this copy of the recorded machine's file system
+    #[arg(long, value_name = "DIR")]
+    sysroot: Vec<PathBuf>,
     #[arg(long, value_enum, help = "Light, dark, or as the system")]
     theme: Option<Theme>,
     #[command(subcommand)]
@@ -57,6 +60,17 @@ struct Subject {
     /// Looks for binaries and debug files here first
     #[arg(long, value_name = "DIR")]
     symbols: Vec<PathBuf>,
+    /// Looks for recorded paths in this copy of the recorded machine's file system
+    #[arg(long, value_name = "DIR")]
+    sysroot: Vec<PathBuf>,
+}
+
+/// Which names are looked up for a verb that computes.
+#[derive(Args)]
+struct Names {
+    /// Leaves out lines of source and inlined functions: symbol tables only
+    #[arg(long)]
+    no_inlines: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -109,7 +123,7 @@ fn window(cli: Cli) -> Result<(), Failure> {
         Theme::System => ThemeChoice::System,
     });
     let inputs: Vec<Input> = cli.files.into_iter().map(input_of).collect();
-    let mut commands = vec![Command::SetSymbolDirs(cli.symbols)];
+    let mut commands = vec![Command::SetSymbolDirs(cli.symbols, cli.sysroot)];
     commands.extend(theme.map(Command::SetThemeOnce));
     if !inputs.is_empty() {
         commands.push(Command::Open(inputs));
@@ -134,12 +148,31 @@ impl Subject {
 
     /// Opens one input, or says in one line why not.
     fn open(&self, input: &Input) -> Result<Document, Failure> {
-        let mut options = crate::demo::options_for(input);
-        options.symbol_dirs.clone_from(&self.symbols);
-        rview_formats::open(input, &Job::new(options)).map_err(|err| {
+        let job = Job::new(self.options(input));
+        rview_formats::open(input, &job).map_err(|err| {
             let name = input.path().map_or_else(|| input.name(), |path| path.display().to_string());
             Failure::new(CANNOT_READ, format!("{name}: {err}"))
         })
+    }
+
+    /// The same with all names that are wanted.
+    fn open_with(&self, input: &Input, names: &Names) -> Result<Document, Failure> {
+        let document = self.open(input)?;
+        if names.no_inlines || document.modules.is_empty() {
+            return Ok(document);
+        }
+        let job = Job::new(self.options(input));
+        document
+            .symbolize(&job)
+            .map_err(|err| Failure::new(CANNOT_READ, format!("{}: {err}", input.name())))
+    }
+
+    fn options(&self, input: &Input) -> Options {
+        let mut options = crate::demo::options_for(input);
+        options.symbol_dirs.clone_from(&self.symbols);
+        options.symbol_dirs.extend(Settings::load().symbol_dirs);
+        options.sysroots.clone_from(&self.sysroot);
+        options
     }
 }
 

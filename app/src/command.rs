@@ -16,8 +16,19 @@ use crate::{navigate, worker::Worker};
 pub enum Command {
     /// Opens files, a tab each.
     Open(Vec<Input>),
-    /// Sets where binaries are looked for first, from the next file on.
-    SetSymbolDirs(Vec<PathBuf>),
+    /// Sets where binaries are looked for first, and copies of the recorded machine's file
+    /// system, from the next file on.
+    SetSymbolDirs(Vec<PathBuf>, Vec<PathBuf>),
+    /// Lets the user choose a folder of binaries or debug files.
+    AddSymbolDirDialog,
+    /// Looks for binaries in this folder too, from now on, and reads the file in front again.
+    AddSymbolDir(PathBuf),
+    /// Looks there no more.
+    RemoveSymbolDir(PathBuf),
+    /// The flame graph has followed the rows that better names have added.
+    FlameRowsShown,
+    /// Leaves names as they are.
+    StopNaming,
     /// Opens the recordings that come with the program.
     OpenDemo,
     /// Lets the user choose files.
@@ -140,7 +151,10 @@ pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &eg
 fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Option<Command> {
     match command {
         Command::Open(inputs) => state.open(inputs, worker),
-        Command::SetSymbolDirs(dirs) => state.symbol_dirs = dirs,
+        Command::SetSymbolDirs(dirs, roots) => (state.symbol_dirs, state.sysroots) = (dirs, roots),
+        Command::AddSymbolDirDialog => worker.pick_folder(),
+        Command::AddSymbolDir(dir) => state.add_symbol_dir(dir, worker),
+        Command::RemoveSymbolDir(dir) => state.settings.symbol_dirs.retain(|other| *other != dir),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),
         Command::Reload => state.reload(worker),

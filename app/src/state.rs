@@ -4,6 +4,7 @@
 
 mod details;
 mod layout;
+mod names;
 mod rows;
 mod session;
 mod steps;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rview_formats::{Input, Job};
+use rview_formats::{Input, Job, Options};
 
 use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
@@ -52,6 +53,8 @@ pub struct State {
     pub wants_quit: bool,
     /// Where binaries are looked for first.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Copies of the recorded machine's file system.
+    pub sysroots: Vec<PathBuf>,
     next_tab: u64,
 }
 
@@ -115,6 +118,7 @@ impl State {
             wants_search_focus: false,
             wants_quit: false,
             symbol_dirs: Vec::new(),
+            sysroots: Vec::new(),
             next_tab: 0,
         }
     }
@@ -145,17 +149,32 @@ impl State {
         self.tabs.iter_mut().find(|tab| tab.id == id)
     }
 
+    /// The open file of a tab.
+    pub(crate) fn session_of(&mut self, id: TabId) -> Option<&mut Session> {
+        match &mut self.tab_mut(id)?.content {
+            Content::Open(session) => Some(session),
+            Content::Loading(_) | Content::Failed(_) => None,
+        }
+    }
+
     /// Adds a tab for a file and brings it to the front. Gives its name and its job.
     pub fn add_tab(&mut self, input: Input) -> (TabId, Arc<Job>) {
         let id = TabId(self.next_tab);
         self.next_tab += 1;
-        let mut options = crate::demo::options_for(&input);
-        options.symbol_dirs.clone_from(&self.symbol_dirs);
-        let job = Arc::new(Job::new(options));
+        let job = Arc::new(Job::new(self.options_for(&input)));
         let loading = Loading { job: Arc::clone(&job), since: Instant::now() };
         self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
         self.active = self.tabs.len() - 1;
         (id, job)
+    }
+
+    /// Where names of a file are looked for: where this run was told, then as always.
+    pub fn options_for(&self, input: &Input) -> Options {
+        let mut options = crate::demo::options_for(input);
+        options.symbol_dirs = self.symbol_dirs.clone();
+        options.symbol_dirs.extend(self.settings.symbol_dirs.iter().cloned());
+        options.sysroots.clone_from(&self.sysroots);
+        options
     }
 
     /// Closes a tab; a file that is being read is cancelled.
@@ -164,8 +183,10 @@ impl State {
             return;
         }
         let tab = self.tabs.remove(index);
-        if let Content::Loading(loading) = &tab.content {
-            loading.job.cancel();
+        match &tab.content {
+            Content::Loading(loading) => loading.job.cancel(),
+            Content::Open(session) => session.stop_naming(),
+            Content::Failed(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rview_formats::{Document, Input, Job, open};
 
-use crate::analysis::{Base, Question, Trees};
+use crate::analysis::{Base, Named, Question, Trees};
 use crate::listing::{Found, Listing, Wanted};
 use crate::state::{Details, Picked, TabId};
 
@@ -19,14 +19,18 @@ use crate::state::{Details, Picked, TabId};
 pub enum Reply {
     /// A file is open, or why not, in words for the user.
     Opened(TabId, Result<Box<(Document, Arc<Base>)>, String>),
-    /// The trees for a question.
-    Trees(TabId, Question, Arc<Trees>),
-    /// What a search finds, and the functions in their order.
-    Listed(TabId, Wanted, Listing),
+    /// The trees for a question, of a file with these names.
+    Trees(TabId, Arc<Base>, Question, Arc<Trees>),
+    /// What a search finds in an answer, and the functions in their order.
+    Listed(TabId, Arc<Trees>, Wanted, Listing),
     /// What else the file says of what is picked.
     Details(TabId, Picked, Details),
+    /// Better names for an open file; `None` when there are none, or the job was cancelled.
+    Named(TabId, Option<Box<Named>>),
     /// What the user chose in the file dialog.
     Chosen(Vec<PathBuf>),
+    /// The folder of binaries that the user chose.
+    ChosenFolder(PathBuf),
     /// There is no file dialog on this system.
     NoDialog,
     /// A job that answers a question has panicked; the answer before stays.
@@ -43,6 +47,7 @@ pub struct Worker {
     n_running: usize,
     files: Lane,
     questions: Lane,
+    names: Lane,
 }
 
 /// Files that are read at the same time: each importer has all cores for itself where it can.
@@ -68,6 +73,8 @@ impl Worker {
             n_running: 0,
             files: Lane::new("rview files", FILES_AT_ONCE),
             questions: Lane::new("rview questions", QUESTIONS_AT_ONCE),
+            // A lane of its own: reading debug information may take long, and nobody waits for it.
+            names: Lane::new("rview names", 1),
         }
     }
 
@@ -117,7 +124,7 @@ impl Worker {
         let run = self.reply(
             move || {
                 let trees = Arc::new(Trees::new(&profile, &base, &q));
-                Reply::Trees(tab, q, trees)
+                Reply::Trees(tab, base, q, trees)
             },
             Reply::Bug(tab),
         );
@@ -138,7 +145,7 @@ impl Worker {
         let run = self.reply(
             move || {
                 let listing = Listing::new(&profile, &trees, &wanted, &last);
-                Reply::Listed(tab, wanted, listing)
+                Reply::Listed(tab, trees, wanted, listing)
             },
             Reply::Bug(tab),
         );
@@ -155,20 +162,57 @@ impl Worker {
         self.questions.push(run);
     }
 
+    /// Looks up better names for an open file, and answers the question on screen with them.
+    pub fn name(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        base: &Arc<Base>,
+        q: Question,
+        job: Arc<Job>,
+    ) {
+        let (document, base) = (document.clone(), Arc::clone(base));
+        let run = self.reply(
+            move || Reply::Named(tab, Named::find(&document, &base, q, &job).map(Box::new)),
+            Reply::Named(tab, None),
+        );
+        self.names.push(run);
+    }
+
+    /// Answers another question with better names that are found already.
+    pub fn answer_named(&mut self, tab: TabId, named: Box<Named>, q: Question) {
+        let run = self.reply(
+            move || Reply::Named(tab, Some(Box::new(named.answering(q)))),
+            Reply::Named(tab, None),
+        );
+        self.names.push(run);
+    }
+
     /// Shows the system's dialog to choose files.
     pub fn pick_files(&mut self) {
-        let run = self.reply(
-            || {
-                let start = std::time::Instant::now();
-                match rfd::FileDialog::new().set_title("Open profiles").pick_files() {
-                    Some(paths) => Reply::Chosen(paths),
-                    None if start.elapsed() < FASTER_THAN_A_PERSON => Reply::NoDialog,
-                    None => Reply::Nothing,
-                }
-            },
-            Reply::NoDialog,
-        );
-        // A thread of its own: a dialog stays open as long as the user likes.
+        let run = || {
+            let start = std::time::Instant::now();
+            match rfd::FileDialog::new().set_title("Open profiles").pick_files() {
+                Some(paths) => Reply::Chosen(paths),
+                None if start.elapsed() < FASTER_THAN_A_PERSON => Reply::NoDialog,
+                None => Reply::Nothing,
+            }
+        };
+        self.show_dialog(run, Reply::NoDialog);
+    }
+
+    /// Shows the system's dialog to choose a folder of binaries or debug files.
+    pub fn pick_folder(&mut self) {
+        let run = || {
+            let dialog = rfd::FileDialog::new().set_title("Folder of binaries or debug files");
+            dialog.pick_folder().map_or(Reply::Nothing, Reply::ChosenFolder)
+        };
+        self.show_dialog(run, Reply::Nothing);
+    }
+
+    /// Shows a dialog in a thread of its own: it stays open as long as the user likes.
+    fn show_dialog(&mut self, dialog: impl FnOnce() -> Reply + Send + 'static, otherwise: Reply) {
+        let run = self.reply(dialog, otherwise);
         if std::thread::Builder::new().name("rview dialog".to_owned()).spawn(run).is_err() {
             self.n_running -= 1;
         }

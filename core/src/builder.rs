@@ -4,6 +4,7 @@ mod bulk;
 mod finish;
 mod flows;
 mod stacks;
+mod symbols;
 
 use foldhash::HashMap;
 
@@ -19,6 +20,7 @@ use crate::{
 pub use bulk::StackList;
 pub use flows::Unbound;
 use stacks::StackInterner;
+pub use symbols::SymbolsBuilder;
 
 /// Collects what an importer finds, sharing what is equal.
 ///

@@ -213,6 +213,15 @@ impl Inverted {
     /// Opens the chains of functions that are open in another tree of the same functions: what
     /// is open stays open when the selection changes.
     pub fn open_as(&mut self, other: &Self) {
+        self.open_as_renamed(other, Some);
+    }
+
+    /// The same where the functions of the other tree are called otherwise here.
+    pub fn open_as_renamed(
+        &mut self,
+        other: &Self,
+        renamed: impl Fn(FunctionId) -> Option<FunctionId>,
+    ) {
         // A node is made after the one it is below.
         let mut same: Vec<Option<InvertedNodeId>> = Vec::with_capacity(other.len());
         let mut children: FxHashMap<(Option<InvertedNodeId>, FunctionId), InvertedNodeId> =
@@ -223,7 +232,8 @@ impl Inverted {
                 None => Some(None),
                 Some(parent) => parent.map(Some),
             };
-            let here = key.and_then(|key| children.get(&(key, other.function(node)))).copied();
+            let function = renamed(other.function(node));
+            let here = key.zip(function).and_then(|key| children.get(&key)).copied();
             same.push(here);
             let Some(here) = here.filter(|_| !other.node(node).callers.is_empty()) else {
                 continue;

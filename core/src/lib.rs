@@ -64,7 +64,8 @@ mod view;
 pub use activity::Activity;
 pub use boxes::BoxRun;
 pub use builder::{
-    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, Unbound, WeightOverflow,
+    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,
+    WeightOverflow,
 };
 pub use call_tree::CallTree;
 pub use check::Broken;
@@ -86,7 +87,7 @@ pub use label::{
 pub use mapping::{Mapping, MappingTable};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
-pub use paths::CallPaths;
+pub use paths::{CallPaths, Renamed};
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};

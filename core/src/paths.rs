@@ -11,6 +11,7 @@
 //! ```
 
 mod grouped;
+mod renamed;
 
 use std::hash::Hasher as _;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use rustc_hash::FxHasher;
 
 use crate::bits::Bits;
 use crate::{FrameId, FunctionId, FunctionSet, PathId, Profile, SliceId, StackId, Symbols};
+
+pub use renamed::Renamed;
 
 /// Every distinct call path of the samples and of the slices of threads.
 ///

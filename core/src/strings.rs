@@ -88,6 +88,13 @@ pub(crate) struct StringInterner {
 }
 
 impl StringInterner {
+    /// To add to a table.
+    pub(crate) fn of(table: StringTable) -> Self {
+        let mut this = Self { table, ..Self::default() };
+        this.grow();
+        this
+    }
+
     pub(crate) fn intern(&mut self, text: &str) -> StringId {
         if (self.table.len() + 1) * 2 > self.slots.len() {
             self.grow();
@@ -118,7 +125,7 @@ impl StringInterner {
     }
 
     fn grow(&mut self) {
-        let capacity = (self.slots.len() * 2).max(64);
+        let capacity = ((self.table.len() + 1) * 2).next_power_of_two().max(64);
         self.slots.clear();
         self.slots.resize(capacity, StringId::NONE);
         for id in self.table.ids() {

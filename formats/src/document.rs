@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rview_core::Profile;
 
+use crate::symbols::{Detail, Module, name_frames};
 use crate::{Details, ImportError, Importer, Job, Report, Severity, Source, detect};
 
 /// Where bytes come from.
@@ -61,6 +62,9 @@ pub struct Document {
     pub report: Report,
     /// What opening it took.
     pub load: Load,
+    /// The binaries that it has frames of, and where their names are from. Empty where the
+    /// recording names all of its functions itself.
+    pub modules: Arc<[Module]>,
     source: Arc<Source>,
     importer: &'static dyn Importer,
 }
@@ -69,6 +73,21 @@ impl Document {
     /// The name of the file's format.
     pub fn format(&self) -> &'static str {
         self.importer.name()
+    }
+
+    /// The same file with lines of source and inlined functions, as far as debug information
+    /// is found: new symbols for the same frames, and what was found in `modules` and `report`.
+    ///
+    /// `job` counts frames, and may be cancelled. It says where to look, as that of [`open`].
+    pub fn symbolize(&self, job: &Job) -> Result<Self, ImportError> {
+        let mut modules = self.modules.to_vec();
+        let profile = name_frames(&self.profile, &mut modules, Detail::Lines, job)?;
+        let mut report = self.report.clone();
+        report.merge(&job.report());
+        // What nothing was found for stays as it is, and need not be analyzed again.
+        let has_lines = modules.iter().any(|module| module.lookup.n_lines > 0);
+        let profile = if has_lines { Arc::new(profile) } else { Arc::clone(&self.profile) };
+        Ok(Self { profile, modules: modules.into(), report, ..self.clone() })
     }
 
     /// What else the file says of a slice or marker. See [`Importer::details`].
@@ -117,6 +136,7 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
         profile: Arc::new(profile),
         report: job.report(),
         load: Load { bytes, import: start.elapsed() },
+        modules: job.take_modules().into(),
         source: Arc::new(source),
         importer,
     })

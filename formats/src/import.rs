@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rview_core::Profile;
 
+use crate::symbols::Module;
 use crate::{ImportError, Report, Severity, Source};
 
 /// One format.
@@ -61,9 +62,11 @@ pub enum Verdict {
 pub struct Options {
     /// Folders to search for binaries and debug files, before the usual ones.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Copies of the recorded machine's file system, to search instead of this machine's.
+    pub sysroots: Vec<PathBuf>,
     /// Binaries that come with the program: file name and bytes.
     pub embedded_symbols: Vec<(&'static str, &'static [u8])>,
-    /// Does not look at binaries on this machine at all, only in `symbol_dirs`.
+    /// Does not look at binaries on this machine at all, only in the folders above.
     pub no_system_symbols: bool,
 }
 
@@ -76,6 +79,7 @@ pub struct Job {
     total: AtomicU64,
     cancelled: AtomicBool,
     report: Mutex<Report>,
+    modules: Mutex<Vec<Module>>,
 }
 
 impl Job {
@@ -107,14 +111,14 @@ impl Job {
         (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
 
-    /// Whether it was asked to stop.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
     /// Asks the import to stop soon.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the user has asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Notes something, once. See [`Report::add`].
@@ -141,6 +145,16 @@ impl Job {
     /// What was noted so far.
     pub fn report(&self) -> Report {
         self.report_mut().clone()
+    }
+
+    /// Keeps the binaries of the recording and what was found of them, for better names later.
+    pub(crate) fn set_modules(&self, modules: Vec<Module>) {
+        *self.modules.lock().unwrap_or_else(PoisonError::into_inner) = modules;
+    }
+
+    /// What [`Self::set_modules`] has kept.
+    pub(crate) fn take_modules(&self) -> Vec<Module> {
+        std::mem::take(&mut self.modules.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn report_mut(&self) -> MutexGuard<'_, Report> {

@@ -91,7 +91,6 @@ impl Importer for PerfData {
             let hint = "no sample was taken: record for longer, or another event (`perf list`)";
             return Err(ImportError::Empty { format: NAME, hint });
         }
-        symbolize(&mut builder, &modules, job)?;
         for (what, value) in &scan.features.facts {
             builder.fact(what, value);
         }
@@ -99,7 +98,7 @@ impl Importer for PerfData {
         if let Some(clock) = clock {
             builder.fact("clock of times", clock);
         }
-        Ok(builder.finish().0)
+        symbolize(&builder.finish().0, &modules, job)
     }
 }
 

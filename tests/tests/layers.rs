@@ -18,6 +18,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "foldhash",
     "gimli",
     "libc",
+    "lzma-rust2",
     "memchr",
     "memmap2",
     "object",

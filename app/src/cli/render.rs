@@ -74,7 +74,7 @@ impl Render {
             ..Settings::default()
         };
         let commands = vec![
-            Command::SetSymbolDirs(self.subject.symbols.clone()),
+            Command::SetSymbolDirs(self.subject.symbols.clone(), self.subject.sysroot.clone()),
             Command::Open(self.subject.inputs()),
         ];
         let size = egui::Vec2::from(self.size.map(f32::from));

@@ -7,7 +7,7 @@ use rview_core::{
     AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, MarkerId, Measure, NodeId,
     Outline, PathId, SliceId, ThreadId,
 };
-use rview_formats::Document;
+use rview_formats::{Document, Job};
 
 use super::details::Details;
 use super::layout::{Layout, View};
@@ -67,6 +67,11 @@ pub struct Session {
     pub bottom_up: BottomUp,
     /// The function table.
     pub functions: FunctionTable,
+    /// The job that looks up better names, as long as it runs.
+    pub naming: Option<Arc<Job>>,
+    /// Moves the flame graph down by this many rows in the next frame, so that what was on
+    /// screen stays where it was.
+    pub flame_rows_added: f32,
 }
 
 /// What all views highlight.
@@ -192,6 +197,8 @@ impl Session {
             call_tree: TreeTable::default(),
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
+            naming: None,
+            flame_rows_added: 0.0,
         }
     }
 
@@ -330,8 +337,12 @@ impl Session {
     }
 
     /// Takes what a job has listed.
-    pub fn take_listing(&mut self, wanted: Wanted, listing: Listing) {
+    pub fn take_listing(&mut self, of: &Arc<Trees>, wanted: Wanted, listing: Listing) {
         self.is_listing = false;
+        // Better names have come since: functions and paths have other ids.
+        if !self.trees.as_ref().is_some_and(|(_, trees)| Arc::ptr_eq(trees, of)) {
+            return;
+        }
         match listing.found {
             Ok(found) => {
                 self.search.found = found;

@@ -86,6 +86,11 @@ impl Timeline {
         Self { rows, open, view: None }
     }
 
+    /// Makes the rows anew: names that came late change how deep stacks are.
+    pub(super) fn refresh(&mut self, profile: &Profile, base: &Base) {
+        self.rows = rows(profile, base);
+    }
+
     /// The rows whose process is open, top to bottom.
     pub fn visible_rows(&self) -> impl Iterator<Item = &TrackRow> {
         let mut shown = true;

@@ -46,6 +46,14 @@ impl State {
         }
     }
 
+    /// Looks for binaries in a folder too, and reads the file in front again with that.
+    pub(crate) fn add_symbol_dir(&mut self, dir: PathBuf, worker: &mut Worker) {
+        if !self.settings.symbol_dirs.contains(&dir) {
+            self.settings.symbol_dirs.push(dir);
+            self.reload(worker);
+        }
+    }
+
     pub(crate) fn step_tab(&mut self, step: isize) {
         if let (Ok(len), Ok(active)) =
             (isize::try_from(self.tabs.len()), isize::try_from(self.active))
@@ -79,27 +87,36 @@ impl State {
     /// Takes what a job has found.
     pub fn take(&mut self, reply: Reply, worker: &mut Worker) {
         match reply {
-            Reply::Opened(id, result) => self.take_opened(id, result),
-            Reply::Trees(id, question, trees) => {
-                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+            Reply::Opened(id, result) => self.take_opened(id, result, worker),
+            Reply::Trees(id, base, question, trees) => {
+                if let Some(session) = self.session_of(id)
+                    // What was asked before better names came is asked again.
+                    && Arc::ptr_eq(&base, &session.base)
+                {
                     worker.discard(session.take_answer(question, trees));
                 }
             }
+            Reply::Listed(id, trees, wanted, listing) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_listing(&trees, wanted, listing);
+                }
+            }
             Reply::Details(id, picked, details) => {
-                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+                if let Some(session) = self.session_of(id) {
                     session.reading = None;
                     session.details = Some((picked, details));
                 }
             }
-            Reply::Listed(id, wanted, listing) => {
-                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
-                    session.take_listing(wanted, listing);
+            Reply::Named(id, named) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_names(id, named, worker);
                 }
             }
             Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
             Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
             Reply::Bug(id) => {
-                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
+                if let Some(session) = self.session_of(id) {
                     session.is_broken = true;
                 }
                 self.notify(crate::worker::BUG);
@@ -112,13 +129,18 @@ impl State {
         &mut self,
         id: super::TabId,
         result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
+        worker: &mut Worker,
     ) {
+        let options = self.tab_mut(id).map(|tab| tab.input.clone());
+        let Some(options) = options.map(|input| self.options_for(&input)) else { return };
         let Some(tab) = self.tab_mut(id) else { return };
         match result {
             Ok(opened) => {
                 let (document, base) = *opened;
                 let path: Option<PathBuf> = document.input.path().map(Into::into);
-                tab.content = Content::Open(Box::new(Session::new(document, base)));
+                let mut session = Session::new(document, base);
+                session.start_naming(id, options, worker);
+                tab.content = Content::Open(Box::new(session));
                 if let Some(path) = path {
                     self.settings.add_recent(&path);
                 }
@@ -217,6 +239,8 @@ impl Session {
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.functions.sort = sort,
+            Command::StopNaming => self.stop_naming(),
+            Command::FlameRowsShown => self.flame_rows_added = 0.0,
             _ => {}
         }
     }

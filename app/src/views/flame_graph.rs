@@ -31,6 +31,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
         .auto_shrink(false)
         .stick_to_bottom(direction == Direction::Flame)
         .show(ui, |ui| {
+            follow_added_rows(ui, session, direction, commands);
             let size = Vec2::new(width, height.max(ui.available_height()));
             let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
             let ppp = ui.pixels_per_point();
@@ -64,6 +65,18 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
                 response.on_hover_ui_at_pointer(|ui| tooltip::node(ui, session, node));
             }
         });
+}
+
+/// What was on screen has more callers above it than before: scrolls to where it is.
+fn follow_added_rows(ui: &Ui, session: &Session, direction: Direction, commands: &mut Commands) {
+    if session.flame_rows_added == 0.0 {
+        return;
+    }
+    commands.push(Command::FlameRowsShown);
+    if direction == Direction::Icicle {
+        let up = Vec2::new(0.0, -session.flame_rows_added * theme::CHART_ROW);
+        ui.scroll_with_delta_animation(up, egui::style::ScrollAnimation::none());
+    }
 }
 
 /// Why there is nothing to see, and the way out.

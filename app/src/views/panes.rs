@@ -38,7 +38,7 @@ impl Behavior<View> for Panes<'_> {
             View::CallTree => call_tree::ui(ui, session, commands),
             View::BottomUp => bottom_up::ui(ui, session, commands),
             View::Functions => functions::ui(ui, session, commands),
-            View::Report => report::ui(ui, session),
+            View::Report => report::ui(ui, session, settings, commands),
         }
         UiResponse::None
     }

@@ -1,14 +1,18 @@
 //! The report: what the importer noted, and what the file says of itself.
 
+mod names;
+
 use egui::{Grid, RichText, ScrollArea, Ui};
 use rview_core::units::group_digits;
 use rview_formats::Severity;
 
+use crate::command::Commands;
+use crate::settings::Settings;
 use crate::state::Session;
 use crate::theme::{self, Palette};
 
 /// Shows the report of a file.
-pub fn ui(ui: &mut Ui, session: &Session) {
+pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Commands) {
     let palette = Palette::from(ui);
     let document = &session.document;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -22,6 +26,7 @@ pub fn ui(ui: &mut Ui, session: &Session) {
             for note in notes {
                 let (mark, ink) = match note.severity {
                     Severity::Info => ("note", palette.muted),
+                    Severity::Unshown => ("not shown", palette.muted),
                     Severity::Repair => ("repaired", palette.text),
                     Severity::Loss => ("lost", palette.warning),
                 };
@@ -31,6 +36,11 @@ pub fn ui(ui: &mut Ui, session: &Session) {
                     ui.label(RichText::new(badge).font(theme::mono(theme::BODY)).color(ink));
                     ui.add(egui::Label::new(&note.text).wrap());
                 });
+            }
+            if !document.modules.is_empty() {
+                ui.add_space(16.0);
+                heading(ui, "Names");
+                names::ui(ui, session, settings, commands);
             }
             ui.add_space(16.0);
             heading(ui, "Recording");

@@ -19,6 +19,17 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.label(text(recorded(session)).color(palette.muted));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(text(loaded(session)).color(palette.muted));
+            if let Some(job) = &session.naming {
+                let (done, total) = job.state();
+                let percent = done.saturating_mul(100) / total.max(1);
+                let label = text(format!("Looking up lines and inlined functions {percent} % ×"));
+                let label =
+                    egui::Label::new(label.color(palette.muted)).sense(egui::Sense::click());
+                if ui.add(label).on_hover_text("Stop: names stay as they are").clicked() {
+                    commands.push(Command::StopNaming);
+                }
+                ui.ctx().request_repaint_after(std::time::Duration::from_millis(200));
+            }
             let report = &session.document.report;
             let n_notes = report.notes().len();
             if n_notes > 0 {

@@ -7,7 +7,7 @@ use rview_core::{
 };
 use rview_formats::Document;
 
-use super::{Counts, Function, Load, Note, Slice, Summary, Thread, ValueType};
+use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
 
 /// Everything that is printed; lists have the `list_len` largest rows.
 pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
@@ -29,6 +29,7 @@ pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
         functions: truncated(functions, list_len),
         slices: truncated(slices, list_len),
         notes: notes(document),
+        modules: modules(document),
         load: Load {
             bytes: document.load.bytes,
             import_ms: document.load.import.as_secs_f64() * 1e3,
@@ -175,6 +176,35 @@ fn notes(document: &Document) -> Vec<Note> {
             text: note.text.clone(),
         })
         .collect()
+}
+
+/// Every binary, those with most frames first.
+fn modules(document: &Document) -> Vec<Module> {
+    let profile = &document.profile;
+    let mut modules: Vec<Module> = document
+        .modules
+        .iter()
+        .map(|module| {
+            let (row, lookup) = (profile.mappings().row(module.mapping), &module.lookup);
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let tried = lookup.tried.iter().map(|tried| Tried {
+                path: tried.path.display().to_string(),
+                found: tried.found.describe(),
+            });
+            Module {
+                path: profile.text(row.path).to_owned(),
+                build_id: row.build_id.map(|id| profile.text(id).to_owned()).unwrap_or_default(),
+                frames: module.frames.len(),
+                named: lookup.n_named,
+                with_lines: lookup.n_lines,
+                symbols: text(&lookup.symbols),
+                lines: text(&lookup.lines),
+                tried: tried.collect(),
+            }
+        })
+        .collect();
+    modules.sort_by(|a, b| b.frames.cmp(&a.frames).then_with(|| a.path.cmp(&b.path)));
+    modules
 }
 
 /// The most memory of its own that the process has had; 0 where the system does not tell.
