@@ -408,18 +408,6 @@ fn a_profile_without_samples_is_empty() {
     assert!(matches!(error, ImportError::Empty { .. }), "{error}");
 }
 
-#[test]
-fn older_forms_are_named_and_refused() {
-    let text = b"heap profile: 1: 2 [ 3: 4] @ heap/1048576\n".to_vec();
-    assert_eq!(detect(&text).unwrap().name(), "pprof");
-    let error = Pprof.import(&Source::from_vec(text), &Job::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "pprof: the heap profile of gperftools or Go, as text, is not supported; \
-         convert it with `go tool pprof -proto FILE > out.pb.gz`"
-    );
-}
-
 #[track_caller]
 fn check_probe(head: &Message, expected: Verdict) {
     assert_eq!(Pprof.probe(&head.0), expected);
