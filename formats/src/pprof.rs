@@ -19,6 +19,7 @@ mod places;
 mod probe;
 mod prune;
 mod samples;
+mod symbolize;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -108,7 +109,7 @@ impl Importer for Pprof {
                 )
             });
         }
-        Ok(builder.finish().0)
+        symbolize::symbolize(builder.finish().0, job)
     }
 }
 
