@@ -74,7 +74,7 @@ fn recordings(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn fixtures_equal_perf_script() {
     let recordings = recordings(&fixtures());
-    assert_eq!(recordings.len(), 10);
+    assert_eq!(recordings.len(), 11);
     for recording in recordings {
         check_script(&recording, &[fixtures()], &["threads.bin", "forks.bin", "leaf.bin"]);
     }
