@@ -1,12 +1,17 @@
 //! The toolbar: open, what is added up, what of the recording counts, search.
 
-use egui::{Align, Button, Layout, RichText, TextEdit, Ui};
+use egui::{
+    Align, Align2, Button, Key, KeyboardShortcut, Layout, Modifiers, RichText, TextEdit, Ui,
+};
 use rview_core::{Measure, units::format_duration};
 use rview_formats::Input;
 
 use crate::command::{Command, Commands};
 use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme::{self, Palette};
+
+/// How wide the search field is, where there is room.
+const SEARCH: f32 = 320.0;
 
 /// Shows the toolbar.
 pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -126,10 +131,17 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     let palette = Palette::from(ui);
     let search = &session.search;
     let mut text = search.text.clone();
+    let width = (ui.available_width() - 160.0).clamp(120.0, SEARCH);
     let edit = TextEdit::singleline(&mut text)
-        .hint_text("Search functions  (Ctrl+F)")
-        .desired_width(220.0);
+        .hint_text("Search functions")
+        .margin(egui::Margin::symmetric(8, 4))
+        .align(Align2::LEFT_CENTER)
+        .desired_width(width - 16.0)
+        .min_size(egui::Vec2::new(width, 24.0));
     let response = ui.add(edit);
+    if search.text.is_empty() {
+        key_hint(ui, response.rect);
+    }
     response.widget_info(|| {
         let role = egui::accesskit::Role::SearchInput;
         let mut info = egui::WidgetInfo::labeled(role, true, "Search functions");
@@ -142,7 +154,7 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     if response.changed() {
         commands.push(Command::SetSearch(text));
     }
-    if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         let step = if ui.input(|input| input.modifiers.shift) { -1 } else { 1 };
         commands.push(Command::StepHit(step));
         response.request_focus();
@@ -158,14 +170,25 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         }
         (None, None) => return,
     };
+    let has_hits = search.functions().is_some_and(|found| !found.is_empty());
     for (sign, step, help) in
         [("↓", 1, "Next hit (Enter)"), ("↑", -1, "Previous hit (Shift+Enter)")]
     {
-        if ui.add(Button::new(sign).frame(false)).on_hover_text(help).clicked() {
+        let button = ui.add_enabled(has_hits, Button::new(sign).frame(false));
+        if button.on_hover_text(help).clicked() {
             commands.push(Command::StepHit(step));
         }
     }
     ui.label(status.font(theme::sans(theme::CAPTION)));
+}
+
+/// The key that leads to the search, at the right edge of its field.
+fn key_hint(ui: &Ui, field: egui::Rect) {
+    let ink = Palette::from(ui).muted;
+    let keys = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
+    let at = egui::Pos2::new(field.right() - 8.0, field.center().y);
+    let font = theme::sans(theme::CAPTION);
+    ui.painter().text(at, Align2::RIGHT_CENTER, ui.ctx().format_shortcut(&keys), font, ink);
 }
 
 fn view_menu(ui: &mut Ui, commands: &mut Commands) {
