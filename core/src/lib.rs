@@ -81,7 +81,9 @@ pub use id::{
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
 pub use inverted::{Inverted, InvertedNodeId};
-pub use label::{Label, LabelSets, LabelValue};
+pub use label::{
+    GroupTotal, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelValue, Wants,
+};
 pub use mapping::{Mapping, MappingTable};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;

@@ -193,7 +193,7 @@ fn the_report_tells_what_was_repaired_and_left_out() {
 
 #[test]
 fn the_report_tells_what_is_in_the_recording() {
-    let (_files, mut window) = crate::support::service();
+    let (_files, mut window) = service();
     window.key(Key::Num6);
     for text in ["chrome-trace", "1 ms", "Slices", "cook 1", "waiter 2"] {
         window.assert_paints(text);
