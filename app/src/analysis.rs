@@ -10,8 +10,9 @@ use std::sync::Arc;
 use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
-    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FunctionId, FunctionTotals, Inverted,
-    LaneId, Measure, PathWeights, Profile, Renamed, SampleChart, Selection, SliceLod, ThreadId,
+    Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
+    Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, Renamed, SampleChart, Selection,
+    SliceLod, ThreadId,
 };
 use rview_formats::{Document, Job};
 
@@ -30,18 +31,29 @@ pub struct Base {
     pub activity: Vec<Option<Activity>>,
     /// By counter: its values at every zoom.
     pub counters: Vec<CounterLod>,
+    /// The thread to show first: the one with most samples, of those with as many the one with
+    /// most slices.
+    pub busiest_thread: Option<ThreadId>,
+    /// Markers by whom they concern.
+    pub markers: MarkerRows,
+    /// Flows by the slices at their ends.
+    pub flows: FlowIndex,
     /// By function: its color in the dark theme and in the light one.
     colors: Vec<[Color32; 2]>,
 }
 
 impl Base {
-    /// Prepares a file, in time linear in its size.
-    pub fn new(profile: &Profile) -> Self {
-        Self::with_paths(profile, CallPaths::new(profile))
+    /// Prepares a file, in time linear in its size; `None` when that was cancelled.
+    pub fn new(profile: &Profile, is_cancelled: &dyn Fn() -> bool) -> Option<Self> {
+        Self::with_paths(profile, CallPaths::new(profile), is_cancelled)
     }
 
     /// The same with call paths that are made already.
-    pub fn with_paths(profile: &Profile, paths: CallPaths) -> Self {
+    pub fn with_paths(
+        profile: &Profile,
+        paths: CallPaths,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Option<Self> {
         let by_thread = samples_by_thread(profile);
         let samples = profile.samples();
         let times = samples.times_ns();
@@ -49,7 +61,11 @@ impl Base {
         let weights = profile.default_value_type().map(|value_type| samples.weights(value_type));
         let mut charts = Vec::with_capacity(by_thread.len());
         let mut activity = Vec::with_capacity(by_thread.len());
+        let top_lanes = top_lanes(profile);
         for (thread, rows) in by_thread.iter().enumerate() {
+            if is_cancelled() {
+                return None;
+            }
             let times = times.filter(|_| !rows.is_empty());
             charts.push(times.map(|times| {
                 let path_of = |row| paths.of_sample(row);
@@ -57,14 +73,26 @@ impl Base {
             }));
             activity.push(match (times, weights) {
                 (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
-                _ => top_lane(profile, ThreadId::from_index(thread))
-                    .map(|lane| Activity::of_lane(profile.slices(), lane)),
+                _ => top_lanes[thread].map(|lane| Activity::of_lane(profile.slices(), lane)),
             });
         }
         let colors = colors(profile);
+        if is_cancelled() {
+            return None;
+        }
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
-        Self { slices: SliceLod::new(profile.slices()), paths, charts, activity, counters, colors }
+        Some(Self {
+            busiest_thread: busiest_thread(profile, &by_thread),
+            slices: SliceLod::new(profile.slices()),
+            markers: MarkerRows::new(profile.markers()),
+            flows: FlowIndex::new(profile.flows()),
+            paths,
+            charts,
+            activity,
+            counters,
+            colors,
+        })
     }
 
     /// The color of a function's boxes.
@@ -101,11 +129,31 @@ fn samples_by_thread(profile: &Profile) -> Vec<Vec<u32>> {
     rows
 }
 
-/// The first lane of a thread's slices.
-fn top_lane(profile: &Profile, thread: ThreadId) -> Option<LaneId> {
+/// By thread: the first lane of its slices.
+fn top_lanes(profile: &Profile) -> Vec<Option<LaneId>> {
+    let mut lanes = vec![None; profile.threads().len()];
     let tracks = profile.tracks();
-    let track = tracks.ids().find(|&track| tracks.row(track).thread == Some(thread))?;
-    tracks.lanes(track).next()
+    for track in tracks.ids() {
+        if let Some(thread) = tracks.row(track).thread {
+            let lane = &mut lanes[thread.index()];
+            *lane = lane.or_else(|| tracks.lanes(track).next());
+        }
+    }
+    lanes
+}
+
+fn busiest_thread(profile: &Profile, samples: &[Vec<u32>]) -> Option<ThreadId> {
+    let mut n_slices = vec![0; samples.len()];
+    let tracks = profile.tracks();
+    for track in tracks.ids() {
+        let Some(thread) = tracks.row(track).thread else { continue };
+        for lane in tracks.lanes(track) {
+            n_slices[thread.index()] += profile.slices().lane_slices(lane).len();
+        }
+    }
+    // Of equal ones the first, which is usually the main thread.
+    let size = |thread: ThreadId| (samples[thread.index()].len(), n_slices[thread.index()]);
+    profile.threads().ids().min_by_key(|&thread| std::cmp::Reverse(size(thread)))
 }
 
 /// A file once better names were looked for.
@@ -138,7 +186,7 @@ impl Named {
         }
         let paths = CallPaths::new(after);
         let renamed = Renamed::new((before, &base.paths), (after, &paths));
-        let base = Arc::new(Base::with_paths(after, paths));
+        let base = Arc::new(Base::with_paths(after, paths, &|| job.is_cancelled())?);
         let trees = Arc::new(Trees::new(after, &base, &question));
         let renamed = RenamedBase { base, question, trees, renamed };
         Some(Self { document: better, renamed: Some(renamed) })

@@ -116,15 +116,15 @@ pub fn run() -> ExitCode {
 }
 
 fn window(cli: Cli) -> Result<(), Failure> {
-    let mut settings = Settings::load();
-    match cli.theme {
-        Some(Theme::Light) => settings.theme = ThemeChoice::Light,
-        Some(Theme::Dark) => settings.theme = ThemeChoice::Dark,
-        Some(Theme::System) => settings.theme = ThemeChoice::System,
-        None => {}
-    }
+    let settings = Settings::load();
+    let theme = cli.theme.map(|theme| match theme {
+        Theme::Light => ThemeChoice::Light,
+        Theme::Dark => ThemeChoice::Dark,
+        Theme::System => ThemeChoice::System,
+    });
     let inputs: Vec<Input> = cli.files.into_iter().map(input_of).collect();
     let mut commands = vec![Command::SetSymbolDirs(cli.symbols, cli.sysroot)];
+    commands.extend(theme.map(Command::SetThemeOnce));
     if !inputs.is_empty() {
         commands.push(Command::Open(inputs));
     }

@@ -20,7 +20,7 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// Folders in which binaries and debug files are looked for.
     pub symbol_dirs: Vec<PathBuf>,
-    /// Whether jumps are animated.
+    /// Whether jumps are shown at once instead of eased.
     pub reduced_motion: bool,
 }
 

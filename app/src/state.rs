@@ -1,13 +1,16 @@
 //! What the user sees, apart from the profiles themselves.
 //!
-//! [`update`](crate::command::update) alone changes it; views read it.
+//! [`update`](crate::command::update) and replies of the worker change it; views read it.
 
+mod details;
 mod layout;
 mod names;
 mod rows;
 mod session;
+mod steps;
 mod timeline;
 mod update;
+mod zoom;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,12 +18,13 @@ use std::time::Instant;
 
 use rview_formats::{Input, Job, Options};
 
-use crate::settings::Settings;
+use crate::settings::{Settings, ThemeChoice};
+use crate::worker::Worker;
 
+pub use details::Details;
 pub use layout::{Layout, View};
-pub use session::{
-    BottomUp, FunctionTable, Picked, SearchState, Session, Sort, SortKey, TreeTable,
-};
+pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
+pub use steps::Step;
 pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows, process_label, thread_label};
 
 /// Names a tab as long as it is open.
@@ -35,10 +39,14 @@ pub struct State {
     pub active: usize,
     /// What is remembered between runs.
     pub settings: Settings,
+    /// The theme of this run alone.
+    pub theme: Option<ThemeChoice>,
     /// What went wrong, until it is dismissed.
     pub notices: Vec<Notice>,
     /// A window over the others.
     pub overlay: Option<Overlay>,
+    /// A text field had the keyboard in the last frame.
+    pub was_typing: bool,
     /// The search field takes the keyboard in the next frame.
     pub wants_search_focus: bool,
     /// The program ends after this frame.
@@ -103,8 +111,10 @@ impl State {
             tabs: Vec::new(),
             active: 0,
             settings,
+            theme: None,
             notices: Vec::new(),
             overlay: None,
+            was_typing: false,
             wants_search_focus: false,
             wants_quit: false,
             symbol_dirs: Vec::new(),
@@ -139,6 +149,14 @@ impl State {
         self.tabs.iter_mut().find(|tab| tab.id == id)
     }
 
+    /// The open file of a tab.
+    pub(crate) fn session_of(&mut self, id: TabId) -> Option<&mut Session> {
+        match &mut self.tab_mut(id)?.content {
+            Content::Open(session) => Some(session),
+            Content::Loading(_) | Content::Failed(_) => None,
+        }
+    }
+
     /// Adds a tab for a file and brings it to the front. Gives its name and its job.
     pub fn add_tab(&mut self, input: Input) -> (TabId, Arc<Job>) {
         let id = TabId(self.next_tab);
@@ -160,18 +178,22 @@ impl State {
     }
 
     /// Closes a tab; a file that is being read is cancelled.
-    pub fn close_tab(&mut self, index: usize) {
+    pub fn close_tab(&mut self, index: usize, worker: &Worker) {
         if index >= self.tabs.len() {
             return;
         }
         let tab = self.tabs.remove(index);
-        match tab.content {
+        match &tab.content {
             Content::Loading(loading) => loading.job.cancel(),
             Content::Open(session) => session.stop_naming(),
             Content::Failed(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
+        }
+        if let Content::Open(session) = tab.content {
+            let Session { document, base, trees, search, .. } = *session;
+            worker.discard((document, base, trees, search));
         }
     }
 

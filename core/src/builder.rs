@@ -1,12 +1,14 @@
 //! The only way to make a [`Profile`].
 
+mod bulk;
 mod finish;
 mod flows;
 mod stacks;
 mod symbols;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
+use crate::id::row_number;
 use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
@@ -15,28 +17,31 @@ use crate::{
     ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
+pub use bulk::StackList;
 pub use flows::Unbound;
 use stacks::StackInterner;
 pub use symbols::SymbolsBuilder;
 
 /// Collects what an importer finds, sharing what is equal.
 ///
-/// Handing in the same thing twice costs one hash look-up and gives the same id, so importers
-/// need no tables of their own. Times are in nanoseconds of the file's clock, in any order;
+/// Strings, mappings, functions, frames, stacks and sets of labels are shared: handing in the same
+/// one twice costs one hash look-up and gives the same id, so importers need no tables of their
+/// own. Everything else is added as often as it is handed in: two processes may have one pid, and
+/// two counters one name. Times are in nanoseconds of the file's clock, in any order;
 /// [`ProfileBuilder::finish`] sorts them and makes them relative to the first.
 #[derive(Debug, Default)]
 pub struct ProfileBuilder {
     strings: StringInterner,
     mappings: Vec<Mapping>,
-    mapping_ids: FxHashMap<Mapping, MappingId>,
+    mapping_ids: HashMap<Mapping, MappingId>,
     functions: Vec<Function>,
-    function_ids: FxHashMap<Function, FunctionId>,
+    function_ids: HashMap<Function, FunctionId>,
     frames: FrameTable,
     /// Start and length in `lines`, by frame; length 0 until the names are known.
     line_range: Vec<(u32, u32)>,
     lines: Vec<Line>,
-    frame_ids: FxHashMap<(MappingId, u64), FrameId>,
-    named_frame_ids: FxHashMap<Line, FrameId>,
+    frame_ids: HashMap<(MappingId, u64), FrameId>,
+    named_frame_ids: HashMap<Line, FrameId>,
     stacks: StackInterner,
     processes: Vec<Process>,
     threads: Vec<Thread>,
@@ -44,7 +49,7 @@ pub struct ProfileBuilder {
     default_value_type: usize,
     samples: RawSamples,
     labels: LabelSets,
-    label_ids: FxHashMap<Box<[Label]>, LabelSetId>,
+    label_ids: HashMap<Box<[Label]>, LabelSetId>,
     tracks: Vec<Track>,
     slices: RawSlices,
     counters: Vec<Counter>,
@@ -66,6 +71,8 @@ struct RawSamples {
     /// Empty until a sample has labels.
     labels: Vec<LabelSetId>,
     weights: Vec<RawWeights>,
+    /// Value types that count the samples of another one.
+    counts: Vec<(ValueTypeId, ValueTypeId)>,
 }
 
 #[derive(Debug, Default)]
@@ -153,6 +160,11 @@ impl ProfileBuilder {
         })
     }
 
+    /// Every binary so far.
+    pub fn mapping_ids(&self) -> impl ExactSizeIterator<Item = MappingId> + use<> {
+        (0..self.mappings.len()).map(MappingId::from_index)
+    }
+
     /// The binary with this id.
     pub fn mapping_row(&self, mapping: MappingId) -> &Mapping {
         &self.mappings[mapping.index()]
@@ -216,9 +228,9 @@ impl ProfileBuilder {
 
     /// Tells the functions at a frame: the physical one first, then those inlined there.
     pub fn set_lines(&mut self, frame: FrameId, lines: &[Line]) {
-        let start = FrameId::from_index(self.lines.len()).raw();
+        let start = row_number(self.lines.len());
         self.lines.extend_from_slice(lines);
-        let len = FrameId::from_index(lines.len()).raw();
+        let len = row_number(lines.len());
         self.line_range[frame.index()] = (start, len);
     }
 
@@ -252,11 +264,24 @@ impl ProfileBuilder {
         &mut self.threads[thread.index()]
     }
 
-    /// Adds a kind of weight.
+    /// Adds a kind of weight. Where the name is that of another, a number is added to it: people
+    /// and reports tell kinds apart by their names.
     pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
+        let is_taken = |name: &str| self.value_types.iter().any(|other| &*other.name == name);
+        let name = std::iter::once(name.to_owned())
+            .chain((2..).map(|number| format!("{name} ({number})")))
+            .find(|name| !is_taken(name))
+            .unwrap_or_default();
         self.value_types.push(ValueType { name: name.into(), unit });
         self.samples.weights.push(RawWeights::default());
         ValueTypeId::from_index(self.value_types.len() - 1)
+    }
+
+    /// Adds a value type that counts 1 for each sample that has a weight of another one.
+    pub fn count_samples(&mut self, name: &str, of: ValueTypeId) -> ValueTypeId {
+        let counting = self.value_type(name, Unit::Count);
+        self.samples.counts.push((counting, of));
+        counting
     }
 
     /// The value type to show first; without this, the first.
@@ -293,12 +318,12 @@ impl ProfileBuilder {
         let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
         column.magnitude = magnitude.ok_or(WeightOverflow)?;
         if column.samples.is_none() && column.weights.len() != sample {
-            let dense = 0..FrameId::from_index(column.weights.len()).raw();
+            let dense = 0..row_number(column.weights.len());
             column.samples = Some(dense.collect());
         }
         column.weights.push(weight);
         if let Some(samples) = &mut column.samples {
-            samples.push(FrameId::from_index(sample).raw());
+            samples.push(row_number(sample));
         }
         Ok(())
     }
@@ -323,7 +348,7 @@ impl ProfileBuilder {
         }
         let set = LabelSetId::from_index(self.labels.end.len());
         self.labels.labels.extend_from_slice(labels);
-        self.labels.end.push(FrameId::from_index(self.labels.labels.len()).raw());
+        self.labels.end.push(row_number(self.labels.labels.len()));
         self.label_ids.insert(labels.into(), set);
         Some(set)
     }
@@ -353,7 +378,7 @@ impl ProfileBuilder {
     /// Adds a slice of an asynchronous operation: those of one operation nest, others do not.
     pub fn async_slice(&mut self, slice: Slice, operation: u32) -> RawSliceId {
         let slices = &mut self.slices;
-        let id = RawSliceId(FrameId::from_index(slices.start_ns.len()).raw());
+        let id = RawSliceId(row_number(slices.start_ns.len()));
         let start = clamp_time(slice.start_ns);
         let end = clamp_time(start.saturating_add(slice.duration_ns.max(0)));
         slices.track.push(slice.track);
@@ -376,7 +401,7 @@ impl ProfileBuilder {
         let latest = self.slices.start_ns.len() - 1;
         let same_track = self.slices.track[latest] == self.slices.track[row];
         if same_track && self.slices.start_ns[latest] >= clamp_time(end_ns) {
-            self.slices.ended_at.push((slice.0, FrameId::from_index(latest).raw() + 1));
+            self.slices.ended_at.push((slice.0, row_number(latest) + 1));
         }
         self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
     }
@@ -429,6 +454,17 @@ mod tests {
     }
 
     #[test]
+    fn value_types_of_one_name_can_be_told_apart() {
+        let mut builder = ProfileBuilder::default();
+        for unit in [Unit::Count, Unit::Bytes, Unit::Count] {
+            builder.value_type("alloc", unit);
+        }
+        let (profile, _) = builder.finish();
+        let names: Vec<&str> = profile.value_types().iter().map(|row| &*row.name).collect();
+        assert_eq!(names, ["alloc", "alloc (2)", "alloc (3)"]);
+    }
+
+    #[test]
     fn a_weight_that_would_overflow_is_left_out() {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(1, "app");
@@ -444,6 +480,27 @@ mod tests {
         let (profile, _) = builder.finish();
         profile.check().unwrap();
         assert_eq!(profile.samples().weights(value_type).total(), i64::MAX);
+    }
+
+    #[test]
+    fn the_samples_of_a_value_type_are_counted() {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let [cycles, faults] =
+            ["cycles", "faults"].map(|name| builder.value_type(name, Unit::Count));
+        for (time, value_type, weight) in [(2, cycles, 300), (1, faults, 7), (3, cycles, 500)] {
+            let (time_ns, leaf) = (Some(time), builder.frame(None, 1));
+            builder.sample(Sample { time_ns, thread, callers: None, leaf, labels: None });
+            builder.weight(value_type, weight).unwrap();
+        }
+        let counts = [cycles, faults].map(|of| builder.count_samples("samples", of));
+        let (profile, _) = builder.finish();
+        profile.check().unwrap();
+        let totals = counts.map(|id| profile.samples().weights(id).total());
+        assert_eq!(totals, [2, 1]);
+        let weights = profile.samples().weights(counts[0]);
+        assert_eq!([0, 1, 2].map(|sample| weights.of(sample)), [0, 1, 1]);
     }
 
     #[test]

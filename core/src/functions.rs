@@ -1,7 +1,11 @@
 //! Self and total of each function, over all the places it was called from.
 
+mod groups;
+
 use crate::bits::Bits;
 use crate::{CallPaths, FunctionId, PathWeights, Profile};
+
+pub use groups::{FunctionGroups, GroupTotals};
 
 /// Self and total of every function, by [`FunctionId`].
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,8 @@
 //! The string table: every name of a profile once, in one blob.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault};
+use std::hash::{BuildHasher as _, Hasher as _};
 
-use rustc_hash::FxHasher;
+use foldhash::fast::RandomState;
 
 use crate::StringId;
 
@@ -62,12 +62,14 @@ pub(crate) struct StringInterner {
     /// Open addressing over row numbers, a power of two long; [`StringId::NONE`] is free.
     /// Texts are compared in the blob, so that no second copy of them is needed.
     slots: Vec<StringId>,
+    /// Seeded: a file that knew the hashes could have names that all go to one slot.
+    state: RandomState,
 }
 
 impl StringInterner {
     /// To add to a table.
     pub(crate) fn of(table: StringTable) -> Self {
-        let mut this = Self { table, slots: Vec::new() };
+        let mut this = Self { table, ..Self::default() };
         this.grow();
         this
     }
@@ -77,7 +79,7 @@ impl StringInterner {
             self.grow();
         }
         let mask = self.slots.len() - 1;
-        let mut slot = hash(text) & mask;
+        let mut slot = self.hash(text) & mask;
         loop {
             match self.slots[slot].some() {
                 None => {
@@ -106,24 +108,34 @@ impl StringInterner {
         self.slots.clear();
         self.slots.resize(capacity, StringId::NONE);
         for id in self.table.ids() {
-            let mut slot = hash(self.table.text(id)) & (capacity - 1);
+            let mut slot = self.hash(self.table.text(id)) & (capacity - 1);
             while self.slots[slot].some().is_some() {
                 slot = (slot + 1) & (capacity - 1);
             }
             self.slots[slot] = id;
         }
     }
-}
 
-/// The upper half of an Fx hash is the well-mixed one.
-fn hash(text: &str) -> usize {
-    let hash = BuildHasherDefault::<FxHasher>::default().hash_one(text) >> 32;
-    usize::try_from(hash).unwrap_or_default()
+    fn hash(&self, text: &str) -> usize {
+        let mut hasher = self.state.build_hasher();
+        hasher.write(text.as_bytes());
+        usize::try_from(hasher.finish() & u64::from(u32::MAX)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Who knows the hashes can write a file of names that all go to one slot.
+    #[test]
+    fn nobody_knows_the_hash_of_a_name() {
+        let hashes = || {
+            let strings = StringInterner::default();
+            (0..100).map(|i| strings.hash(&i.to_string())).collect::<Vec<usize>>()
+        };
+        assert_ne!(hashes(), hashes());
+    }
 
     #[test]
     fn equal_texts_share_a_row() {

@@ -14,19 +14,62 @@ pub enum Unit {
     Nanoseconds,
     /// How much memory, in bytes.
     Bytes,
+    /// How long, or how much memory, in a multiple of those: weights stay as the file has them.
+    Scaled(ScaledUnit),
     /// Anything else, by the name the file gives it, such as `cycles`.
     Other(Box<str>),
 }
 
+/// A multiple of a nanosecond or of a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScaledUnit {
+    /// 1000 nanoseconds.
+    Microseconds,
+    /// 1,000,000 nanoseconds.
+    Milliseconds,
+    /// 1,000,000,000 nanoseconds.
+    Seconds,
+    /// 1024 bytes.
+    Kilobytes,
+    /// 1024² bytes.
+    Megabytes,
+    /// 1024³ bytes.
+    Gigabytes,
+}
+
+impl ScaledUnit {
+    /// The unit of which it is a multiple, which multiple, its name and its short name.
+    fn row(self) -> (Unit, i64, &'static str, &'static str) {
+        match self {
+            Self::Microseconds => (Unit::Nanoseconds, 1_000, "microseconds", "µs"),
+            Self::Milliseconds => (Unit::Nanoseconds, 1_000_000, "milliseconds", "ms"),
+            Self::Seconds => (Unit::Nanoseconds, 1_000_000_000, "seconds", "s"),
+            Self::Kilobytes => (Unit::Bytes, 1 << 10, "kilobytes", "KiB"),
+            Self::Megabytes => (Unit::Bytes, 1 << 20, "megabytes", "MiB"),
+            Self::Gigabytes => (Unit::Bytes, 1 << 30, "gigabytes", "GiB"),
+        }
+    }
+}
+
 impl Unit {
-    /// The unit a file names, in any of the usual spellings.
+    /// The unit a file names, in any of the usual spellings. As `pprof` has it, a kilobyte is
+    /// 1024 bytes, however it is spelled.
     pub fn from_name(name: &str) -> Self {
         match name {
-            "count" | "counts" | "samples" | "events" | "" => Self::Count,
-            "ns" | "nanosecond" | "nanoseconds" => Self::Nanoseconds,
-            "B" | "byte" | "bytes" => Self::Bytes,
-            other => Self::Other(other.into()),
+            "count" | "counts" | "samples" | "events" | "" => return Self::Count,
+            "ns" | "nanosecond" | "nanoseconds" => return Self::Nanoseconds,
+            "B" | "byte" | "bytes" => return Self::Bytes,
+            _ => {}
         }
+        Self::Scaled(match &*name.to_lowercase() {
+            "us" | "µs" | "μs" | "microsecond" | "microseconds" => ScaledUnit::Microseconds,
+            "ms" | "millisecond" | "milliseconds" => ScaledUnit::Milliseconds,
+            "s" | "sec" | "secs" | "second" | "seconds" => ScaledUnit::Seconds,
+            "kb" | "kib" | "kbyte" | "kbytes" | "kilobyte" | "kilobytes" => ScaledUnit::Kilobytes,
+            "mb" | "mib" | "mbyte" | "mbytes" | "megabyte" | "megabytes" => ScaledUnit::Megabytes,
+            "gb" | "gib" | "gbyte" | "gbytes" | "gigabyte" | "gigabytes" => ScaledUnit::Gigabytes,
+            _ => return Self::Other(name.into()),
+        })
     }
 
     /// The name used in reports and files, such as `nanoseconds`.
@@ -35,6 +78,7 @@ impl Unit {
             Self::Count => "count",
             Self::Nanoseconds => "nanoseconds",
             Self::Bytes => "bytes",
+            Self::Scaled(unit) => unit.row().2,
             Self::Other(name) => name,
         }
     }
@@ -45,6 +89,12 @@ impl Unit {
             Self::Count => scaled(weight, 1000.0, &["", " k", " M", " G", " T", " P"]),
             Self::Nanoseconds => format_duration(weight),
             Self::Bytes => scaled(weight, 1024.0, &[" B", " KiB", " MiB", " GiB", " TiB", " PiB"]),
+            Self::Scaled(unit) => {
+                let (base, size, _, _) = unit.row();
+                // Beyond 292 years, or eight exabytes, it is told in the unit of the file.
+                let weight_in_base = weight.checked_mul(size);
+                weight_in_base.map_or_else(|| self.format_exact(weight), |w| base.format(w))
+            }
             Self::Other(name) => {
                 format!("{} {name}", scaled(weight, 1000.0, &["", " k", " M", " G", " T", " P"]))
             }
@@ -58,6 +108,7 @@ impl Unit {
             Self::Count => digits,
             Self::Nanoseconds => format!("{digits} ns"),
             Self::Bytes => format!("{digits} B"),
+            Self::Scaled(unit) => format!("{digits} {}", unit.row().3),
             Self::Other(name) => format!("{digits} {name}"),
         }
     }
@@ -72,10 +123,10 @@ impl fmt::Display for Unit {
 /// A duration for people, such as `1.234 ms`: at most four significant digits.
 pub fn format_duration(duration_ns: i64) -> String {
     let magnitude = duration_ns.unsigned_abs() as f64;
+    let sign = sign_of(duration_ns);
     if magnitude < 1e3 {
-        return format!("{duration_ns} ns");
+        return format!("{sign}{magnitude} ns");
     }
-    let sign = if duration_ns < 0 { "−" } else { "" };
     let (value, unit) = match magnitude {
         m if m < 999_950.0 => (m / 1e3, "µs"),
         m if m < 999_950_000.0 => (m / 1e6, "ms"),
@@ -87,18 +138,54 @@ pub fn format_duration(duration_ns: i64) -> String {
     format!("{sign}{} {unit}", four_digits(value))
 }
 
+/// A time of the recording, to the digits that tell it from the times `step_ns` beside it:
+/// `1.378,123 s`. Digits beyond are cut, not rounded, and zeros at the end left out.
+pub fn format_time(time_ns: i64, step_ns: i64) -> String {
+    let (unit_ns, unit) = match time_ns.unsigned_abs() {
+        0..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000_u64, "s"),
+    };
+    let step_ns = step_ns.max(1).unsigned_abs();
+    let mut decimals = 0;
+    while unit_ns / 10_u64.pow(decimals) > step_ns {
+        decimals += 1;
+    }
+    let whole = i64::try_from(time_ns.unsigned_abs() / unit_ns).unwrap_or(i64::MAX);
+    let rest = time_ns.unsigned_abs() % unit_ns;
+    let sign = if time_ns < 0 { "−" } else { "" };
+    let mut text = format!("{sign}{}", group_digits(whole));
+    for at in 0..decimals {
+        text.push_str(match at {
+            0 => ".",
+            at if at % 3 == 0 => ",",
+            _ => "",
+        });
+        let digit = rest / (unit_ns / 10_u64.pow(at + 1)).max(1) % 10;
+        text.push_str(&digit.to_string());
+    }
+    if decimals > 0 {
+        let digits = text.trim_end_matches(['0', ',']).trim_end_matches('.').len();
+        text.truncate(digits);
+    }
+    format!("{text} {unit}")
+}
+
 /// A share for people, such as `12.4 %`; a tiny one is not rounded to nothing.
 pub fn format_percent(part: i64, whole: i64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
     let percent = part as f64 * 100.0 / whole as f64;
+    let sign = if percent < 0.0 { sign_of(-1) } else { "" };
     match percent.abs() {
         0.0 => "0 %".to_owned(),
+        p if p < 0.01 && percent < 0.0 => format!("> {sign}0.01 %"),
         p if p < 0.01 => "< 0.01 %".to_owned(),
-        p if p < 1.0 => format!("{percent:.2} %"),
-        p if p < 99.95 => format!("{percent:.1} %"),
-        _ => format!("{percent:.0} %"),
+        p if p < 1.0 => format!("{sign}{p:.2} %"),
+        p if p < 99.95 => format!("{sign}{p:.1} %"),
+        p => format!("{sign}{p:.0} %"),
     }
 }
 
@@ -106,9 +193,7 @@ pub fn format_percent(part: i64, whole: i64) -> String {
 pub fn group_digits(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3 + 1);
-    if number < 0 {
-        grouped.push('−');
-    }
+    grouped.push_str(sign_of(number));
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
             grouped.push(',');
@@ -118,6 +203,11 @@ pub fn group_digits(number: i64) -> String {
     grouped
 }
 
+/// The sign before the digits of a number: a minus, which is as wide as a plus, not a hyphen.
+pub(crate) fn sign_of(number: i64) -> &'static str {
+    if number < 0 { "−" } else { "" }
+}
+
 fn scaled(weight: i64, base: f64, units: &[&str]) -> String {
     let mut value = weight.unsigned_abs() as f64;
     let mut unit = 0;
@@ -125,7 +215,7 @@ fn scaled(weight: i64, base: f64, units: &[&str]) -> String {
         value /= base;
         unit += 1;
     }
-    let sign = if weight < 0 { "−" } else { "" };
+    let sign = sign_of(weight);
     let number = if unit == 0 { format!("{value}") } else { four_digits(value) };
     format!("{sign}{number}{}", units[unit])
 }
@@ -151,6 +241,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn times_have_the_digits_that_tell_them_apart() {
+        assert_eq!(format_time(1_378_123_456, 1), "1.378,123,456 s");
+        assert_eq!(format_time(1_378_123_956, 1_000), "1.378,123 s");
+        assert_eq!(format_time(1_378_123_956, 2_500), "1.378,123 s");
+        assert_eq!(format_time(1_378_123_456, 2_000_000_000), "1 s");
+        assert_eq!(format_time(86_400_000_000_001, 1), "86,400.000,000,001 s");
+        assert_eq!(format_time(-1_500, 100), "−1.5 µs");
+        assert_eq!(format_time(0, 1), "0 ns");
+        assert_eq!(format_time(i64::MIN, i64::MAX), "−9,223,372,036 s");
+    }
+
+    #[test]
     fn durations_have_at_most_four_digits() {
         let texts = [0, 999, 1_000, 1_234_567, 999_999, 59_999_000_000, 3_600_000_000_000, -1_500]
             .map(format_duration);
@@ -167,6 +269,38 @@ mod tests {
         assert_eq!(Unit::Count.format(-1_234_567), "−1.235 M");
         assert_eq!(Unit::Other("cycles".into()).format(12), "12 cycles");
         assert_eq!(Unit::Nanoseconds.format_exact(163_000_000), "163,000,000 ns");
+    }
+
+    #[test]
+    fn multiples_of_time_and_memory_are_known_by_their_names() {
+        for (name, weight, text, exact) in [
+            ("microseconds", 1_500, "1.5 ms", "1,500 µs"),
+            ("us", 7, "7 µs", "7 µs"),
+            ("ms", 61_000, "1.017 min", "61,000 ms"),
+            ("seconds", 7_200, "2 h", "7,200 s"),
+            ("kb", 1536, "1.5 MiB", "1,536 KiB"),
+            ("MB", -3, "−3 MiB", "−3 MiB"),
+            ("s", i64::MAX, "9,223,372,036,854,775,807 s", "9,223,372,036,854,775,807 s"),
+        ] {
+            let unit = Unit::from_name(name);
+            assert_eq!((&*unit.format(weight), &*unit.format_exact(weight)), (text, exact));
+            assert_eq!(Unit::from_name(unit.name()), unit);
+        }
+        assert_eq!(Unit::from_name("Cycles"), Unit::Other("Cycles".into()));
+    }
+
+    #[test]
+    fn what_is_negative_has_a_minus_everywhere() {
+        let texts = [
+            format_duration(-500),
+            format_duration(i64::MIN),
+            format_percent(-1, 8),
+            format_percent(-1, 1_000_000),
+            group_digits(-1_000),
+            Unit::Count.format(-5),
+        ];
+        let expected = ["−500 ns", "−106752 d", "−12.5 %", "> −0.01 %", "−1,000", "−5"];
+        assert_eq!(texts.each_ref().map(|text| &**text), expected);
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Document {
         let mut modules = self.modules.to_vec();
         let profile = name_frames(&self.profile, &mut modules, Detail::Lines, job)?;
         let mut report = self.report.clone();
-        report.extend(&job.report());
+        report.merge(&job.report());
         // What nothing was found for stays as it is, and need not be analyzed again.
         let has_lines = modules.iter().any(|module| module.lookup.n_lines > 0);
         let profile = if has_lines { Arc::new(profile) } else { Arc::clone(&self.profile) };
@@ -92,7 +92,13 @@ impl Document {
 
     /// What else the file says of a slice or marker. See [`Importer::details`].
     pub fn details(&self, at: u64) -> Details {
-        self.importer.details(&self.source, at)
+        let mut details = self.importer.details(&self.source, at);
+        if self.source.was_cut() {
+            let text = "it became shorter since it was opened, so this may be incomplete or of \
+                        another recording; open it again";
+            details.push(("file changed".to_owned(), text.to_owned()));
+        }
+        details
     }
 }
 
@@ -111,17 +117,20 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
         Input::Static(_, bytes) => Source::from_static(bytes),
     };
     let bytes = source.len() as u64;
-    let source = source.unwrap(job)?;
-    let importer = detect(&source)?;
-    job.set_total(source.len() as u64);
-    let profile = importer.import(&source, job)?;
-    if source.was_cut() {
+    let watch = source.watch();
+    let result = import(source, job);
+    if watch.was_cut() {
+        // What an importer says of zeros in the place of a recording would blame the recording.
+        if matches!(result, Err(ref err) if !matches!(err, ImportError::Cancelled)) {
+            return Err(ImportError::Changed);
+        }
         job.note(Severity::Loss, "file-changed", || {
             "the file became shorter while it was read; what was cut off reads as zeros; \
              open it again"
                 .to_owned()
         });
     }
+    let (importer, profile, source) = result?;
     Ok(Document {
         input: input.clone(),
         profile: Arc::new(profile),
@@ -131,6 +140,18 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
         source: Arc::new(source),
         importer,
     })
+}
+
+/// Unwraps a source and reads it by the importer that claims it.
+fn import(
+    source: Source,
+    job: &Job,
+) -> Result<(&'static dyn Importer, Profile, Source), ImportError> {
+    let source = source.unwrap(job)?;
+    let importer = detect(&source)?;
+    job.set_total(source.len() as u64);
+    let (profile, source) = importer.consume(source, job)?;
+    Ok((importer, profile, source))
 }
 
 /// Reads in pieces, so that a producer that never ends can be cancelled.

@@ -24,9 +24,17 @@ pub trait Importer: Sync {
 
     /// Reads the file.
     ///
-    /// What cannot be read is either the end, then it is an error, or it is left out, then it
-    /// is counted in the report of `job`. It is never both and never neither.
+    /// When nothing can be shown, that is an error. When something can, all of that is in the
+    /// profile, and each thing that is left out or repaired is counted in the report of `job`.
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
+
+    /// Reads the file as [`Self::import`] does, and gives back what of it
+    /// [`Self::details`] needs. Importers that need nothing give the bytes back to the system as
+    /// soon as they have read them, see [`Source::release`].
+    fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        let profile = self.import(&source, job)?;
+        Ok((profile, source))
+    }
 
     /// What else the file says of a slice or marker, as (name, value), from where its column
     /// of details points. Parsed when somebody looks.
@@ -127,6 +135,11 @@ impl Job {
         text: impl FnOnce() -> String,
     ) {
         self.report_mut().add(severity, kind, count, text);
+    }
+
+    /// Notes all of another report: what a part of the input noted, read by a thread of its own.
+    pub fn merge(&self, other: &Report) {
+        self.report_mut().merge(other);
     }
 
     /// What was noted so far.

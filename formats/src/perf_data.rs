@@ -8,13 +8,15 @@
 //! header ─ where the parts are      record ─ sample ─ attr ─ one record and its fields
 //! scan ─ first pass, index          events, features ─ what describes the recording
 //! machine ─ processes and maps      modules ─ binaries and addresses in them
-//! convert ─ second pass             symbolize ─ names
+//! convert ─ second pass             chain ─ unwind ─ places ─ the stack of a sample
+//! notes ─ what there is to tell     symbolize ─ names
 //! ```
 //!
 //! Sources: `include/uapi/linux/perf_event.h` and
 //! `tools/perf/Documentation/perf.data-file-format.txt` of Linux.
 
 mod attr;
+mod chain;
 mod compressed;
 mod convert;
 mod events;
@@ -24,10 +26,13 @@ mod header;
 mod losses;
 mod machine;
 mod modules;
+mod notes;
+mod places;
 mod record;
 mod sample;
 mod scan;
 mod symbolize;
+mod unwind;
 
 use rview_core::Profile;
 
@@ -35,6 +40,7 @@ use self::attr::Attr;
 use self::convert::Converter;
 use self::fields::Fields;
 use self::header::{Form, Header, MAGIC_BIG, MAGIC_LITTLE, Section};
+use self::places::Places;
 use self::scan::Scan;
 use self::symbolize::symbolize;
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
@@ -78,9 +84,9 @@ impl Importer for PerfData {
         scan.sort();
         scan.losses.note(job);
 
-        let mut converter = Converter::new(&scan, header.order);
+        let mut converter = Converter::new(&scan, header.order, job);
         converter.run(source.len(), job)?;
-        let Converter { mut builder, modules, .. } = converter;
+        let Places { mut builder, modules, .. } = converter.places;
         if builder.n_samples() == 0 {
             let hint = "no sample was taken: record for longer, or another event (`perf list`)";
             return Err(ImportError::Empty { format: NAME, hint });

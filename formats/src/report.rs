@@ -5,6 +5,9 @@
 pub enum Severity {
     /// Something worth knowing; nothing is missing.
     Info,
+    /// Something beside the measurement is not shown, such as metadata; no time or weight is
+    /// missing.
+    Unshown,
     /// The file broke a rule, and what it meant is clear.
     Repair,
     /// Something in the file is not shown.
@@ -12,10 +15,11 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// As written in reports: `info`, `repair` or `loss`.
+    /// As written in reports: `info`, `unshown`, `repair` or `loss`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Info => "info",
+            Self::Unshown => "unshown",
             Self::Repair => "repair",
             Self::Loss => "loss",
         }
@@ -60,8 +64,8 @@ impl Report {
         }
     }
 
-    /// Counts everything of another report too.
-    pub fn extend(&mut self, other: &Self) {
+    /// Counts what another report has noted, after what this one has.
+    pub fn merge(&mut self, other: &Self) {
         for note in &other.notes {
             self.add(note.severity, note.kind, note.count, || note.text.clone());
         }

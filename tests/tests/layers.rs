@@ -9,12 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// All that `core` may depend on. It analyzes; it does not read, parse or draw.
-const CORE_DEPENDENCIES: &[&str] = &["rayon", "regex", "rustc-hash"];
+const CORE_DEPENDENCIES: &[&str] = &["foldhash", "rayon", "regex", "rustc-hash"];
 
 /// All that `formats` may depend on. A new one is a reviewed line: it reads untrusted bytes.
 const FORMATS_DEPENDENCIES: &[&str] = &[
     "cpp_demangle",
     "flate2",
+    "foldhash",
     "gimli",
     "libc",
     "lzma-rust2",
@@ -22,9 +23,11 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "memmap2",
     "object",
     "rayon",
+    "regex",
     "rustc-demangle",
     "rustc-hash",
     "rview-core",
+    "tempfile",
     "thiserror",
     "zstd",
 ];

@@ -1,15 +1,12 @@
 //! pprof profiles against what `go tool pprof` says of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rview_core::{Profile, ValueTypeId};
 use rview_formats::{Document, ImportError, Input, Job, Source, detect, open};
-use rview_tests::{corpus, fixtures_dir, manifest, mutate};
-
-/// Self and total by the name of a function; pprof calls them flat and cum.
-type Sums = BTreeMap<String, (i64, i64)>;
+use rview_tests::{Sums, add_stack, corpus, fixtures_dir, manifest, mutate, recount};
 
 fn fixtures() -> PathBuf {
     fixtures_dir().join("pprof")
@@ -38,31 +35,9 @@ fn read(path: &Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Self and total, by walking every stack. Functions that never count are left out, as in
-/// reports of pprof.
+/// Functions that never count are left out, as in reports of pprof.
 fn sums(profile: &Profile, value_type: ValueTypeId) -> Sums {
-    let (samples, stacks) = (profile.samples(), profile.stacks());
-    let mut sums = Sums::new();
-    samples.weights(value_type).for_each(|sample, weight| {
-        let mut frames = vec![samples.leaf(sample)];
-        if let Some(callers) = samples.callers(sample) {
-            frames.extend(stacks.walk_to_root(callers).map(|stack| stacks.frame(stack)));
-        }
-        let lines = frames.iter().flat_map(|&frame| profile.symbols().lines(frame).iter().rev());
-        let names = lines.map(|line| profile.function_name(line.function).to_owned());
-        add(&mut sums, names, weight);
-    });
-    without_zeros(sums)
-}
-
-/// Adds a stack, leaf first.
-fn add(sums: &mut Sums, names: impl Iterator<Item = String>, weight: i64) {
-    let mut seen = BTreeSet::new();
-    for (depth, name) in names.enumerate() {
-        let sum = sums.entry(name.clone()).or_default();
-        sum.0 += if depth == 0 { weight } else { 0 };
-        sum.1 += if seen.insert(name) { weight } else { 0 };
-    }
+    without_zeros(recount(profile, value_type))
 }
 
 fn without_zeros(mut sums: Sums) -> Sums {
@@ -105,7 +80,7 @@ fn parse_raw(text: &str) -> Raw {
         for (index, &value) in values.iter().enumerate() {
             totals[index] += value;
             let names = ids.iter().flat_map(|id| locations[id].clone());
-            add(&mut sums[index], names, value);
+            add_stack(&mut sums[index], names, value);
         }
     }
     let sums = sums.into_iter().map(without_zeros).collect();

@@ -68,11 +68,14 @@ impl Session {
         self.document = named.document;
         self.base = Arc::clone(&better.base);
         self.timeline.refresh(&self.document.profile, &self.base);
-        self.trees = Some((better.question.clone(), Arc::clone(&better.trees)));
-        // The functions that are found have other ids.
-        let (text, hit) = (self.search.text.clone(), self.search.hit);
-        self.set_search(text);
-        self.search.hit = hit;
+        let before = self.trees.replace((better.question.clone(), Arc::clone(&better.trees)));
+        worker.discard(before);
+        // The functions that are found and listed have other ids.
+        self.search.found = Arc::default();
+        self.functions.rows.clear();
+        self.bottom_up.cursor = None;
+        self.listed = None;
+        self.refresh_rows();
     }
 
     /// Puts what is open, picked and zoomed to where its call path is.

@@ -69,6 +69,14 @@ pub fn mix(a: Color32, b: Color32, share: f32) -> Color32 {
     a.lerp_to_gamma(b, share)
 }
 
+/// The color of a run of boxes too thin to see, of which `coverage` (0 to 1) is covered.
+///
+/// A row that is covered for a tenth must still be read as a row of its color, so the fill rises
+/// from a third with the root of the coverage: steps between sparse runs are told apart best.
+pub fn at_coverage(window: Color32, fill: Color32, coverage: f32) -> Color32 {
+    mix(window, fill, 0.35 + 0.65 * coverage.clamp(0.0, 1.0).sqrt())
+}
+
 /// Contrast ratio of two opaque colors, 1 to 21 (WCAG 2.1).
 pub fn contrast(a: Color32, b: Color32) -> f32 {
     let (a, b) = (luminance(a), luminance(b));

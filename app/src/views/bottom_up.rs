@@ -5,7 +5,7 @@ use rview_core::units::format_percent;
 
 use super::call_tree::{INDENT, name_with_swatch, scroll_target, triangle};
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session};
+use crate::state::Session;
 use crate::theme::Palette;
 use crate::widgets::empty::empty;
 use crate::widgets::grid::{Grid, GridColumn, number_cell, text_cell};
@@ -31,10 +31,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let (inverted, unit, all) =
         (&session.bottom_up.tree, measure.unit(profile), trees.tree.total());
     let rows = &session.bottom_up.rows;
-    let picked_function = session.picked_function();
-    let picked = rows.iter().position(|&row| {
-        inverted.depth(row) == 0 && Some(inverted.function(row)) == picked_function
-    });
+    let picked = session.picked_rows.bottom_up;
     let grid = Grid {
         id: "bottom-up",
         columns: &COLUMNS,
@@ -64,7 +61,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
                     toggled = Some(row);
                 }
                 let swatch = session.base.color(function, ui.theme());
-                let found = session.search.found.as_ref();
+                let found = session.search.functions();
                 let is_found = found.is_none_or(|found| found.contains(function));
                 let ink = if is_found { palette.text } else { palette.muted };
                 name_with_swatch(ui, profile.function_name(function), indent, swatch, ink);
@@ -75,6 +72,6 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if let Some(row) = toggled.or(events.double_click.map(|row| rows[row])) {
         commands.push(Command::ToggleInverted(row));
     } else if let Some(row) = events.click {
-        commands.push(Command::Pick(Picked::Function(inverted.function(rows[row]))));
+        commands.push(Command::PickInverted(rows[row]));
     }
 }

@@ -6,7 +6,8 @@ use rview_core::{NodeId, Unit};
 
 use crate::analysis::Trees;
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session, Sort, SortKey};
+use crate::listing::{Sort, SortKey};
+use crate::state::{Picked, Session};
 use crate::theme::{self, Palette};
 use crate::widgets::empty::empty;
 use crate::widgets::grid::{Grid, GridColumn, GridEvents, number_cell, text_cell};
@@ -59,10 +60,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     };
     let unit = measure.unit(&session.document.profile);
     let rows = &session.call_tree.rows;
-    let picked = session
-        .picked_path()
-        .and_then(|path| trees.tree.node_of_path(path))
-        .and_then(|node| rows.iter().position(|&other| other == node));
+    let picked = session.picked_rows.call_tree;
     let grid = Grid {
         id: "call tree",
         columns: &COLUMNS,
@@ -146,7 +144,7 @@ fn cell(
 fn name_cell(ui: &Ui, session: &Session, trees: &Trees, node: NodeId) -> Option<Command> {
     let (tree, palette) = (&trees.tree, Palette::from(ui));
     let function = tree.function(node);
-    let is_found = session.search.found.as_ref().is_none_or(|found| found.contains(function));
+    let is_found = session.search.functions().is_none_or(|found| found.contains(function));
     let ink = if is_found { palette.text } else { palette.muted };
     let indent = tree.depth(node) as f32 * INDENT;
     let path = tree.path(node);

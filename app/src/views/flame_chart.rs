@@ -5,10 +5,10 @@ use rview_core::{AxisView, ThreadId};
 
 use super::timeline::tracks;
 use crate::command::{Command, Commands};
-use crate::navigate;
-use crate::state::{Session, TrackKey, thread_label};
+use crate::navigate::{self, Axis};
+use crate::state::{Session, TrackKey, TrackRow, thread_label};
 use crate::theme;
-use crate::widgets::axis_input::{Drag, axis_input};
+use crate::widgets::axis_input::{Chart, Drag, axis_input};
 use crate::widgets::{empty::empty, ruler};
 
 /// Shows the chart of one thread, and a menu to choose another.
@@ -34,7 +34,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ruler::paint(ui, ruler_rect, ui.max_rect().bottom(), &view);
 
     let row = session.timeline.rows.iter().find(|row| row.key == TrackKey::Thread(thread));
-    let n_rows = row.map_or(0, |row| row.n_stack_rows + row.n_lanes);
+    let n_rows = row.map_or(0, TrackRow::n_rows);
     egui::ScrollArea::vertical().id_salt("flame chart").auto_shrink(false).show(ui, |ui| {
         let height = (n_rows as f32 * theme::CHART_ROW + 4.0).max(ui.available_height());
         let size = Vec2::new(ruler_rect.width(), height);
@@ -43,7 +43,12 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             let label = format!("Flame chart of {}", thread_label(profile, thread));
             egui::WidgetInfo::labeled(egui::accesskit::Role::Canvas, true, label)
         });
-        let input = axis_input(ui, &response, rect.left(), &view, bounds, Drag::Pan);
+        let input = axis_input(
+            ui,
+            Chart { axis: Axis::Time.name(), response: &response, left: rect.left(), view: &view },
+            bounds,
+            Drag::Pan,
+        );
         if let Some(view) = input.view {
             commands.push(Command::SetTimeView(Some(view)));
         }

@@ -5,7 +5,8 @@ use rview_core::units::format_percent;
 
 use super::call_tree::{name_with_swatch, scroll_target, sort_after_click, sorted_column};
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session, SortKey};
+use crate::listing::SortKey;
+use crate::state::{Picked, Session};
 use crate::theme::Palette;
 use crate::widgets::empty::empty;
 use crate::widgets::grid::{Grid, GridColumn, number_cell, text_cell};
@@ -46,8 +47,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         return;
     }
     let (totals, unit, all) = (&trees.functions, measure.unit(profile), trees.tree.total());
-    let picked_function = session.picked_function();
-    let picked = rows.iter().position(|&row| Some(row) == picked_function);
+    let picked = session.picked_rows.functions;
     let grid = Grid {
         id: "functions",
         columns: &COLUMNS,

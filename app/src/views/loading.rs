@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, ProgressBar, RichText, Ui};
 use rview_core::Unit;
+use rview_core::units::format_duration;
 
 use crate::command::{Command, Commands};
 use crate::state::Loading;
@@ -21,8 +22,12 @@ pub fn ui(ui: &mut Ui, name: &str, loading: &Loading, tab: usize, commands: &mut
         #[expect(clippy::cast_possible_truncation, reason = "a share")]
         ui.add(ProgressBar::new(share as f32).desired_width(360.0).desired_height(6.0));
         let bytes = |bytes: u64| Unit::Bytes.format(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let mut line = format!("{} of {}", bytes(done), bytes(total));
-        if seconds > 0.5 && done > 0 {
+        let mut line = match total {
+            0 => format!("{} read", bytes(done)),
+            _ if done >= total => format!("{} read · indexing", bytes(done)),
+            _ => format!("{} of {}", bytes(done), bytes(total)),
+        };
+        if seconds > 0.5 && (1..total).contains(&done) {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -30,7 +35,9 @@ pub fn ui(ui: &mut Ui, name: &str, loading: &Loading, tab: usize, commands: &mut
             )]
             let speed = bytes((done as f64 / seconds) as u64);
             let left = seconds * (1.0 - share) / share.max(1e-6);
-            line = format!("{line} · {speed}/s · {left:.0} s left");
+            #[expect(clippy::cast_possible_truncation, reason = "a time for people")]
+            let left = format_duration((left.ceil() * 1e9) as i64);
+            line = format!("{line} · {speed}/s · {left} left");
         }
         ui.label(RichText::new(line).color(palette.muted));
         ui.add_space(8.0);

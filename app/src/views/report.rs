@@ -26,6 +26,7 @@ pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Co
             for note in notes {
                 let (mark, ink) = match note.severity {
                     Severity::Info => ("note", palette.muted),
+                    Severity::Unshown => ("not shown", palette.muted),
                     Severity::Repair => ("repaired", palette.text),
                     Severity::Loss => ("lost", palette.warning),
                 };

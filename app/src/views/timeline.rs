@@ -3,17 +3,19 @@
 //! The part of time on screen is shared with the flame chart; a range that is dragged over is
 //! what every view counts.
 
+mod flows;
+mod markers;
 pub mod tracks;
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use rview_core::AxisView;
-use rview_core::units::format_duration;
+use rview_core::units::{format_duration, format_time};
 
 use crate::command::{Command, Commands};
-use crate::navigate;
-use crate::state::{Session, TrackKey, TrackRow};
+use crate::navigate::{self, Axis};
+use crate::state::{Picked, Session, TrackKey, TrackRow};
 use crate::theme::{self, Palette};
-use crate::widgets::axis_input::{AxisInput, Drag, axis_input};
+use crate::widgets::axis_input::{AxisInput, Chart, Drag, axis_input};
 use crate::widgets::ruler;
 
 /// Height of a closed thread, a counter.
@@ -55,14 +57,31 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ruler_response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Slider, true, "Time ruler")
     });
-    let on_ruler = axis_input(ui, &ruler_response, left, &view, bounds, Drag::Select);
+    let charts = Rect::from_min_max(Pos2::new(left, top.bottom()), full.max);
+    // Below the rows, for what is between and under them.
+    let back = ui.interact(charts, ui.scope_id().with("back"), Sense::click_and_drag());
+    let chart = |response| Chart { axis: Axis::Time.name(), response, left, view: &view };
+    let on_ruler = axis_input(ui, chart(&ruler_response), bounds.clone(), Drag::Select);
+    let on_back = axis_input(ui, chart(&back), bounds, Drag::Select);
+    if back.clicked() {
+        commands.push(Command::Pick(Picked::Nothing));
+    }
+    if ui.input(|input| {
+        let at = input.pointer.interact_pos();
+        input.pointer.any_pressed() && at.is_some_and(|at| full.contains(at))
+    }) && session.axis != Axis::Time
+    {
+        commands.push(Command::FocusTime);
+    }
 
     let selecting = egui::ScrollArea::vertical()
         .id_salt("timeline")
         .auto_shrink(false)
         .show(ui, |ui| rows(ui, session, &view, left, commands))
         .inner;
-    let input = if on_ruler == AxisInput::default() { selecting } else { on_ruler };
+    let none = AxisInput::default();
+    let inputs = [on_ruler, selecting, on_back];
+    let input = inputs.into_iter().find(|input| *input != none).unwrap_or_default();
     paint_selection(ui, session, &view, left, full, &input);
     crosshair(ui, &view, left, full, top.bottom());
     if let Some(view) = input.view {
@@ -83,6 +102,7 @@ fn rows(
 ) -> AxisInput {
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     let clip = ui.clip_rect();
+    let first = ui.cursor().top();
     let mut asked = AxisInput::default();
     let mut skipped = 0.0;
     for row in session.timeline.visible_rows() {
@@ -107,6 +127,7 @@ fn rows(
         }
     }
     ui.add_space(skipped);
+    flows::paint(ui, session, view, left, first);
     asked
 }
 
@@ -116,9 +137,9 @@ fn row_height(session: &Session, row: &TrackRow) -> f32 {
         TrackKey::Process(_) => theme::TABLE_ROW,
         TrackKey::Counter(_) => TRACK + 8.0,
         TrackKey::Thread(_) | TrackKey::Async(_) if is_open && row.can_open() => {
-            (row.n_lanes + row.n_stack_rows) as f32 * theme::CHART_ROW + 6.0
+            row.n_rows() as f32 * theme::CHART_ROW + 6.0
         }
-        TrackKey::Thread(_) | TrackKey::Async(_) => TRACK,
+        TrackKey::Thread(_) | TrackKey::Async(_) | TrackKey::Markers(_) => TRACK,
     }
 }
 
@@ -155,6 +176,7 @@ fn track_chart(
     };
     match row.key {
         TrackKey::Counter(counter) => area.counter(ui, counter),
+        TrackKey::Markers(scope) => area.markers(ui, scope, commands),
         TrackKey::Thread(thread) if session.timeline.open.contains(&row.key) => {
             area.open_thread(ui, row, thread, commands);
         }
@@ -162,7 +184,8 @@ fn track_chart(
         _ => area.lanes(ui, row, commands),
     }
     let bounds = navigate::time_bounds(&session.document.profile);
-    axis_input(ui, &response, rect.left(), view, bounds, Drag::Select)
+    let chart = Chart { axis: Axis::Time.name(), response: &response, left: rect.left(), view };
+    axis_input(ui, chart, bounds, Drag::Select)
 }
 
 /// The name of a row; a click opens or closes it, a click on a thread's shows its chart.
@@ -251,6 +274,7 @@ fn paint_selection(
 }
 
 /// A line under the pointer, with the time it is at.
+#[expect(clippy::cast_possible_truncation, reason = "a step of a few digits")]
 fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
     let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return };
     if !full.contains(pointer) || pointer.x < left || !ui.ui_contains_pointer() {
@@ -261,8 +285,11 @@ fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
     let line = Stroke::new(1.0, palette.muted.gamma_multiply(0.5));
     painter.vline(pointer.x, top..=full.bottom(), line);
     let at = view.at_px(f64::from((pointer.x - left) * ui.pixels_per_point()));
-    let galley =
-        painter.layout_no_wrap(format_duration(at), theme::mono(theme::CAPTION), palette.text);
+    let galley = painter.layout_no_wrap(
+        format_time(at, view.units_per_px.max(1.0) as i64),
+        theme::mono(theme::CAPTION),
+        palette.text,
+    );
     let x = (pointer.x + 6.0).min(full.right() - galley.size().x - 4.0);
     let place = Pos2::new(x, full.top() + 4.0);
     let back = Rect::from_min_size(place, galley.size()).expand(3.0);

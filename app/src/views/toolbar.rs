@@ -122,7 +122,7 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         commands.push(Command::StepHit(step));
         response.request_focus();
     }
-    let status = match (&search.error, &search.found) {
+    let status = match (&search.error, search.functions()) {
         (Some(error), _) => RichText::new(error).color(palette.warning),
         (None, Some(found)) if found.is_empty() => {
             RichText::new("no function matches").color(palette.muted)
@@ -148,6 +148,7 @@ fn view_menu(ui: &mut Ui, commands: &mut Commands) {
         for (name, command) in [
             ("Switch light and dark", Command::ToggleTheme),
             ("Turn the flame graph over", Command::ToggleDirection),
+            ("Animate jumps or not", Command::ToggleMotion),
             ("Open or close all tracks", Command::ToggleAllTracks),
             ("Show everything", Command::ResetZoom),
             ("Find a command…", Command::Overlay(Some(Overlay::Palette(String::new())))),

@@ -1,8 +1,8 @@
 //! What is under the pointer, in words.
 
 use egui::{RichText, Ui};
-use rview_core::units::{format_duration, format_percent};
-use rview_core::{FunctionId, NodeId, Profile, SliceId};
+use rview_core::units::{format_duration, format_percent, format_time};
+use rview_core::{FunctionId, MarkerId, NodeId, Profile, SliceId};
 
 use crate::state::Session;
 use crate::theme::{self, Palette};
@@ -71,9 +71,20 @@ pub fn slice(ui: &mut Ui, session: &Session, slice: SliceId) {
         ui,
         &[
             ("Duration", format_duration(slices.durations_ns()[slice.index()])),
-            ("Start", format_duration(slices.start_ns(slice))),
+            (
+                "Start",
+                format_time(slices.start_ns(slice), slices.durations_ns()[slice.index()] / 1000),
+            ),
         ],
     );
+}
+
+/// A marker.
+pub fn marker(ui: &mut Ui, session: &Session, marker: MarkerId) {
+    let profile = &session.document.profile;
+    let markers = profile.markers();
+    function(ui, profile, markers.name(marker));
+    pairs(ui, &[("At", format_time(markers.times_ns()[marker.index()], 1))]);
 }
 
 /// Several things in one pixel.

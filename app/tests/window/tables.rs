@@ -206,6 +206,7 @@ fn a_copy_takes_the_picked_stack_innermost_first() {
     window.key(Key::Num3);
     let knead = window.get_by_role_and_label(Role::Row, "knead").rect();
     window.click_at(knead.center());
+    window.key(Key::Num1);
     assert_eq!(window.copied().as_deref(), Some("knead\nbake\nmain"));
 }
 
@@ -217,6 +218,22 @@ fn a_copy_of_the_function_table_is_a_table() {
     let lines: Vec<&str> = copied.lines().collect();
     assert_eq!(lines.len(), 6);
     assert_eq!(lines[..2], ["self\ttotal\tfunction\tmodule", "40\t40\tknead\t"]);
+}
+
+#[test]
+fn a_copy_takes_the_table_in_front_even_where_a_row_is_picked() {
+    let (_files, mut window) = kitchen();
+    let knead = window.function("knead");
+    window.pick(Picked::Function(knead));
+    for (view, header) in [
+        (View::CallTree, "total\tself\tdepth\tfunction\tmodule"),
+        (View::BottomUp, "self\tdepth\tfunction\tmodule"),
+        (View::Report, "kind\tcount\tnote"),
+    ] {
+        window.apply(Command::ShowView(view));
+        let copied = window.copied().expect("something is copied");
+        assert_eq!(copied.lines().next(), Some(header), "{view:?}");
+    }
 }
 
 #[test]

@@ -25,6 +25,9 @@ mod feature {
 /// The longest build id there is a use for, as binary.
 const MAX_BUILD_ID: usize = 20;
 
+/// What the kind of processor is called among the facts.
+const ARCHITECTURE: &str = "architecture";
+
 /// What the features tell.
 #[derive(Debug, Default)]
 pub(super) struct Features<'a> {
@@ -71,7 +74,7 @@ impl<'a> Features<'a> {
             feature::HOSTNAME => text(fields).map(|text| ("host", text)),
             feature::OS_RELEASE => text(fields).map(|text| ("kernel", text)),
             feature::VERSION => text(fields).map(|text| ("perf", text)),
-            feature::ARCH => text(fields).map(|text| ("architecture", text)),
+            feature::ARCH => text(fields).map(|text| (ARCHITECTURE, text)),
             feature::CPU_DESC => text(fields).map(|text| ("cpu", text)),
             feature::N_CPUS => n_cpus(fields).map(|text| ("cpus", text)),
             feature::TOTAL_MEM => total_mem(fields).map(|text| ("memory", text)),
@@ -80,6 +83,12 @@ impl<'a> Features<'a> {
             _ => None,
         };
         self.facts.extend(fact);
+    }
+
+    /// What the recorded machine calls its kind of processor, such as `x86_64`.
+    pub(super) fn architecture(&self) -> Option<&str> {
+        let fact = self.facts.iter().find(|(what, _)| *what == ARCHITECTURE);
+        fact.map(|(_, value)| value.as_str())
     }
 
     /// Names the events, once they are known.

@@ -86,7 +86,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Numbers of 8 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Words<'a> {
     words: &'a [[u8; 8]],
     order: ByteOrder,
@@ -111,6 +111,12 @@ impl<'a> Words<'a> {
             ByteOrder::Little => u64::from_le_bytes(word),
             ByteOrder::Big => u64::from_be_bytes(word),
         })
+    }
+}
+
+impl Default for Words<'_> {
+    fn default() -> Self {
+        Self::EMPTY
     }
 }
 

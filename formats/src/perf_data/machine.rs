@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use rview_core::{MappingId, ProcessId, StackId, ThreadId};
@@ -21,7 +22,7 @@ pub(super) struct Map {
 /// A process that is forked shares the maps of its parent until one of the two changes.
 #[derive(Clone, Debug)]
 pub(super) struct Space {
-    maps: Rc<BTreeMap<u64, Map>>,
+    maps: Arc<BTreeMap<u64, Map>>,
     /// Differs between any two spaces that differ.
     generation: u32,
 }
@@ -66,6 +67,13 @@ pub(super) struct Thread {
     pub(super) callers: LastCallers,
 }
 
+/// The address spaces in which the addresses of a sample count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spaces<'m> {
+    pub(super) user: &'m Space,
+    pub(super) kernel: &'m Space,
+}
+
 /// The callers that a thread's latest sample had, root first, so that the next one only looks
 /// up what differs.
 #[derive(Debug, Default)]
@@ -89,6 +97,8 @@ pub(super) enum Mode {
     Kernel,
     /// A virtual machine, or what runs virtual machines: its binaries are not recorded.
     Other,
+    /// Behind the end of a dump of the stack that was too small: the callers are not recorded.
+    Truncated,
 }
 
 /// Every process and thread.
@@ -99,6 +109,8 @@ pub(super) struct Machine {
     threads: Vec<Thread>,
     by_tid: FxHashMap<(i32, i32), usize>,
     kernel: Space,
+    /// Of what has no process.
+    nothing: Space,
     next_generation: u32,
     /// How many maps may still be copied because a forked process changes its own.
     copies_left: usize,
@@ -120,25 +132,40 @@ pub(super) struct TooManyMaps;
 impl Machine {
     /// For a recording of about `n_records` records.
     pub(super) fn new(n_records: usize) -> Self {
-        let kernel = Space { maps: Rc::default(), generation: 0 };
+        let [kernel, nothing] = [0, 1].map(|generation| Space { maps: Arc::default(), generation });
         Self {
             processes: Vec::new(),
             by_pid: FxHashMap::default(),
             threads: Vec::new(),
             by_tid: FxHashMap::default(),
             kernel,
-            next_generation: 1,
+            nothing,
+            next_generation: 2,
             // A process of a build has some 50 maps and forks with all of them.
             copies_left: n_records.saturating_mul(16).saturating_add(1 << 20),
         }
     }
 
-    pub(super) fn kernel(&self) -> &Space {
-        &self.kernel
+    /// The address spaces of a thread.
+    #[inline]
+    pub(super) fn spaces(&self, thread: usize) -> Spaces<'_> {
+        let process = self.threads.get(thread).map(|thread| thread.process);
+        let process = process.and_then(|process| self.processes.get(process));
+        let user = process.map_or(&self.nothing, |process| &process.space);
+        Spaces { user, kernel: &self.kernel }
     }
 
-    pub(super) fn space(&self, process: usize) -> Option<&Space> {
-        self.processes.get(process).map(|process| &process.space)
+    /// The callers of a thread's latest sample, to be put back with [`Self::set_callers`].
+    #[inline]
+    pub(super) fn take_callers(&mut self, thread: usize) -> LastCallers {
+        self.thread(thread).map(|thread| std::mem::take(&mut thread.callers)).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn set_callers(&mut self, thread: usize, callers: LastCallers) {
+        if let Some(thread) = self.thread(thread) {
+            thread.callers = callers;
+        }
     }
 
     pub(super) fn process(&mut self, process: usize) -> Option<&mut Process> {
@@ -242,12 +269,12 @@ impl Machine {
 
     /// The kernel unmaps what starts at an address.
     pub(super) fn unmap_kernel(&mut self, start: u64) {
-        Rc::make_mut(&mut self.kernel.maps).remove(&start);
+        Arc::make_mut(&mut self.kernel.maps).remove(&start);
         self.kernel.generation = self.take_generation();
     }
 
     fn new_space(&mut self) -> Space {
-        Space { maps: Rc::default(), generation: self.take_generation() }
+        Space { maps: Arc::default(), generation: self.take_generation() }
     }
 
     fn take_generation(&mut self) -> u32 {
@@ -267,10 +294,10 @@ fn insert(
     if map.end <= start {
         return Ok(());
     }
-    if Rc::strong_count(&space.maps) > 1 {
+    if Arc::strong_count(&space.maps) > 1 {
         *copies_left = copies_left.checked_sub(space.maps.len()).ok_or(TooManyMaps)?;
     }
-    let maps = Rc::make_mut(&mut space.maps);
+    let maps = Arc::make_mut(&mut space.maps);
     if let Some((_, before)) = maps.range_mut(..start).next_back()
         && before.end > start
     {
@@ -299,7 +326,7 @@ mod tests {
     }
 
     fn at(machine: &Machine, process: usize, address: u64) -> Option<usize> {
-        machine.space(process)?.at(address).map(|map| map.mapping.index())
+        machine.processes.get(process)?.space.at(address).map(|map| map.mapping.index())
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::features::{Features, hexadecimal};
 use super::fields::ByteOrder;
 use super::machine::Map;
 use super::record::{Record, kind, misc};
+use super::unwind::File;
 
 /// What the kernel is called where perf knows no file of it.
 pub(super) const KERNEL: &str = "[kernel.kallsyms]";
@@ -88,6 +89,15 @@ impl Modules {
         self.names.get(mapping.index()).copied().unwrap_or(Names::None)
     }
 
+    /// Which file a binary is; `None` if it is none, or the kernel.
+    pub(super) fn file(&self, mapping: MappingId, builder: &ProfileBuilder) -> Option<File> {
+        let Names::File { mapped_end } = self.names(mapping) else { return None };
+        let row = builder.mapping_row(mapping);
+        let path = builder.text(row.path).to_owned();
+        let build_id = row.build_id.map(|id| builder.text(id).to_owned());
+        Some(File { path, build_id, mapped_end })
+    }
+
     /// What a record of a map says. Maps of data count too: they replace the code that was
     /// there, whose end no record tells.
     pub(super) fn mapped(
@@ -98,7 +108,10 @@ impl Modules {
     ) -> Mapped {
         let end = raw.start.saturating_add(raw.len);
         let in_file = raw.offset.wrapping_sub(raw.start);
-        let mapped_end = raw.offset.saturating_add(raw.len);
+        // A map at the start of a file may be as long as all that is loaded of it, with the
+        // memory behind its end; and one of data has no code.
+        let is_part = raw.is_code && raw.offset > 0;
+        let mapped_end = if is_part { raw.offset.saturating_add(raw.len) } else { 0 };
         let (path, names, to_frame): (&[u8], _, _) = if raw.is_kernel {
             if raw.path.starts_with(KERNEL.as_bytes()) {
                 (KERNEL.as_bytes(), Names::Kernel(reference(raw)), 0)

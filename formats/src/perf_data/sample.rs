@@ -33,12 +33,15 @@ impl<'a> Sample<'a> {
         let ip = if attr.has(IP) { Some(fields.u64()?) } else { None };
         let pid_tid = if attr.has(TID) { Some((fields.id()?, fields.id()?)) } else { None };
         let time = if attr.has(TIME) { Some(fields.u64()?) } else { None };
-        if attr.has(ADDR | ID | STREAM_ID | CPU) {
-            for field in [ADDR, ID, STREAM_ID, CPU] {
+        if attr.has(ADDR | ID | STREAM_ID) {
+            for field in [ADDR, ID, STREAM_ID] {
                 if attr.has(field) {
                     fields.skip(8)?;
                 }
             }
+        }
+        if attr.has(CPU) {
+            fields.skip(8)?;
         }
         let period = if attr.has(PERIOD) { Some(fields.u64()?) } else { None };
         let read = if attr.has(READ) { Some(ReadValues::read(attr, &mut fields)?) } else { None };
@@ -110,10 +113,14 @@ impl<'a> ReadValues<'a> {
 pub(super) struct SampleTail<'a> {
     /// Fields of a tracepoint.
     pub(super) raw: &'a [u8],
-    /// How many branches there are.
-    pub(super) n_branches: u64,
+    /// The latest branches, newest first: from, to and flags of each.
+    pub(super) branches: Words<'a>,
+    /// The registers of the thread in user space.
+    pub(super) user_registers: UserRegisters<'a>,
     /// The stack of the thread in user space, for unwinding: only the bytes that are valid.
     pub(super) user_stack: &'a [u8],
+    /// How many bytes of the stack the recording was to have.
+    pub(super) user_stack_size: u64,
     /// Where the memory was that a load or store touched.
     pub(super) phys_addr: Option<u64>,
     /// Which control group the thread was in.
@@ -135,13 +142,13 @@ impl<'a> SampleTail<'a> {
             tail.raw = fields.bytes(len.into())?;
         }
         if attr.has(BRANCH_STACK) {
-            tail.n_branches = skip_branches(attr, fields)?;
+            tail.branches = read_branches(attr, fields)?;
         }
         if attr.has(REGS_USER) {
-            skip_registers(attr.sample_regs_user, fields)?;
+            tail.user_registers = UserRegisters::read(attr.sample_regs_user, fields)?;
         }
         if attr.has(STACK_USER) {
-            tail.user_stack = read_stack(fields)?;
+            (tail.user_stack, tail.user_stack_size) = read_stack(fields)?;
         }
         if attr.has(WEIGHT | WEIGHT_STRUCT) {
             fields.skip(8)?;
@@ -152,7 +159,7 @@ impl<'a> SampleTail<'a> {
             }
         }
         if attr.has(REGS_INTR) {
-            skip_registers(attr.sample_regs_intr, fields)?;
+            UserRegisters::read(attr.sample_regs_intr, fields)?;
         }
         tail.phys_addr = if attr.has(PHYS_ADDR) { Some(fields.u64()?) } else { None };
         tail.cgroup = if attr.has(CGROUP) { Some(fields.u64()?) } else { None };
@@ -169,36 +176,51 @@ impl<'a> SampleTail<'a> {
     }
 }
 
-/// Skips the branch stack; gives the number of its entries of 24 bytes.
-fn skip_branches(attr: &Attr, fields: &mut Fields<'_>) -> Option<u64> {
+/// Reads the branch stack.
+fn read_branches<'a>(attr: &Attr, fields: &mut Fields<'a>) -> Option<Words<'a>> {
     let n_branches = fields.u64()?;
     if attr.branch_sample_type & branch_type::HW_INDEX != 0 {
         fields.skip(8)?;
     }
-    fields.words(n_branches.checked_mul(3)?)?;
+    let branches = fields.words(n_branches.checked_mul(3)?)?;
     if attr.branch_sample_type & branch_type::COUNTERS != 0 {
         fields.words(n_branches)?;
     }
-    Some(n_branches)
+    Some(branches)
 }
 
-/// Skips registers: none of them where the thread had no user space.
-fn skip_registers(mask: u64, fields: &mut Fields<'_>) -> Option<()> {
-    if fields.u64()? != 0 {
-        fields.words(mask.count_ones().into())?;
+/// The registers of a thread when it was sampled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum UserRegisters<'a> {
+    /// The thread had no user space, or the recording has no registers.
+    #[default]
+    None,
+    /// Those of a 32-bit program.
+    Bits32,
+    /// Those of the event's mask, in order.
+    Bits64(Words<'a>),
+}
+
+impl<'a> UserRegisters<'a> {
+    fn read(mask: u64, fields: &mut Fields<'a>) -> Option<Self> {
+        let abi = fields.u64()?;
+        if abi == 0 {
+            return Some(Self::None);
+        }
+        let words = fields.words(mask.count_ones().into())?;
+        Some(if abi == 1 { Self::Bits32 } else { Self::Bits64(words) })
     }
-    Some(())
 }
 
 /// The copy of a stack: it has a fixed size, and behind it how much of it is valid.
-fn read_stack<'a>(fields: &mut Fields<'a>) -> Option<&'a [u8]> {
+fn read_stack<'a>(fields: &mut Fields<'a>) -> Option<(&'a [u8], u64)> {
     let size = fields.u64()?;
     if size == 0 {
-        return Some(&[]);
+        return Some((&[], 0));
     }
     let stack = fields.bytes(size)?;
     let valid = usize::try_from(fields.u64()?).unwrap_or(usize::MAX);
-    Some(stack.get(..valid).unwrap_or(stack))
+    Some((stack.get(..valid).unwrap_or(stack), size))
 }
 
 #[cfg(test)]
@@ -241,8 +263,11 @@ mod tests {
         assert_eq!(sample.read.unwrap().iter().collect::<Vec<_>>(), [(42, Some(77))]);
         assert_eq!(sample.chain.iter().collect::<Vec<_>>(), [0x1234, 0x1000]);
         let tail = sample.tail(&attr).unwrap();
-        assert_eq!((tail.raw, tail.n_branches), (&b"raw!"[..], 1));
-        assert_eq!(tail.user_stack, words(&[31]));
+        assert_eq!((tail.raw, tail.branches.len()), (&b"raw!"[..], 3));
+        let registers = words(&[21, 22]);
+        let registers = Fields::new(&registers, ByteOrder::Little).words(2).unwrap();
+        assert_eq!(tail.user_registers, UserRegisters::Bits64(registers));
+        assert_eq!((tail.user_stack, tail.user_stack_size), (&words(&[31])[..], 16));
         assert_eq!((tail.phys_addr, tail.cgroup), (Some(61), Some(62)));
         assert_eq!(tail.aux, words(&[71]));
 

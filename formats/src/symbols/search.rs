@@ -6,6 +6,7 @@
 //! from then on.
 
 mod places;
+mod runtime;
 
 use std::collections::VecDeque;
 use std::io::{Read as _, Seek as _, SeekFrom};

@@ -1,5 +1,11 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rview_formats::symbols::{
+    Contents, Found, FoundFile, lines_at, packed_symbols, symbol_table,
+};
 use rview_formats::{IMPORTERS, ImportError, Importer, Job, Options, Source, detect};
 
 /// Declares the fuzz target of the importer with a name. The bytes go to it whatever they look
@@ -36,6 +42,23 @@ pub fn open(bytes: &[u8]) {
     if let Ok((source, importer)) = opened {
         check(importer, &source, &job);
     }
+}
+
+/// Reads the bytes as a binary: its symbols, packed ones too, and its debug information.
+pub fn symbols(bytes: &[u8]) {
+    let Some(contents) = Contents::of(bytes) else { return };
+    let packed = packed_symbols(bytes);
+    let table = symbol_table(bytes, packed.as_deref()).unwrap_or_default();
+    let starts = contents.segments.iter().take(8).map(|segment| segment.address);
+    let starts = starts.chain(table.symbols().iter().take(64).map(|symbol| symbol.address));
+    let mut addresses: Vec<u64> =
+        starts.flat_map(|start| (0..16).map(move |n| start.wrapping_add(n * 8))).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let source = Arc::new(Source::from_vec(bytes.to_vec()));
+    let file = FoundFile { path: PathBuf::from("a.bin"), source };
+    let found = Found { shared: Some(file.clone()), lines: Some(file), ..Found::default() };
+    lines_at(&found, &addresses, &job());
 }
 
 /// Never looks at the binaries of this machine: a crash must happen again elsewhere.

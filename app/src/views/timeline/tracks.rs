@@ -1,7 +1,7 @@
 //! What tracks show: activity, lanes of slices, sampled stacks, counters.
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
-use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId};
+use rview_core::{AxisView, CounterId, FunctionId, Scope, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
@@ -28,12 +28,13 @@ pub struct Area<'a> {
 const NEAR_PX: f64 = 3.0;
 
 impl Area<'_> {
-    /// How busy a thread was.
+    /// How busy a thread was, and its markers.
     pub fn activity(&self, ui: &Ui, thread: ThreadId) {
-        let Some(activity) = &self.session.base.activity[thread.index()] else { return };
         let palette = Palette::from(ui);
         let mut columns = Vec::new();
-        activity.columns(&self.view, &mut columns);
+        if let Some(activity) = &self.session.base.activity[thread.index()] {
+            activity.columns(&self.view, &mut columns);
+        }
         let mut chart = BoxChart::new(ui, self.rect);
         let fill = color::mix(palette.window, palette.muted, 0.8);
         let height = self.rect.height();
@@ -44,36 +45,46 @@ impl Area<'_> {
                 chart.fill([x, x + 1.0], [top, height], fill);
             }
         }
+        self.marker_ticks(ui, &mut chart, Scope::Thread(thread));
         chart.finish(self.chart_id(("activity", thread)));
     }
 
     /// The lanes of slices of a row.
     pub fn lanes(&self, ui: &Ui, row: &TrackRow, commands: &mut Commands) {
+        self.unpick(commands);
         let mut chart = BoxChart::new(ui, self.rect);
         let hovered = self.paint_lanes(ui, &mut chart, 0.0, row);
         chart.finish(self.chart_id(("lanes", row.key)));
         self.react(hovered, commands);
     }
 
-    /// All of a thread: sampled stacks, then lanes of slices.
+    /// All of a thread: markers, sampled stacks, lanes of slices, from top to bottom.
     pub fn open_thread(&self, ui: &Ui, row: &TrackRow, thread: ThreadId, commands: &mut Commands) {
+        self.unpick(commands);
         let mut chart = BoxChart::new(ui, self.rect);
-        if let Some(samples) = &self.session.base.charts[thread.index()] {
-            self.paint_stacks(ui, &mut chart, samples, commands);
+        let mut top = 0.0;
+        if row.n_marker_rows > 0 {
+            let y = [0.0, theme::CHART_ROW - 1.0];
+            let marker = self.paint_markers(ui, &mut chart, y, Scope::Thread(thread));
+            self.react_to_marker(marker, commands);
+            top += theme::CHART_ROW;
         }
-        let top = row.n_stack_rows as f32 * theme::CHART_ROW;
+        if let Some(samples) = &self.session.base.charts[thread.index()] {
+            self.paint_stacks(ui, &mut chart, top, samples, commands);
+            top += row.n_stack_rows as f32 * theme::CHART_ROW;
+        }
         let hovered = self.paint_lanes(ui, &mut chart, top, row);
         chart.finish(self.chart_id(("thread", thread)));
         self.react(hovered, commands);
     }
 
-    fn chart_id(&self, key: impl std::hash::Hash + std::fmt::Debug) -> Id {
+    pub(super) fn chart_id(&self, key: impl std::hash::Hash + std::fmt::Debug) -> Id {
         Id::unique((self.id, key))
     }
 
-    fn fill_of(&self, ui: &Ui, function: FunctionId) -> Color32 {
+    pub(super) fn fill_of(&self, ui: &Ui, function: FunctionId) -> Color32 {
         let fill = self.session.base.color(function, ui.theme());
-        let found = self.session.search.found.as_ref();
+        let found = self.session.search.functions();
         if found.is_some_and(|found| !found.contains(function)) {
             color::mix(Palette::from(ui).window, fill, 0.25)
         } else {
@@ -111,15 +122,17 @@ impl Area<'_> {
                 let function = slices.name(slice);
                 let mut fill = self.fill_of(ui, function);
                 if run.n > 1 {
-                    fill = color::mix(palette.window, fill, run.coverage.clamp(0.15, 1.0));
+                    fill = color::at_coverage(palette.window, fill, run.coverage);
                 }
                 chart.fill([run.x0, run.x1], y, fill);
                 if run.n == 1 {
                     chart.label([run.x0, run.x1], y, profile.function_name(function), fill);
                 }
-                if self.session.picked == Picked::Slice(slice) {
-                    chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
-                }
+            }
+            if let Picked::Slice(picked) = self.session.picked
+                && profile.slices().lane_slices(lane).contains(&picked.index())
+            {
+                chart.outline(self.x_of_slice(picked), y, Stroke::new(2.0, palette.accent));
             }
             let Some(pointer) = pointer else { continue };
             if (in_screen..in_screen + theme::CHART_ROW).contains(&pointer.y) {
@@ -136,15 +149,25 @@ impl Area<'_> {
                     (slice, n, coverage)
                 });
                 if let Some((slice, ..)) = hovered {
-                    let x = [
-                        self.view.x_of(slices.start_ns(slice)),
-                        self.view.x_of(slices.end_ns(slice)),
-                    ];
-                    chart.outline(x, y, Stroke::new(1.0, palette.text));
+                    chart.outline(self.x_of_slice(slice), y, Stroke::new(1.0, palette.text));
                 }
             }
         }
         hovered
+    }
+
+    /// Where a slice is, at least two pixels wide.
+    fn x_of_slice(&self, slice: SliceId) -> [f32; 2] {
+        let slices = self.session.document.profile.slices();
+        let x0 = self.view.x_of(slices.start_ns(slice));
+        [x0, self.view.x_of(slices.end_ns(slice)).max(x0 + 2.0)]
+    }
+
+    /// Picks nothing when what was clicked is empty.
+    fn unpick(&self, commands: &mut Commands) {
+        if self.response.clicked() {
+            commands.push(Command::Pick(Picked::Nothing));
+        }
     }
 
     /// Picks and zooms to slices, and says what is under the pointer.
@@ -155,7 +178,9 @@ impl Area<'_> {
             commands.push(Command::Pick(Picked::Slice(slice)));
         }
         if response.double_clicked() {
-            commands.push(Command::FramePicked);
+            let slices = self.session.document.profile.slices();
+            let range = slices.start_ns(slice)..slices.end_ns(slice);
+            commands.push(Command::FrameTime(range));
         }
         response.clone().on_hover_ui_at_pointer(|ui| {
             tooltip::slice(ui, self.session, slice);
@@ -170,6 +195,7 @@ impl Area<'_> {
         &self,
         ui: &Ui,
         chart: &mut BoxChart,
+        top: f32,
         samples: &rview_core::SampleChart,
         commands: &mut Commands,
     ) {
@@ -178,16 +204,19 @@ impl Area<'_> {
         let paths = &self.session.base.paths;
         let palette = Palette::from(ui);
         let mut boxes = Vec::new();
-        samples.visible(&self.view, &mut boxes);
+        let clip = ui.clip_rect();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a row")]
+        let row_at = |y: f32| ((y - rect.top() - top) / theme::CHART_ROW).max(0.0) as u32;
+        samples.visible(&self.view, row_at(clip.top())..row_at(clip.bottom()) + 1, &mut boxes);
         let ppp = ui.pixels_per_point();
-        let pointer = response
-            .hover_pos()
-            .map(|pos| ((pos.x - rect.left()) * ppp, (pos.y - rect.top()) / theme::CHART_ROW));
+        let pointer = response.hover_pos().map(|pos| {
+            ((pos.x - rect.left()) * ppp, (pos.y - rect.top() - top) / theme::CHART_ROW)
+        });
         let mut hovered = None;
         for stack in &boxes {
             let function = paths.function(stack.path);
             let fill = self.fill_of(ui, function);
-            let y = stack.depth as f32 * theme::CHART_ROW;
+            let y = top + stack.depth as f32 * theme::CHART_ROW;
             let (x, y) = ([stack.x0, stack.x1], [y, y + theme::CHART_ROW - 1.0]);
             chart.fill(x, y, fill);
             chart.label(x, y, profile.function_name(function), fill);
@@ -206,8 +235,12 @@ impl Area<'_> {
             }
         }
         let Some(stack) = hovered else { return };
-        if response.clicked() {
+        if response.clicked() || response.double_clicked() {
             commands.push(Command::Pick(Picked::Path(stack.path)));
+        }
+        if response.double_clicked() {
+            let at = |x: f32| self.view.at_px(f64::from(x));
+            commands.push(Command::FrameTime(at(stack.x0)..at(stack.x1).max(at(stack.x0) + 1)));
         }
         response.clone().on_hover_ui_at_pointer(|ui| {
             match self.session.trees().and_then(|trees| trees.tree.node_of_path(stack.path)) {
@@ -235,22 +268,17 @@ impl Area<'_> {
             color::ColorMode::Function,
             ui.theme(),
         );
-        let finite = values.iter().copied().filter(|value| value.is_finite());
-        let (low, high) =
-            finite.fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        let lod = &self.session.base.counters[counter.index()];
+        let [low, high] = lod.extent(values).unwrap_or_default();
+        let (low, high) = (low.min(0.0), high.max(0.0));
         let scale = f64::from(rect.height() - 2.0) / (high - low).max(f64::MIN_POSITIVE);
         #[expect(clippy::cast_possible_truncation, reason = "a height on screen")]
         let y_of = |value: f64| rect.height() - ((value - low) * scale) as f32 - 1.0;
         let mut chart = BoxChart::new(ui, rect);
         let fill = color::mix(palette.window, line, 0.25);
         let mut columns = Vec::new();
-        self.session.base.counters[counter.index()].columns(
-            times,
-            values,
-            &self.view,
-            &mut columns,
-        );
-        for column in columns {
+        lod.columns(times, values, &self.view, &mut columns);
+        for column in columns.iter().filter(|column| column.min <= column.max) {
             let (top, bottom) = (y_of(column.max), y_of(column.min));
             let x = [column.x, column.x + 1.0];
             chart.fill(x, [top, rect.height()], fill);

@@ -1,0 +1,73 @@
+//! What the second pass over a recording has to tell.
+
+use super::unwind::Ending;
+use crate::{Job, Severity};
+
+/// What the second pass has to tell.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub(super) bad: u64,
+    pub(super) first_bad: Option<String>,
+    pub(super) unknown_ids: u64,
+    pub(super) bad_chains: u64,
+    pub(super) no_unwinder: u64,
+    pub(super) bits32: u64,
+    pub(super) truncated: u64,
+    pub(super) no_file: u64,
+    pub(super) too_many_maps: u64,
+    pub(super) heavy: u64,
+}
+
+impl Notes {
+    /// Counts how a stack that was unwound ends.
+    pub(super) fn count_ending(&mut self, ending: Ending) {
+        match ending {
+            Ending::Root => {}
+            Ending::Truncated => self.truncated = self.truncated.saturating_add(1),
+            Ending::NoFile => self.no_file = self.no_file.saturating_add(1),
+        }
+    }
+
+    /// Tells the user.
+    pub(super) fn tell(&self, job: &Job) {
+        use Severity::{Info, Loss};
+        job.note_many(Loss, "bad-record", self.bad, || {
+            let at = self.first_bad.as_deref().unwrap_or_default();
+            format!("records whose fields do not fit in them are left out, first at {at}")
+        });
+        job.note_many(Loss, "unknown-event", self.unknown_ids, || {
+            "samples of an event that the file does not describe count for its first event"
+                .to_owned()
+        });
+        job.note_many(Loss, "bad-chain", self.bad_chains, || {
+            "call chains with a marker that rview does not know end there".to_owned()
+        });
+        job.note_many(Info, "user-stacks", self.no_unwinder, || {
+            "samples have copies of the stack (`--call-graph dwarf`) of a processor whose stacks \
+             rview does not unwind: callers in user space are missing"
+                .to_owned()
+        });
+        job.note_many(Info, "user-stacks-32-bit", self.bits32, || {
+            "samples of 32-bit programs have copies of the stack (`--call-graph dwarf`), which \
+             rview does not unwind: callers in user space are missing"
+                .to_owned()
+        });
+        job.note_many(Info, "truncated-stacks", self.truncated, || {
+            "stacks were larger than the copies that were recorded: their callers end in \
+             [truncated]; record more of each (`--call-graph dwarf,65528`)"
+                .to_owned()
+        });
+        job.note_many(Info, "unwind-missing", self.no_file, || {
+            "stacks end where they were in a binary that is not found, as only that tells its \
+             callers; add its folder to those that are searched"
+                .to_owned()
+        });
+        job.note_many(Loss, "too-many-maps", self.too_many_maps, || {
+            "forked processes have more maps than any system would allow; some are left out"
+                .to_owned()
+        });
+        job.note_many(Loss, "weight-overflow", self.heavy, || {
+            "periods make the sum too large and are left out".to_owned()
+        });
+    }
+}

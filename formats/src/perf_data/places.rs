@@ -1,0 +1,131 @@
+//! From addresses in processes to frames and stacks of the profile.
+
+use rview_core::{FrameId, Line, MappingId, ProfileBuilder, StackId};
+
+use super::features::Features;
+use super::machine::{LastCallers, Mode, Place, Spaces};
+use super::modules::Modules;
+
+/// The profile under construction and the binaries of its frames.
+pub(super) struct Places<'s, 'f> {
+    pub(super) builder: ProfileBuilder,
+    pub(super) modules: Modules,
+    pub(super) features: &'s Features<'f>,
+    cache: FrameCache,
+    kernel: Option<MappingId>,
+    truncated: Option<FrameId>,
+}
+
+impl<'s, 'f> Places<'s, 'f> {
+    pub(super) fn new(features: &'s Features<'f>) -> Self {
+        Self {
+            builder: ProfileBuilder::default(),
+            modules: Modules::default(),
+            features,
+            cache: FrameCache::new(),
+            kernel: None,
+            truncated: None,
+        }
+    }
+
+    /// The stack of some callers, leaf first. What it shares with the thread's latest one is
+    /// not looked up again.
+    pub(super) fn stack(
+        &mut self,
+        spaces: Spaces<'_>,
+        callers: &[Place],
+        last: &mut LastCallers,
+    ) -> Option<StackId> {
+        let generations = (spaces.user.generation(), spaces.kernel.generation());
+        if last.generations != generations {
+            last.generations = generations;
+            last.stacks.clear();
+        }
+        let equal = last.stacks.iter().zip(callers.iter().rev()).take_while(|(a, b)| a.0 == **b);
+        let n_equal = equal.count();
+        last.stacks.truncate(n_equal);
+        let mut stack = last.stacks.last().map(|&(_, stack)| stack);
+        for &place in callers.iter().rev().skip(n_equal) {
+            let frame = self.frame(spaces, place);
+            let callee = self.builder.stack(stack, frame);
+            last.stacks.push((place, callee));
+            stack = Some(callee);
+        }
+        stack
+    }
+
+    /// The frame of a place.
+    #[inline]
+    pub(super) fn frame(&mut self, spaces: Spaces<'_>, place: Place) -> FrameId {
+        let Place { address, mode } = place;
+        let space = match mode {
+            Mode::User => spaces.user,
+            Mode::Kernel => spaces.kernel,
+            Mode::Other => return self.builder.frame(None, address),
+            Mode::Truncated => return self.truncated(),
+        };
+        let generation = space.generation();
+        if let Some(frame) = self.cache.get(address, generation) {
+            return frame;
+        }
+        let frame = match space.at(address) {
+            Some(map) => self.builder.frame(Some(map.mapping), address.wrapping_add(map.to_frame)),
+            None if mode == Mode::Kernel && space.is_empty() => {
+                let kernel = self.kernel();
+                self.builder.frame(Some(kernel), address)
+            }
+            None => self.builder.frame(None, address),
+        };
+        self.cache.set(address, generation, frame);
+        frame
+    }
+
+    /// The kernel, of a recording that does not say where it is.
+    fn kernel(&mut self) -> MappingId {
+        let Self { modules, builder, features, .. } = self;
+        *self.kernel.get_or_insert_with(|| modules.kernel(features, builder))
+    }
+
+    /// What stands for the callers that are missing.
+    fn truncated(&mut self) -> FrameId {
+        let builder = &mut self.builder;
+        *self.truncated.get_or_insert_with(|| {
+            let function = builder.function_named("[truncated]");
+            builder.named_frame(Line { function, line: 0 })
+        })
+    }
+}
+
+/// The frames that were looked up last.
+struct FrameCache {
+    slots: Vec<(u64, u32, FrameId)>,
+}
+
+impl FrameCache {
+    /// 8192 slots of 16 bytes stay in the second cache of a processor.
+    const BITS: u32 = 13;
+
+    fn new() -> Self {
+        Self { slots: vec![(0, u32::MAX, FrameId::NONE); 1 << Self::BITS] }
+    }
+
+    #[inline]
+    fn slot(address: u64, generation: u32) -> usize {
+        // The constant spreads neighbors: 2^64 divided by the golden ratio.
+        let hash = (address ^ u64::from(generation) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        usize::try_from(hash >> (64 - Self::BITS)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn get(&self, address: u64, generation: u32) -> Option<FrameId> {
+        let &(at, of, frame) = self.slots.get(Self::slot(address, generation))?;
+        (at == address && of == generation).then(|| frame.some())?
+    }
+
+    #[inline]
+    fn set(&mut self, address: u64, generation: u32, frame: FrameId) {
+        if let Some(slot) = self.slots.get_mut(Self::slot(address, generation)) {
+            *slot = (address, generation, frame);
+        }
+    }
+}
