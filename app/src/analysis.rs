@@ -38,6 +38,12 @@ pub struct Base {
     pub markers: MarkerRows,
     /// Flows by the slices at their ends.
     pub flows: FlowIndex,
+    /// By value type: what all samples add up to.
+    pub totals: Vec<i64>,
+    /// How many modules or categories there are, those without one as one more.
+    pub n_modules: usize,
+    /// Whether any function has a file.
+    pub has_files: bool,
     /// By function: its color in the dark theme and in the light one.
     colors: Vec<[Color32; 2]>,
 }
@@ -76,7 +82,8 @@ impl Base {
                 _ => top_lanes[thread].map(|lane| Activity::of_lane(profile.slices(), lane)),
             });
         }
-        let colors = colors(profile);
+        let (n_modules, colors) = colors(profile);
+        let functions = profile.symbols().functions();
         if is_cancelled() {
             return None;
         }
@@ -91,6 +98,9 @@ impl Base {
             charts,
             activity,
             counters,
+            totals: profile.value_type_ids().map(|id| samples.weights(id).total()).collect(),
+            n_modules,
+            has_files: functions.ids().any(|function| functions.row(function).file.is_some()),
             colors,
         })
     }
@@ -108,7 +118,8 @@ impl Base {
 /// With fewer modules than this, one hue for each would tell nothing apart.
 const FEW_MODULES: usize = 4;
 
-fn colors(profile: &Profile) -> Vec<[Color32; 2]> {
+/// The number of modules, and the colors by function.
+fn colors(profile: &Profile) -> (usize, Vec<[Color32; 2]>) {
     let functions = profile.symbols().functions();
     let modules: FxHashSet<&str> =
         functions.ids().map(|function| profile.function_module(function)).collect();
@@ -117,7 +128,7 @@ fn colors(profile: &Profile) -> Vec<[Color32; 2]> {
         let (name, module) = (profile.function_name(function), profile.function_module(function));
         [Theme::Dark, Theme::Light].map(|theme| function_color(name, module, mode, theme))
     });
-    colors.collect()
+    (modules.len(), colors.collect())
 }
 
 /// The rows of the samples of each thread, in order of time.

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::RandomState;
+use rustc_hash::FxHashMap;
 
 use crate::StringId;
 
@@ -45,6 +46,26 @@ impl StringTable {
     /// All strings, oldest first.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = StringId> + use<> {
         (0..self.len()).map(StringId::from_index)
+    }
+
+    /// The ids of texts, which are added where the table has them not: one pass over it.
+    pub(crate) fn add(&mut self, texts: &[String]) -> Vec<StringId> {
+        let mut known: FxHashMap<&str, StringId> =
+            texts.iter().map(|text| (text.as_str(), StringId::NONE)).collect();
+        for id in self.ids() {
+            if let Some(known) = known.get_mut(self.text(id)) {
+                *known = id;
+            }
+        }
+        let ids = texts.iter().map(|text| match known.get(text.as_str()) {
+            Some(&id) if id != StringId::NONE => id,
+            _ => {
+                let id = self.push(text);
+                known.insert(text, id);
+                id
+            }
+        });
+        ids.collect()
     }
 
     fn push(&mut self, text: &str) -> StringId {

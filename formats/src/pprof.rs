@@ -59,10 +59,16 @@ impl Importer for Pprof {
     }
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+        if let Some(form) = legacy::form(source) {
+            return legacy::import(form, source, job);
+        }
         Recording::read(source, job)?.finish(job)
     }
 
     fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        if legacy::form(&source).is_some() {
+            return Ok((self.import(&source, job)?, source.release()));
+        }
         let recording = Recording::read(&source, job)?;
         let source = source.release();
         Ok((recording.finish(job)?, source))
@@ -79,9 +85,6 @@ struct Recording {
 
 impl Recording {
     fn read(bytes: &[u8], job: &Job) -> Result<Self, ImportError> {
-        if let Some(form) = legacy::form(bytes) {
-            return Err(legacy::unsupported(form));
-        }
         let tables = Tables::read(bytes, job)?;
         check_tables(&tables, bytes.len())?;
         let mut builder = ProfileBuilder::default();

@@ -23,15 +23,12 @@ impl Finder<'_> {
             Candidate::File(_) | Candidate::Linked(..) => None,
         });
         let files = self.places.of(wanted).into_iter().filter_map(|path| open_file(&path));
-        let renamed = || {
-            let mut files =
-                self.renamed(wanted.build_id?)?.iter().filter_map(|path| open_file(path));
-            files.find(has_code)
-        };
+        let renamed = wanted.build_id.and_then(|build_id| self.renamed(build_id));
+        let renamed = renamed.into_iter().flatten().filter_map(|path| open_file(path));
         in_memory
             .chain(files)
+            .chain(renamed)
             .find(|source| fits(source) && has_code(source))
-            .or_else(renamed)
             .map(Arc::new)
     }
 }
