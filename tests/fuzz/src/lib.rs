@@ -1,6 +1,7 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
 use rview_formats::IMPORTERS;
+use rview_tests::binary;
 use rview_tests::counting::Counting;
 use rview_tests::trial::{Via, try_import};
 
@@ -34,6 +35,17 @@ pub fn import(name: &str, bytes: &[u8]) {
 /// When a rule of [`try_import`] is broken.
 pub fn open(bytes: &[u8]) {
     check(bytes, Via::Open);
+}
+
+/// Reads the bytes as a binary: its symbols, packed ones too, and its debug information.
+///
+/// # Panics
+///
+/// When that allocates too much.
+pub fn symbols(bytes: &[u8]) {
+    if let Err(broken) = binary::read(bytes.to_vec(), 0) {
+        panic!("{broken}");
+    }
 }
 
 fn check(bytes: &[u8], via: Via) {
