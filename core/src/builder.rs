@@ -46,6 +46,8 @@ pub struct ProfileBuilder {
     processes: Vec<Process>,
     threads: Vec<Thread>,
     value_types: Vec<ValueType>,
+    /// By name: the last number that was added to it to tell value types apart.
+    value_type_names: HashMap<String, u32>,
     default_value_type: usize,
     samples: RawSamples,
     labels: LabelSets,
@@ -267,14 +269,25 @@ impl ProfileBuilder {
     /// Adds a kind of weight. Where the name is that of another, a number is added to it: people
     /// and reports tell kinds apart by their names.
     pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
-        let is_taken = |name: &str| self.value_types.iter().any(|other| &*other.name == name);
-        let name = std::iter::once(name.to_owned())
-            .chain((2..=self.value_types.len() + 2).map(|number| format!("{name} ({number})")))
-            .find(|name| !is_taken(name))
-            .unwrap_or_default();
+        let name = self.free_name(name);
         self.value_types.push(ValueType { name: name.into(), unit });
         self.samples.weights.push(RawWeights::default());
         ValueTypeId::from_index(self.value_types.len() - 1)
+    }
+
+    /// This name if no value type has it, else with the next number that is free. Goes on from
+    /// the last number of the name, so that many of one name take no longer than others.
+    fn free_name(&mut self, name: &str) -> String {
+        let mut number = self.value_type_names.get(name).copied().unwrap_or_default();
+        loop {
+            number += 1;
+            let free = if number == 1 { name.to_owned() } else { format!("{name} ({number})") };
+            if !self.value_type_names.contains_key(&free) {
+                self.value_type_names.insert(free.clone(), 1);
+                self.value_type_names.insert(name.to_owned(), number);
+                return free;
+            }
+        }
     }
 
     /// Adds a value type that counts 1 for each sample that has a weight of another one.

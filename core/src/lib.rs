@@ -61,7 +61,7 @@ mod track;
 pub mod units;
 mod view;
 
-pub use activity::Activity;
+pub use activity::{Activity, ActivityBar};
 pub use boxes::BoxRun;
 pub use builder::{
     FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,
@@ -81,7 +81,9 @@ pub use id::{
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
 pub use inverted::{Inverted, InvertedNodeId};
-pub use label::{Label, LabelSets, LabelValue};
+pub use label::{
+    GroupTotal, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelValue, Wants,
+};
 pub use mapping::{Mapping, MappingTable};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;

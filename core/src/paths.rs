@@ -10,6 +10,7 @@
 //!     run+0x08   run, mix (inlined into run)       2       1       mix, inlined
 //! ```
 
+mod grouped;
 mod renamed;
 
 use std::hash::Hasher as _;

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::RandomState;
+use rustc_hash::FxHashMap;
 
 use crate::StringId;
 
@@ -45,6 +46,34 @@ impl StringTable {
     /// All strings, oldest first.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = StringId> + use<> {
         (0..self.len()).map(StringId::from_index)
+    }
+
+    /// The ids of texts, which are added where the table has them not: one pass over it.
+    pub(crate) fn add(&mut self, texts: &[String]) -> Vec<StringId> {
+        let mut known: FxHashMap<&str, StringId> =
+            texts.iter().map(|text| (text.as_str(), StringId::NONE)).collect();
+        for id in self.ids() {
+            if let Some(known) = known.get_mut(self.text(id)) {
+                *known = id;
+            }
+        }
+        let ids = texts.iter().map(|text| match known.get(text.as_str()) {
+            Some(&id) if id != StringId::NONE => id,
+            _ => {
+                let id = self.push(text);
+                known.insert(text, id);
+                id
+            }
+        });
+        ids.collect()
+    }
+
+    /// Whether a string has letters beyond those of Latin, Greek and Cyrillic: fonts for them are
+    /// looked for only then. Linear in the length of all.
+    pub fn has_other_scripts(&self) -> bool {
+        // U+2000 to U+2BFF are punctuation, arrows and other signs.
+        let is_other = |c: char| c >= '\u{590}' && !('\u{2000}'..'\u{2c00}').contains(&c);
+        !self.blob.is_ascii() && self.blob.chars().any(is_other)
     }
 
     fn push(&mut self, text: &str) -> StringId {
@@ -128,6 +157,18 @@ mod tests {
     use super::*;
 
     /// Who knows the hashes can write a file of names that all go to one slot.
+    #[test]
+    fn letters_beyond_the_european_ones_are_other_scripts() {
+        for (text, expected) in
+            [("größe → 5 µs", false), ("функция", false), ("日本語", true), ("עברית", true)]
+        {
+            let mut strings = StringInterner::default();
+            strings.intern("main");
+            strings.intern(text);
+            assert_eq!(strings.finish().has_other_scripts(), expected, "{text}");
+        }
+    }
+
     #[test]
     fn nobody_knows_the_hash_of_a_name() {
         let hashes = || {

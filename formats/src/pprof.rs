@@ -20,6 +20,7 @@ mod places;
 mod probe;
 mod prune;
 mod samples;
+mod symbolize;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -58,13 +59,19 @@ impl Importer for Pprof {
     }
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
-        Ok(Recording::read(source, job)?.finish(job))
+        if let Some(form) = legacy::form(source) {
+            return legacy::import(form, source, job);
+        }
+        Recording::read(source, job)?.finish(job)
     }
 
     fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        if legacy::form(&source).is_some() {
+            return Ok((self.import(&source, job)?, source.release()));
+        }
         let recording = Recording::read(&source, job)?;
         let source = source.release();
-        Ok((recording.finish(job), source))
+        Ok((recording.finish(job)?, source))
     }
 }
 
@@ -78,9 +85,6 @@ struct Recording {
 
 impl Recording {
     fn read(bytes: &[u8], job: &Job) -> Result<Self, ImportError> {
-        if let Some(form) = legacy::form(bytes) {
-            return Err(legacy::unsupported(form));
-        }
         let tables = Tables::read(bytes, job)?;
         check_tables(&tables, bytes.len())?;
         let mut builder = ProfileBuilder::default();
@@ -107,9 +111,9 @@ impl Recording {
         Ok(Self { builder, thread, value_types, samples })
     }
 
-    fn finish(mut self, job: &Job) -> Profile {
+    fn finish(mut self, job: &Job) -> Result<Profile, ImportError> {
         self.samples.add_to(&mut self.builder, self.thread, &self.value_types, job);
-        self.builder.finish().0
+        symbolize::symbolize(self.builder.finish().0, job)
     }
 }
 

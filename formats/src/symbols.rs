@@ -26,7 +26,7 @@ pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_t
 pub use kernel::{KernelSymbols, kernel_symbols};
 pub use lines_at::{CodeLine, lines_at};
 pub use module::{Finding, Lookup, Module, NamesFrom, Tried};
-pub(crate) use naming::{Detail, name_frames};
+pub(crate) use naming::{Detail, is_unnamed, name_frames};
 pub use perf_map::perf_map_symbols;
 pub use search::{Finder, Found, FoundFile, Need, Wanted};
 pub use table::{Binding, Symbol, SymbolKind, SymbolTable};

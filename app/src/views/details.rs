@@ -4,6 +4,7 @@ use egui::{RichText, ScrollArea, Ui};
 use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 
+use super::summary;
 use super::tooltip::place;
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session};
@@ -15,7 +16,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         egui::Frame::new().inner_margin(12.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
             match session.picked {
-                Picked::Nothing => hint(ui),
+                Picked::Nothing => summary::ui(ui, session, commands),
                 Picked::Path(path) => {
                     function(ui, session, session.base.paths.function(path));
                     node(ui, session, path);
@@ -27,13 +28,6 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             }
         });
     });
-}
-
-fn hint(ui: &mut Ui) {
-    let palette = Palette::from(ui);
-    ui.label(RichText::new("Nothing selected").font(theme::medium(theme::HEADING)));
-    let text = "Click a box or a row to see what it is and where its time goes";
-    ui.add(egui::Label::new(RichText::new(text).color(palette.muted)).wrap());
 }
 
 /// Name and place of a function, and its self and total over all callers.

@@ -119,6 +119,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         }
         self.flush();
         self.count_samples();
+        self.notes.unmapped = self.places.n_unmapped;
         self.notes.tell(job);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rview_core::{LabelValue, Profile, Unit, ValueTypeId};
 
 use super::*;
-use crate::{Report, detect};
+use crate::Report;
 
 /// A message under construction.
 #[derive(Clone, Default)]
@@ -406,18 +406,6 @@ fn several_profiles_in_a_row_are_refused() {
 fn a_profile_without_samples_is_empty() {
     let error = import(&sample_type(1, 2).and(tables())).unwrap_err();
     assert!(matches!(error, ImportError::Empty { .. }), "{error}");
-}
-
-#[test]
-fn older_forms_are_named_and_refused() {
-    let text = b"heap profile: 1: 2 [ 3: 4] @ heap/1048576\n".to_vec();
-    assert_eq!(detect(&text).unwrap().name(), "pprof");
-    let error = Pprof.import(&Source::from_vec(text), &Job::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "pprof: the heap profile of gperftools or Go, as text, is not supported; \
-         convert it with `go tool pprof -proto FILE > out.pb.gz`"
-    );
 }
 
 #[track_caller]

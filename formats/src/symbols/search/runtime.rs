@@ -18,14 +18,16 @@ impl Finder<'_> {
         };
         let embedded = self.embedded(wanted).into_iter().filter_map(|candidate| match candidate {
             Candidate::Embedded(_, bytes) => Some(Source::from_static(bytes)),
+            Candidate::Vdso(bytes) => Some(Source::from_vec(bytes)),
             Candidate::File(_) | Candidate::Linked(..) => None,
         });
         let files = self.places.of(wanted).into_iter().filter_map(|path| open_file(&path));
-        let renamed = || open_file(self.renamed(wanted.build_id?)?);
+        let renamed = wanted.build_id.and_then(|build_id| self.renamed(build_id));
+        let renamed = renamed.into_iter().flatten().filter_map(|path| open_file(path));
         embedded
             .chain(files)
+            .chain(renamed)
             .find(|source| fits(source) && has_code(source))
-            .or_else(|| renamed().filter(has_code))
             .map(Arc::new)
     }
 }
