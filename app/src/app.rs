@@ -150,11 +150,14 @@ impl App {
             Content::Open(session) => session,
         };
         let frame = Frame::new().fill(Palette::from(ui).panel);
-        Panel::right("details")
-            .default_size(300.0)
-            .size_range(200.0..=640.0)
-            .frame(frame)
-            .show(ui, |ui| details::ui(ui, session, commands));
+        // A narrow window has no room to give away.
+        if ui.available_width() >= WITH_DETAILS {
+            Panel::right("details")
+                .default_size(300.0)
+                .size_range(200.0..=640.0)
+                .frame(frame)
+                .show(ui, |ui| details::ui(ui, session, commands));
+        }
         if !session.timeline.is_empty() {
             let default = timeline::default_height(session, ui.available_height());
             Panel::top(egui::Id::unique(("timeline", tab.id)))
@@ -174,6 +177,9 @@ impl App {
         }
     }
 }
+
+/// In windows narrower than this, in points, there are no details.
+const WITH_DETAILS: f32 = 720.0;
 
 /// What went wrong, until it is dismissed.
 fn notices(ui: &mut Ui, state: &State, commands: &mut Commands) {
