@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(column(Unit::Nanoseconds, &[72_630_000, 400_000]), ["72.63 ms", "0.40 ms"]);
         assert_eq!(column(Unit::Nanoseconds, &[999, 1]), ["999 ns", "1 ns"]);
         assert_eq!(column(Unit::Count, &[326, 1, 0]), ["326", "1", "–"]);
-        assert_eq!(column(Unit::Count, &[-1_234_567, 999]), ["−1.235 M", "<0.001 M"]);
+        assert_eq!(column(Unit::Count, &[-1_234_567, 999]), ["−1.235 M", "0.001 M"]);
         assert_eq!(column(Unit::Bytes, &[1_048_576, 512]), ["1.000 MiB", "<0.001 MiB"]);
         assert_eq!(column(Unit::Other("cycles".into()), &[12_000]), ["12.00 k cycles"]);
         assert_eq!(column(Unit::from_name("ms"), &[1_500, 3, 0]), ["1.500 s", "0.003 s", "–"]);

@@ -15,6 +15,7 @@ const MAX_DURATION: Duration = Duration::from_mins(1);
 /// Which importer reads a format of the manifest: those that start with the text on the left.
 const FAMILIES: &[(&str, &str)] = &[
     ("perf.data", "perf.data"),
+    ("perf script", "perf-script"),
     ("pprof", "pprof"),
     ("Chrome Trace", "chrome-trace"),
     ("Chrome DevTools", "chrome-trace"),
