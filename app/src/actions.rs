@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::command::Command;
-use crate::state::{Overlay, State, View};
+use crate::state::{Overlay, State, Step, View};
 
 /// A command with its name and keys.
 pub struct Action {
@@ -74,15 +74,36 @@ pub const ACTIONS: &[Action] = &[
     Action { name: "Show all of the time", keys: &[], command: || Command::SetRange(None) },
     Action { name: "Show all threads", keys: &[], command: || Command::SetThread(None) },
     Action { name: "Copy", keys: &[ctrl(Key::C)], command: || Command::Copy },
+    Action { name: "Copy the stack", keys: &[ctrl_shift(Key::C)], command: || Command::CopyStack },
+    Action { name: "Count everything again", keys: &[], command: || Command::CountEverything },
     Action { name: "Close or clear", keys: &[key(Key::Escape)], command: || Command::Escape },
-    Action { name: "Next row", keys: &[key(Key::ArrowDown)], command: || Command::StepRow(1) },
-    Action { name: "Previous row", keys: &[key(Key::ArrowUp)], command: || Command::StepRow(-1) },
+    Action {
+        name: "Pick what is below",
+        keys: &[key(Key::ArrowDown)],
+        command: || Command::Step(Step::Down),
+    },
+    Action {
+        name: "Pick what is above",
+        keys: &[key(Key::ArrowUp)],
+        command: || Command::Step(Step::Up),
+    },
+    Action {
+        name: "Pick what is left, or close the row",
+        keys: &[key(Key::ArrowLeft)],
+        command: || Command::Step(Step::Left),
+    },
+    Action {
+        name: "Pick what is right, or open the row",
+        keys: &[key(Key::ArrowRight)],
+        command: || Command::Step(Step::Right),
+    },
     Action {
         name: "Open or close all tracks",
         keys: &[key(Key::T)],
         command: || Command::ToggleAllTracks,
     },
     Action { name: "Turn the flame graph over", keys: &[], command: || Command::ToggleDirection },
+    Action { name: "Animate jumps or not", keys: &[], command: || Command::ToggleMotion },
     Action { name: "Switch light and dark", keys: &[], command: || Command::ToggleTheme },
     Action {
         name: "Flame graph",
@@ -122,7 +143,12 @@ pub const ACTIONS: &[Action] = &[
 ///
 /// Keys that type, move in text or copy it are left to a text field that has the keyboard.
 pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
-    let is_typing = ctx.egui_wants_keyboard_input() || state.overlay.is_some();
+    // The toolkit takes the keyboard from a field before anybody hears of the Escape that did it.
+    let is_in_field = ctx.text_edit_focused() || state.was_typing;
+    let is_typing = is_in_field || state.overlay.is_some();
+    // A menu closes by the key that would clear something of the file.
+    let is_in_menu = egui::Popup::is_any_open(ctx);
+    let is_search_empty = state.session().is_none_or(|session| session.search.text.is_empty());
     let mut commands = Vec::new();
     let keys = ACTIONS.iter().flat_map(|action| action.keys.iter().map(move |key| (action, key)));
     // Keys without Shift also match while it is down, so those with Shift are asked first.
@@ -131,10 +157,16 @@ pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
         let is_global = shortcut.modifiers.command && shortcut.logical_key != Key::C
             || matches!(shortcut.logical_key, Key::Escape | Key::F1 | Key::F3 | Key::F5);
         let edits_text = is_typing && matches!(shortcut.logical_key, Key::Z | Key::Y);
-        let is_ours = is_global && !edits_text || !is_typing;
-        if is_ours && ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
-            commands.push((action.command)());
+        let leaves_field = shortcut.logical_key == Key::Escape
+            && (is_in_menu || is_in_field && is_search_empty && state.overlay.is_none());
+        let is_ours = !leaves_field && (is_global && !edits_text || !is_typing);
+        if !is_ours {
+            continue;
         }
+        // In a slow frame a key may have been pressed several times.
+        let KeyboardShortcut { modifiers, logical_key } = *shortcut;
+        let n = ctx.input_mut(|input| input.count_and_consume_key(modifiers, logical_key));
+        commands.extend((0..n).map(|_| (action.command)()));
     }
     // The system turns Ctrl+C into an event of its own.
     if !is_typing && ctx.input(|input| input.events.contains(&egui::Event::Copy)) {

@@ -5,6 +5,7 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use crate::actions;
 use crate::command::{Command, Commands, update};
+use crate::navigate;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::{Content, State};
 use crate::theme::{self, Palette};
@@ -58,7 +59,7 @@ impl App {
             update(&mut self.state, command, &mut self.worker, ctx);
         }
         self.state.ask_worker(&mut self.worker);
-        ctx.set_theme(match self.state.settings.theme {
+        ctx.set_theme(match self.state.theme.unwrap_or(self.state.settings.theme) {
             ThemeChoice::System => egui::ThemePreference::System,
             ThemeChoice::Light => egui::ThemePreference::Light,
             ThemeChoice::Dark => egui::ThemePreference::Dark,
@@ -114,7 +115,11 @@ impl App {
             });
         }
         let frame = Frame::new().fill(Palette::from(ui).window);
-        CentralPanel::default().frame(frame).show(ui, |ui| self.tab(ui, &mut commands));
+        // Each file has its own places to scroll to, its own widths of columns.
+        let tab = state.tab().map(|tab| tab.id);
+        CentralPanel::default()
+            .frame(frame)
+            .show(ui, |ui| ui.push_id(tab, |ui| self.tab(ui, &mut commands)));
         drop_target::ui(ui.ctx(), &mut commands);
         if let Some(over) = &state.overlay {
             overlay::ui(ui.ctx(), over, &mut commands);
@@ -181,6 +186,7 @@ impl eframe::App for App {
         self.take_replies();
         let commands = actions::pressed(ctx, &self.state);
         self.apply(commands, ctx);
+        navigate::glide(&mut self.state, ctx);
         if self.remembers && self.state.settings != self.saved {
             self.saved = self.state.settings.clone();
             self.saved.save();
@@ -194,6 +200,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let commands = self.paint(ui);
         self.state.wants_search_focus = false;
+        self.state.was_typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
             self.apply(commands, ui.ctx());
             ui.ctx().request_repaint();

@@ -1,6 +1,7 @@
 //! The command line. The only place that prints.
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
+mod bench_frames;
 mod export;
 mod render;
 mod report;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rview_formats::{Document, Input, Job};
+use rview_formats::{Document, Input, Job, Options};
 
 use crate::command::Command;
 use crate::settings::{Settings, ThemeChoice};
@@ -29,6 +30,9 @@ struct Cli {
     /// Looks for binaries and debug files here first
     #[arg(long, value_name = "DIR")]
     symbols: Vec<PathBuf>,
+    /// Looks for recorded paths in this copy of the recorded machine's file system
+    #[arg(long, value_name = "DIR")]
+    sysroot: Vec<PathBuf>,
     #[arg(long, value_enum, help = "Light, dark, or as the system")]
     theme: Option<Theme>,
     #[command(subcommand)]
@@ -43,6 +47,9 @@ enum Verb {
     Export(export::Export),
     /// Draws a view into a PNG
     Render(render::Render),
+    /// Measures how long frames take
+    #[command(hide = true)]
+    BenchFrames(bench_frames::BenchFrames),
 }
 
 /// Which file a verb is about.
@@ -57,6 +64,17 @@ struct Subject {
     /// Looks for binaries and debug files here first
     #[arg(long, value_name = "DIR")]
     symbols: Vec<PathBuf>,
+    /// Looks for recorded paths in this copy of the recorded machine's file system
+    #[arg(long, value_name = "DIR")]
+    sysroot: Vec<PathBuf>,
+}
+
+/// Which names are looked up for a verb that computes.
+#[derive(Args)]
+struct Names {
+    /// Leaves out lines of source and inlined functions: symbol tables only
+    #[arg(long)]
+    no_inlines: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -90,6 +108,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Report(report)) => report.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
+        Some(Verb::BenchFrames(bench)) => bench.run(),
         None => window(cli),
     };
     match result {
@@ -102,22 +121,40 @@ pub fn run() -> ExitCode {
 }
 
 fn window(cli: Cli) -> Result<(), Failure> {
-    let mut settings = Settings::load();
-    match cli.theme {
-        Some(Theme::Light) => settings.theme = ThemeChoice::Light,
-        Some(Theme::Dark) => settings.theme = ThemeChoice::Dark,
-        Some(Theme::System) => settings.theme = ThemeChoice::System,
-        None => {}
-    }
+    refuse_missing(&cli.files)?;
+    let settings = Settings::load();
+    let theme = cli.theme.map(|theme| match theme {
+        Theme::Light => ThemeChoice::Light,
+        Theme::Dark => ThemeChoice::Dark,
+        Theme::System => ThemeChoice::System,
+    });
     let inputs: Vec<Input> = cli.files.into_iter().map(input_of).collect();
-    let mut commands = vec![Command::SetSymbolDirs(cli.symbols)];
+    let mut commands = vec![Command::SetSymbolDirs(cli.symbols, cli.sysroot)];
+    commands.extend(theme.map(Command::SetThemeOnce));
     if !inputs.is_empty() {
         commands.push(Command::Open(inputs));
     }
     if cli.demo {
         commands.push(Command::OpenDemo);
     }
-    crate::window::run(settings, commands).map_err(|line| Failure::new(CANNOT_READ, line))
+    crate::window::run(settings, commands, |app| app)
+        .map_err(|line| Failure::new(CANNOT_READ, line))
+}
+
+/// Says so in the terminal when there is nothing to open: a window that tells the same would
+/// hide that a verb was misspelled.
+fn refuse_missing(files: &[PathBuf]) -> Result<(), Failure> {
+    let is_missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
+    match files.iter().find(is_missing) {
+        Some(file) if files.iter().all(|file| is_missing(&file)) => Err(Failure::new(
+            CANNOT_READ,
+            format!(
+                "{}: there is no such file; `rview --help` lists what else can be asked for",
+                file.display()
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn input_of(path: PathBuf) -> Input {
@@ -134,12 +171,31 @@ impl Subject {
 
     /// Opens one input, or says in one line why not.
     fn open(&self, input: &Input) -> Result<Document, Failure> {
-        let mut options = crate::demo::options_for(input);
-        options.symbol_dirs.clone_from(&self.symbols);
-        rview_formats::open(input, &Job::new(options)).map_err(|err| {
+        let job = Job::new(self.options(input));
+        rview_formats::open(input, &job).map_err(|err| {
             let name = input.path().map_or_else(|| input.name(), |path| path.display().to_string());
             Failure::new(CANNOT_READ, format!("{name}: {err}"))
         })
+    }
+
+    /// The same with all names that are wanted.
+    fn open_with(&self, input: &Input, names: &Names) -> Result<Document, Failure> {
+        let document = self.open(input)?;
+        if names.no_inlines || document.modules.is_empty() {
+            return Ok(document);
+        }
+        let job = Job::new(self.options(input));
+        document
+            .symbolize(&job)
+            .map_err(|err| Failure::new(CANNOT_READ, format!("{}: {err}", input.name())))
+    }
+
+    fn options(&self, input: &Input) -> Options {
+        let mut options = crate::demo::options_for(input);
+        options.symbol_dirs.clone_from(&self.symbols);
+        options.symbol_dirs.extend(Settings::load().symbol_dirs);
+        options.sysroots.clone_from(&self.sysroot);
+        options
     }
 }
 

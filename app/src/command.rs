@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use rview_core::{AxisView, InvertedNodeId, Measure, PathId, ThreadId};
 use rview_formats::Input;
 
+use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
-use crate::state::{Overlay, Picked, Sort, State, TrackKey, View};
+use crate::state::{Overlay, Picked, State, Step, TrackKey, View};
 use crate::{navigate, worker::Worker};
 
 /// One thing the user has asked for.
@@ -15,8 +16,19 @@ use crate::{navigate, worker::Worker};
 pub enum Command {
     /// Opens files, a tab each.
     Open(Vec<Input>),
-    /// Sets where binaries are looked for first, from the next file on.
-    SetSymbolDirs(Vec<PathBuf>),
+    /// Sets where binaries are looked for first, and copies of the recorded machine's file
+    /// system, from the next file on.
+    SetSymbolDirs(Vec<PathBuf>, Vec<PathBuf>),
+    /// Lets the user choose a folder of binaries or debug files.
+    AddSymbolDirDialog,
+    /// Looks for binaries in this folder too, from now on, and reads the file in front again.
+    AddSymbolDir(PathBuf),
+    /// Looks there no more.
+    RemoveSymbolDir(PathBuf),
+    /// The flame graph has followed the rows that better names have added.
+    FlameRowsShown,
+    /// Leaves names as they are.
+    StopNaming,
     /// Opens the recordings that come with the program.
     OpenDemo,
     /// Lets the user choose files.
@@ -39,22 +51,30 @@ pub enum Command {
     Overlay(Option<Overlay>),
     /// Sets the theme.
     SetTheme(ThemeChoice),
+    /// Sets the theme of this run alone.
+    SetThemeOnce(ThemeChoice),
     /// Switches between light and dark.
     ToggleTheme,
     /// Sets which way flame graphs grow.
     SetDirection(Direction),
     /// Turns flame graphs over.
     ToggleDirection,
+    /// Turns the easing of jumps on or off.
+    ToggleMotion,
     /// Brings a view to the front.
     ShowView(View),
     /// Moves, splits or resizes panes.
     SetPanes(Box<egui_tiles::Tree<View>>),
     /// Sets which view keys act on.
     FocusView(View),
+    /// Lets the keys that zoom and move act on time.
+    FocusTime,
     /// Sets what is added up.
     SetMeasure(Measure),
     /// Sets the part of time that counts.
     SetRange(Option<Range<i64>>),
+    /// Lets all of the time and all threads count.
+    CountEverything,
     /// Sets the thread that counts.
     SetThread(Option<ThreadId>),
     /// Goes back to the question before.
@@ -63,6 +83,8 @@ pub enum Command {
     Redo,
     /// Picks something in all views.
     Pick(Picked),
+    /// Picks a row of the bottom-up tree.
+    PickInverted(InvertedNodeId),
     /// Searches for a text.
     SetSearch(String),
     /// Puts the keyboard into the search field.
@@ -79,8 +101,12 @@ pub enum Command {
     Zoom(f64),
     /// Moves the chart that keys act on by a share of its width.
     Pan(f64),
-    /// Shows what is picked as large as it fits.
+    /// Brings what is picked on screen.
+    Reveal,
+    /// Shows what is picked as large as it fits on the axis that keys act on.
     FramePicked,
+    /// Shows a part of time as large as it fits.
+    FrameTime(Range<i64>),
     /// Shows everything.
     ResetZoom,
     /// Opens or closes a row of the timeline.
@@ -93,23 +119,27 @@ pub enum Command {
     ToggleNode(PathId),
     /// Opens or closes a row of the call tree and all below.
     ToggleSubtree(PathId),
-    /// Moves the picked row of the call tree.
-    StepRow(isize),
+    /// Picks what is beside what is picked.
+    Step(Step),
     /// Sets the order of siblings in the call tree.
     SortCallTree(Sort),
     /// Opens or closes a row of the bottom-up tree.
     ToggleInverted(InvertedNodeId),
     /// Sets the order of the function table.
     SortFunctions(Sort),
-    /// Copies the picked stack, or the table that keys act on.
+    /// Copies the table that keys act on; where that is a chart, the picked stack.
     Copy,
+    /// Copies the picked stack.
+    CopyStack,
+    /// Copies a text.
+    CopyText(String),
 }
 
 /// The commands of one frame, in the order in which they were given.
 pub type Commands = Vec<Command>;
 
-/// Applies a command. The only function that changes a [`State`]: a line for each command, the
-/// work is a method of the part of the state it changes.
+/// Applies a command: a line for each, the work is a method of the part of the state it changes.
+/// Beside this only replies of the worker change a [`State`].
 pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &egui::Context) {
     if let Some(command) = update_window(state, command, worker)
         && let Some(command) = navigate::update(state, command, ctx)
@@ -123,20 +153,30 @@ pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &eg
 fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Option<Command> {
     match command {
         Command::Open(inputs) => state.open(inputs, worker),
-        Command::SetSymbolDirs(dirs) => state.symbol_dirs = dirs,
+        Command::SetSymbolDirs(dirs, roots) => (state.symbol_dirs, state.sysroots) = (dirs, roots),
+        Command::AddSymbolDirDialog => worker.pick_folder(),
+        Command::AddSymbolDir(dir) => state.add_symbol_dir(dir, worker),
+        Command::RemoveSymbolDir(dir) => state.settings.symbol_dirs.retain(|other| *other != dir),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),
         Command::Reload => state.reload(worker),
         Command::SelectTab(index) => state.active = index.min(state.tabs.len().saturating_sub(1)),
         Command::StepTab(step) => state.step_tab(step),
-        Command::CloseTab(index) => state.close_tab(index),
-        Command::CloseActiveTab => state.close_tab(state.active),
+        Command::CloseTab(index) => state.close_tab(index, worker),
+        Command::CloseActiveTab => state.close_tab(state.active, worker),
         Command::Quit => state.wants_quit = true,
         Command::Dismiss(index) => state.dismiss(index),
         Command::Overlay(overlay) => state.overlay = overlay,
-        Command::SetTheme(theme) => state.settings.theme = theme,
+        Command::SetTheme(theme) => {
+            state.theme = None;
+            state.settings.theme = theme;
+        }
+        Command::SetThemeOnce(theme) => state.theme = Some(theme),
         Command::SetDirection(direction) => state.settings.direction = direction,
         Command::ToggleDirection => state.settings.direction.toggle(),
+        Command::ToggleMotion => {
+            state.settings.reduced_motion = !state.settings.reduced_motion;
+        }
         Command::FocusSearch => state.wants_search_focus = true,
         Command::Escape => state.escape(),
         other => return Some(other),

@@ -39,13 +39,22 @@ struct Pipeline {
 /// The buffers of each chart: all charts are prepared before the first is painted, so that one
 /// buffer for all would show the last chart everywhere.
 #[derive(Default)]
-struct Slots(FxHashMap<egui::Id, Slot>);
+struct Slots {
+    by_chart: FxHashMap<egui::Id, Slot>,
+    /// The frame in which those that were not painted for long were last given back.
+    swept: u64,
+}
+
+/// Frames after which the buffers of a chart that is not painted are given back.
+const FORGET_AFTER: u64 = 600;
 
 struct Slot {
     instances: wgpu::Buffer,
     n_instances: u32,
     uniforms: wgpu::Buffer,
     bind_group: wgpu::BindGroup,
+    /// The last frame it was painted in.
+    frame: u64,
 }
 
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -120,14 +129,26 @@ pub fn install(render_state: &RenderState) {
 pub fn paint(painter: &egui::Painter, id: egui::Id, rect: Rect, boxes: Vec<BoxInstance>) {
     let size = rect.size() * painter.pixels_per_point();
     let instances = Arc::from(boxes);
-    let boxes = Boxes { id, instances, size_px: size.into() };
+    let frame = painter.ctx().cumulative_frame_nr();
+    let boxes = Boxes { id, frame, instances, size_px: size.into() };
     painter.add(Callback::new_paint_callback(rect, boxes));
 }
 
 struct Boxes {
     id: egui::Id,
+    frame: u64,
     instances: Arc<[BoxInstance]>,
     size_px: [f32; 2],
+}
+
+impl Slots {
+    /// Gives back the buffers of charts that were not painted for long.
+    fn sweep(&mut self, frame: u64) {
+        if frame >= self.swept + FORGET_AFTER {
+            self.swept = frame;
+            self.by_chart.retain(|_, slot| slot.frame + FORGET_AFTER > frame);
+        }
+    }
 }
 
 impl Slot {
@@ -143,7 +164,8 @@ impl Slot {
             layout,
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniforms.as_entire_binding() }],
         });
-        Self { instances: instance_buffer(device, 1 << 14), n_instances: 0, uniforms, bind_group }
+        let instances = instance_buffer(device, 1 << 14);
+        Self { instances, n_instances: 0, uniforms, bind_group, frame: 0 }
     }
 }
 
@@ -167,8 +189,10 @@ impl CallbackTrait for Boxes {
     ) -> Vec<wgpu::CommandBuffer> {
         let Some(pipeline) = resources.get::<Pipeline>() else { return Vec::new() };
         let (layout, is_srgb) = (pipeline.layout.clone(), u32::from(pipeline.is_srgb));
-        let Some(Slots(slots)) = resources.get_mut() else { return Vec::new() };
-        let slot = slots.entry(self.id).or_insert_with(|| Slot::new(device, &layout));
+        let Some(slots) = resources.get_mut::<Slots>() else { return Vec::new() };
+        slots.sweep(self.frame);
+        let slot = slots.by_chart.entry(self.id).or_insert_with(|| Slot::new(device, &layout));
+        slot.frame = self.frame;
 
         let bytes: &[u8] = bytemuck::cast_slice(&self.instances);
         if bytes.len() as u64 > slot.instances.size() {
@@ -189,11 +213,11 @@ impl CallbackTrait for Boxes {
         pass: &mut wgpu::RenderPass<'static>,
         resources: &CallbackResources,
     ) {
-        let (Some(pipeline), Some(Slots(slots))) = (resources.get::<Pipeline>(), resources.get())
+        let (Some(pipeline), Some(slots)) = (resources.get::<Pipeline>(), resources.get::<Slots>())
         else {
             return;
         };
-        let Some(slot) = slots.get(&self.id) else { return };
+        let Some(slot) = slots.by_chart.get(&self.id) else { return };
         pass.set_pipeline(&pipeline.render);
         pass.set_bind_group(0, &slot.bind_group, &[]);
         pass.set_vertex_buffer(0, slot.instances.slice(..));

@@ -18,6 +18,7 @@ pub mod cli;
 pub mod command;
 pub mod demo;
 pub mod gpu;
+pub mod listing;
 pub mod navigate;
 pub mod offscreen;
 pub mod settings;

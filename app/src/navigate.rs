@@ -4,26 +4,63 @@ use rview_core::{AxisView, NodeId, Profile};
 
 use crate::command::Command;
 use crate::settings::ThemeChoice;
-use crate::state::{Picked, Session, State, View};
+use crate::state::{Picked, Session, State};
 use crate::text;
+use crate::widgets::axis_input;
 
 /// Applies a command of this kind; gives back any other.
 pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Option<Command> {
     if command == Command::ToggleTheme {
+        state.theme = None;
         state.settings.theme = match ctx.theme() {
             egui::Theme::Dark => ThemeChoice::Light,
             egui::Theme::Light => ThemeChoice::Dark,
         };
         return None;
     }
+    let motion = if state.settings.reduced_motion {
+        Motion::None
+    } else {
+        Motion::Since(ctx.input(|input| input.time))
+    };
+    let direction = state.settings.direction;
     let session = state.session_mut()?;
     match command {
-        Command::Zoom(factor) => zoom(session, factor),
+        Command::Zoom(factor) => zoom(session, factor, ctx),
         Command::Pan(share) => pan(session, share),
-        Command::FramePicked => frame_picked(session),
-        Command::ResetZoom => set_view(session, None),
+        Command::FramePicked => frame_picked(session, motion),
+        Command::FrameTime(range) => {
+            let width_px = view(session, Axis::Time).width_px;
+            jump(session, Axis::Time, Some(AxisView::framing(range, width_px, 0.0)), motion);
+        }
+        Command::Reveal => reveal_picked(session, motion),
+        Command::ResetZoom => {
+            let axis = axis(session);
+            jump(session, axis, None, motion);
+        }
+        Command::Step(step) => {
+            session.step(step, direction);
+            reveal_picked(session, motion);
+        }
+        Command::StepHit(step) => {
+            session.step_hit(step);
+            reveal_picked(session, motion);
+        }
         Command::Copy => {
-            if let Some(text) = text::copied(session) {
+            if let Some(copied) = text::of_active_view(session) {
+                ctx.copy_text(copied.text);
+                if let Some(n_left_out) = copied.n_left_out {
+                    state.notify(format!(
+                        "Copied the first {} rows, without {n_left_out} more; \
+                         `rview report FILE --all` prints them all",
+                        text::MAX_ROWS
+                    ));
+                }
+            }
+        }
+        Command::CopyText(text) => ctx.copy_text(text),
+        Command::CopyStack => {
+            if let Some(text) = text::of_stack(session) {
                 ctx.copy_text(text);
             }
         }
@@ -32,17 +69,68 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
     None
 }
 
-/// Whether keys act on the axis of weights; else on that of time.
-fn is_on_weights(session: &Session) -> bool {
-    session.layout.active == View::FlameGraph || session.timeline.is_empty()
+/// An axis that charts share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// Of the timeline and the flame chart, in nanoseconds.
+    Time,
+    /// Of the flame graph, in weight.
+    Weight,
 }
 
-/// All of the axis that keys act on.
-pub fn bounds(session: &Session, on_weights: bool) -> std::ops::Range<i64> {
-    if on_weights {
-        0..session.trees().map_or(1, |trees| trees.flame.width()).max(1)
-    } else {
-        time_bounds(&session.document.profile)
+impl Axis {
+    /// What charts of this axis call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Weight => "weight",
+        }
+    }
+}
+
+/// A jump on its way, eased out, so that the eye can follow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Glide {
+    axis: Axis,
+    from: AxisView,
+    /// Where it ends; `None` is all of the axis.
+    to: Option<AxisView>,
+    /// When it started, in seconds of the window's clock.
+    since: f64,
+}
+
+/// How long a jump takes, in seconds.
+const GLIDE: f64 = 0.12;
+
+/// Moves the charts of the file in front as far as their jump has come.
+pub fn glide(state: &mut State, ctx: &egui::Context) {
+    let Some(session) = state.session_mut() else { return };
+    let Some(glide) = session.glide else { return };
+    let share = (ctx.input(|input| input.time) - glide.since) / GLIDE;
+    if share >= 1.0 {
+        session.glide = None;
+        set_view(session, glide.axis, glide.to);
+        return;
+    }
+    let bounds = bounds(session, glide.axis);
+    let width_px = glide.from.width_px;
+    let to = glide.to.unwrap_or_else(|| AxisView::framing(bounds.clone(), width_px, 0.0));
+    let eased = 1.0 - (1.0 - share.max(0.0)).powi(3);
+    let view = AxisView::lerp(&glide.from, &to, eased).within(bounds);
+    set_view(session, glide.axis, Some(view));
+    ctx.request_repaint();
+}
+
+/// The axis that keys act on.
+fn axis(session: &Session) -> Axis {
+    if session.timeline.is_empty() { Axis::Weight } else { session.axis }
+}
+
+/// All of an axis, never empty.
+pub fn bounds(session: &Session, axis: Axis) -> std::ops::Range<i64> {
+    match axis {
+        Axis::Weight => 0..session.trees().map_or(1, |trees| trees.flame.width()).max(1),
+        Axis::Time => time_bounds(&session.document.profile),
     }
 }
 
@@ -63,49 +151,104 @@ pub fn fitted(view: AxisView, width_px: f64) -> AxisView {
     AxisView { units_per_px, width_px, ..view }
 }
 
-fn view(session: &Session) -> AxisView {
-    let on_weights = is_on_weights(session);
-    let view = if on_weights { session.flame_view } else { session.timeline.view };
-    view.unwrap_or_else(|| AxisView::framing(bounds(session, on_weights), 1000.0, 0.0))
-}
-
-fn set_view(session: &mut Session, view: Option<AxisView>) {
-    if is_on_weights(session) {
-        session.flame_view = view;
-    } else {
-        session.timeline.view = view;
+fn view(session: &Session, axis: Axis) -> AxisView {
+    let view = match axis {
+        Axis::Weight => session.flame_view,
+        Axis::Time => session.timeline.view,
+    };
+    let bounds = bounds(session, axis);
+    match view {
+        Some(view) => view.within(bounds),
+        None => AxisView::framing(bounds, 1000.0, 0.0),
     }
 }
 
-fn zoom(session: &mut Session, factor: f64) {
-    let view = view(session);
-    let bounds = bounds(session, is_on_weights(session));
-    set_view(session, Some(view.zoomed(view.width_px / 2.0, factor, bounds)));
+fn set_view(session: &mut Session, axis: Axis, view: Option<AxisView>) {
+    match axis {
+        Axis::Weight => session.flame_view = view,
+        Axis::Time => session.timeline.view = view,
+    }
+}
+
+/// Goes to another part of an axis, at once or eased.
+fn jump(session: &mut Session, axis: Axis, to: Option<AxisView>, motion: Motion) {
+    session.glide = match motion {
+        Motion::None => None,
+        Motion::Since(since) => Some(Glide { axis, from: view(session, axis), to, since }),
+    };
+    if session.glide.is_none() {
+        set_view(session, axis, to);
+    }
+}
+
+/// Whether jumps are eased.
+#[derive(Clone, Copy)]
+enum Motion {
+    /// They are not.
+    None,
+    /// They are, from this time of the window's clock on.
+    Since(f64),
+}
+
+/// Zooms about the pointer where it is over a chart of the axis, else about the middle.
+fn zoom(session: &mut Session, factor: f64, ctx: &egui::Context) {
+    let axis = axis(session);
+    let (view, bounds) = (view(session, axis), bounds(session, axis));
+    let about = axis_input::pointer_share(ctx, axis.name()).unwrap_or(0.5);
+    session.glide = None;
+    set_view(session, axis, Some(view.zoomed(view.width_px * about, factor, bounds)));
 }
 
 fn pan(session: &mut Session, share: f64) {
-    let view = view(session);
-    let bounds = bounds(session, is_on_weights(session));
-    set_view(session, Some(view.panned(view.width_px * share, bounds)));
+    let axis = axis(session);
+    let (view, bounds) = (view(session, axis), bounds(session, axis));
+    session.glide = None;
+    set_view(session, axis, Some(view.panned(view.width_px * share, bounds)));
 }
 
-fn frame_picked(session: &mut Session) {
-    let width_px = view(session).width_px;
-    let range = if is_on_weights(session) {
-        picked_node(session).and_then(|node| Some(session.trees()?.flame.span(node.raw())))
-    } else {
-        session.picked_range_ns()
-    };
-    if let Some(range) = range {
-        set_view(session, Some(AxisView::framing(range, width_px, 0.0)));
+/// The part of an axis that what is picked takes up.
+fn picked_range(session: &Session, axis: Axis) -> Option<std::ops::Range<i64>> {
+    match axis {
+        Axis::Weight => Some(session.trees()?.flame.span(picked_node(session)?.raw())),
+        Axis::Time => session.picked_range_ns(),
     }
+}
+
+fn frame_picked(session: &mut Session, motion: Motion) {
+    let axis = axis(session);
+    let width_px = view(session, axis).width_px;
+    if let Some(range) = picked_range(session, axis) {
+        jump(session, axis, Some(AxisView::framing(range, width_px, 0.0)), motion);
+    }
+}
+
+/// Brings what is picked on screen if it is not: in its middle, or as large as it fits.
+fn reveal_picked(session: &mut Session, motion: Motion) {
+    let axis = match session.picked {
+        Picked::Slice(_) => Axis::Time,
+        _ => Axis::Weight,
+    };
+    let (view, bounds) = (view(session, axis), bounds(session, axis));
+    let Some(range) = picked_range(session, axis) else { return };
+    let (left, right) = (view.px_of(range.start), view.px_of(range.end));
+    if right > 1.0 && left < view.width_px - 1.0 {
+        return;
+    }
+    let to = if right - left < view.width_px {
+        view.panned(left.midpoint(right) - view.width_px / 2.0, bounds)
+    } else {
+        AxisView::framing(range, view.width_px, 0.0)
+    };
+    jump(session, axis, Some(to), motion);
 }
 
 fn picked_node(session: &Session) -> Option<NodeId> {
     let trees = session.trees()?;
     match session.picked {
         Picked::Function(function) => {
-            trees.tree.ids().find(|&node| trees.tree.function(node) == function)
+            let tree = &trees.tree;
+            let nodes = tree.ids().filter(|&node| tree.function(node) == function);
+            nodes.max_by_key(|&node| tree.total_of(node))
         }
         _ => trees.tree.node_of_path(session.picked_path()?),
     }

@@ -18,7 +18,9 @@ pub struct Settings {
     pub direction: Direction,
     /// The latest files, newest first.
     pub recent: Vec<PathBuf>,
-    /// Whether jumps are animated.
+    /// Folders in which binaries and debug files are looked for.
+    pub symbol_dirs: Vec<PathBuf>,
+    /// Whether jumps are shown at once instead of eased.
     pub reduced_motion: bool,
 }
 

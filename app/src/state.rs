@@ -1,25 +1,30 @@
 //! What the user sees, apart from the profiles themselves.
 //!
-//! [`update`](crate::command::update) alone changes it; views read it.
+//! [`update`](crate::command::update) and replies of the worker change it; views read it.
 
+mod details;
 mod layout;
+mod names;
 mod rows;
 mod session;
+mod steps;
 mod timeline;
 mod update;
+mod zoom;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rview_formats::{Input, Job};
+use rview_formats::{Input, Job, Options};
 
-use crate::settings::Settings;
+use crate::settings::{Settings, ThemeChoice};
+use crate::worker::Worker;
 
+pub use details::Details;
 pub use layout::{Layout, View};
-pub use session::{
-    BottomUp, FunctionTable, Picked, SearchState, Session, Sort, SortKey, TreeTable,
-};
+pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
+pub use steps::Step;
 pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows, process_label, thread_label};
 
 /// Names a tab as long as it is open.
@@ -34,16 +39,22 @@ pub struct State {
     pub active: usize,
     /// What is remembered between runs.
     pub settings: Settings,
+    /// The theme of this run alone.
+    pub theme: Option<ThemeChoice>,
     /// What went wrong, until it is dismissed.
     pub notices: Vec<Notice>,
     /// A window over the others.
     pub overlay: Option<Overlay>,
+    /// A text field had the keyboard in the last frame.
+    pub was_typing: bool,
     /// The search field takes the keyboard in the next frame.
     pub wants_search_focus: bool,
     /// The program ends after this frame.
     pub wants_quit: bool,
     /// Where binaries are looked for first.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Copies of the recorded machine's file system.
+    pub sysroots: Vec<PathBuf>,
     next_tab: u64,
 }
 
@@ -100,11 +111,14 @@ impl State {
             tabs: Vec::new(),
             active: 0,
             settings,
+            theme: None,
             notices: Vec::new(),
             overlay: None,
+            was_typing: false,
             wants_search_focus: false,
             wants_quit: false,
             symbol_dirs: Vec::new(),
+            sysroots: Vec::new(),
             next_tab: 0,
         }
     }
@@ -135,30 +149,51 @@ impl State {
         self.tabs.iter_mut().find(|tab| tab.id == id)
     }
 
+    /// The open file of a tab.
+    pub(crate) fn session_of(&mut self, id: TabId) -> Option<&mut Session> {
+        match &mut self.tab_mut(id)?.content {
+            Content::Open(session) => Some(session),
+            Content::Loading(_) | Content::Failed(_) => None,
+        }
+    }
+
     /// Adds a tab for a file and brings it to the front. Gives its name and its job.
     pub fn add_tab(&mut self, input: Input) -> (TabId, Arc<Job>) {
         let id = TabId(self.next_tab);
         self.next_tab += 1;
-        let mut options = crate::demo::options_for(&input);
-        options.symbol_dirs.clone_from(&self.symbol_dirs);
-        let job = Arc::new(Job::new(options));
+        let job = Arc::new(Job::new(self.options_for(&input)));
         let loading = Loading { job: Arc::clone(&job), since: Instant::now() };
         self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
         self.active = self.tabs.len() - 1;
         (id, job)
     }
 
+    /// Where names of a file are looked for: where this run was told, then as always.
+    pub fn options_for(&self, input: &Input) -> Options {
+        let mut options = crate::demo::options_for(input);
+        options.symbol_dirs = self.symbol_dirs.clone();
+        options.symbol_dirs.extend(self.settings.symbol_dirs.iter().cloned());
+        options.sysroots.clone_from(&self.sysroots);
+        options
+    }
+
     /// Closes a tab; a file that is being read is cancelled.
-    pub fn close_tab(&mut self, index: usize) {
+    pub fn close_tab(&mut self, index: usize, worker: &Worker) {
         if index >= self.tabs.len() {
             return;
         }
         let tab = self.tabs.remove(index);
-        if let Content::Loading(loading) = tab.content {
-            loading.job.cancel();
+        match &tab.content {
+            Content::Loading(loading) => loading.job.cancel(),
+            Content::Open(session) => session.stop_naming(),
+            Content::Failed(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
+        }
+        if let Content::Open(session) = tab.content {
+            let Session { document, base, trees, search, .. } = *session;
+            worker.discard((document, base, trees, search));
         }
     }
 

@@ -5,18 +5,33 @@ use std::fmt::Write as _;
 use crate::state::{Session, View};
 
 /// Rows of a table that are copied at most: more is what exports are for.
-const MAX_ROWS: usize = 100_000;
+pub const MAX_ROWS: usize = 100_000;
 
-/// The table that keys act on, else the stack that is picked, else nothing.
-pub fn copied(session: &Session) -> Option<String> {
+/// A table as text.
+#[derive(Debug)]
+pub struct Copied {
+    /// A line a row, columns separated by tabs.
+    pub text: String,
+    /// How many rows are beyond [`MAX_ROWS`].
+    pub n_left_out: Option<usize>,
+}
+
+/// The table that keys act on; where that is a chart, the picked stack, else the call tree.
+pub fn of_active_view(session: &Session) -> Option<Copied> {
     match session.layout.active {
         View::Functions => functions(session),
-        _ => stack(session).or_else(|| call_tree(session)),
+        View::CallTree => call_tree(session),
+        View::BottomUp => bottom_up(session),
+        View::Report => Some(report(session)),
+        View::FlameGraph | View::FlameChart => match of_stack(session) {
+            Some(text) => Some(Copied { text, n_left_out: None }),
+            None => call_tree(session),
+        },
     }
 }
 
 /// The picked stack, innermost first, a function a line.
-fn stack(session: &Session) -> Option<String> {
+pub fn of_stack(session: &Session) -> Option<String> {
     let path = session.picked_path()?;
     let paths = &session.base.paths;
     let profile = &session.document.profile;
@@ -25,30 +40,59 @@ fn stack(session: &Session) -> Option<String> {
     Some(names.join("\n"))
 }
 
-/// The visible rows of the call tree, separated by tabs.
-fn call_tree(session: &Session) -> Option<String> {
+/// The visible rows of the call tree.
+fn call_tree(session: &Session) -> Option<Copied> {
     let tree = &session.trees()?.tree;
-    let mut text = "total\tself\tdepth\tfunction\tmodule\n".to_owned();
     let profile = &session.document.profile;
-    for node in session.call_tree.rows.iter().copied().take(MAX_ROWS) {
+    let header = "total\tself\tdepth\tfunction\tmodule\n";
+    Some(table(header, &session.call_tree.rows, |text, &node| {
         let function = tree.function(node);
         let (total, self_, depth) = (tree.total_of(node), tree.self_of(node), tree.depth(node));
         let (name, module) = (profile.function_name(function), profile.function_module(function));
-        // Writing to a String cannot fail.
-        let _: std::fmt::Result = writeln!(text, "{total}\t{self_}\t{depth}\t{name}\t{module}");
-    }
-    Some(text)
+        writeln!(text, "{total}\t{self_}\t{depth}\t{name}\t{module}")
+    }))
 }
 
-/// The function table, separated by tabs.
-fn functions(session: &Session) -> Option<String> {
+/// The visible rows of the bottom-up tree.
+fn bottom_up(session: &Session) -> Option<Copied> {
+    session.trees()?;
+    let tree = &session.bottom_up.tree;
+    let profile = &session.document.profile;
+    Some(table("self\tdepth\tfunction\tmodule\n", &session.bottom_up.rows, |text, &node| {
+        let (weight, depth, function) = (tree.weight(node), tree.depth(node), tree.function(node));
+        let (name, module) = (profile.function_name(function), profile.function_module(function));
+        writeln!(text, "{weight}\t{depth}\t{name}\t{module}")
+    }))
+}
+
+/// The function table.
+fn functions(session: &Session) -> Option<Copied> {
     let totals = &session.trees()?.functions;
     let profile = &session.document.profile;
-    let mut text = "self\ttotal\tfunction\tmodule\n".to_owned();
-    for function in session.functions.rows.iter().copied().take(MAX_ROWS) {
+    Some(table("self\ttotal\tfunction\tmodule\n", &session.functions.rows, |text, &function| {
         let (self_, total) = (totals.self_of(function), totals.total_of(function));
         let (name, module) = (profile.function_name(function), profile.function_module(function));
-        let _: std::fmt::Result = writeln!(text, "{self_}\t{total}\t{name}\t{module}");
+        writeln!(text, "{self_}\t{total}\t{name}\t{module}")
+    }))
+}
+
+/// What the importer noted.
+fn report(session: &Session) -> Copied {
+    table("kind\tcount\tnote\n", &session.document.report.notes(), |text, note| {
+        writeln!(text, "{}\t{}\t{}", note.kind, note.count, note.text)
+    })
+}
+
+fn table<T>(
+    header: &str,
+    rows: &[T],
+    mut line: impl FnMut(&mut String, &T) -> std::fmt::Result,
+) -> Copied {
+    let mut text = header.to_owned();
+    for row in rows.iter().take(MAX_ROWS) {
+        // Writing to a String cannot fail.
+        let _: std::fmt::Result = line(&mut text, row);
     }
-    Some(text)
+    let n_left_out = rows.len().checked_sub(MAX_ROWS).filter(|&n| n > 0);
+    Copied { text, n_left_out }
 }

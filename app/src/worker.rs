@@ -1,29 +1,40 @@
 //! Background jobs: the only place that starts threads.
 //!
-//! A job runs to its reply; replies come back through a bounded channel and wake the window.
-//! A job that panics replies too: nothing that is open is lost.
+//! A job runs to its reply; replies come back through a bounded channel and wake the window. A job that
+//! panics replies too: nothing that is open is lost.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rview_formats::{Document, Input, Job, open};
 
-use crate::analysis::{Base, Question, Trees};
-use crate::state::TabId;
+use crate::analysis::{Base, Named, Question, Trees};
+use crate::listing::{Found, Listing, Wanted};
+use crate::state::{Details, Picked, TabId};
 
 /// What a job has found.
 pub enum Reply {
     /// A file is open, or why not, in words for the user.
     Opened(TabId, Result<Box<(Document, Arc<Base>)>, String>),
-    /// The trees for a question.
-    Trees(TabId, Question, Arc<Trees>),
+    /// The trees for a question, of a file with these names.
+    Trees(TabId, Arc<Base>, Question, Arc<Trees>),
+    /// What a search finds in an answer, and the functions in their order.
+    Listed(TabId, Arc<Trees>, Wanted, Listing),
+    /// What else the file says of what is picked.
+    Details(TabId, Picked, Details),
+    /// Better names for an open file; `None` when there are none, or the job was cancelled.
+    Named(TabId, Option<Box<Named>>),
     /// What the user chose in the file dialog.
-    Picked(Vec<PathBuf>),
+    Chosen(Vec<PathBuf>),
+    /// The folder of binaries that the user chose.
+    ChosenFolder(PathBuf),
     /// There is no file dialog on this system.
     NoDialog,
+    /// A job that answers a question has panicked; the answer before stays.
+    Bug(TabId),
     /// Nothing to do: a dialog was left without a choice.
     Nothing,
 }
@@ -34,7 +45,16 @@ pub struct Worker {
     receiver: Receiver<Reply>,
     ctx: egui::Context,
     n_running: usize,
+    files: Lane,
+    questions: Lane,
+    names: Lane,
 }
+
+/// Files that are read at the same time: each importer has all cores for itself where it can.
+const FILES_AT_ONCE: usize = 2;
+
+/// Answers that are computed at the same time.
+const QUESTIONS_AT_ONCE: usize = 2;
 
 /// Replies that wait at most; a job that finds the channel full waits.
 const CAPACITY: usize = 64;
@@ -46,7 +66,16 @@ impl Worker {
     /// A worker that wakes the window of `ctx`.
     pub fn new(ctx: egui::Context) -> Self {
         let (sender, receiver) = sync_channel(CAPACITY);
-        Self { sender, receiver, ctx, n_running: 0 }
+        Self {
+            sender,
+            receiver,
+            ctx,
+            n_running: 0,
+            files: Lane::new("rview files", FILES_AT_ONCE),
+            questions: Lane::new("rview questions", QUESTIONS_AT_ONCE),
+            // A lane of its own: reading debug information may take long, and nobody waits for it.
+            names: Lane::new("rview names", 1),
+        }
     }
 
     /// How many jobs have not replied yet.
@@ -71,54 +100,208 @@ impl Worker {
         Some(reply)
     }
 
-    /// Opens a file and prepares what all views of it need.
+    /// Opens a file and prepares what all views of it need. The file asked for last is read
+    /// first: it is the one in front.
     pub fn open(&mut self, tab: TabId, input: Input, job: Arc<Job>) {
-        self.spawn("open", move || {
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                let document = open(&input, &job).map_err(|err| err.to_string())?;
-                let base = Arc::new(Base::new(&document.profile));
-                Ok(Box::new((document, base)))
-            }));
-            Reply::Opened(tab, result.unwrap_or_else(|_| Err(BUG.to_owned())))
-        });
+        let run = self.reply(
+            move || {
+                let opened =
+                    open(&input, &job).map_err(|err| err.to_string()).and_then(|document| {
+                        let is_cancelled = || job.is_cancelled();
+                        let base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
+                        Ok(Box::new((document, Arc::new(base))))
+                    });
+                Reply::Opened(tab, opened)
+            },
+            Reply::Opened(tab, Err(BUG.to_owned())),
+        );
+        self.files.push(run);
     }
 
     /// Answers a question about an open file.
     pub fn answer(&mut self, tab: TabId, document: &Document, base: &Arc<Base>, q: Question) {
         let (profile, base) = (Arc::clone(&document.profile), Arc::clone(base));
-        self.spawn("analysis", move || {
-            let trees = catch_unwind(AssertUnwindSafe(|| Trees::new(&profile, &base, &q)));
-            trees.map_or(Reply::Nothing, |trees| Reply::Trees(tab, q, Arc::new(trees)))
-        });
+        let run = self.reply(
+            move || {
+                let trees = Arc::new(Trees::new(&profile, &base, &q));
+                Reply::Trees(tab, base, q, trees)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Searches and sorts an answer; `last` is what was found before.
+    pub fn list(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        trees: &Arc<Trees>,
+        last: &Arc<Found>,
+        wanted: Wanted,
+    ) {
+        let (profile, trees) = (Arc::clone(&document.profile), Arc::clone(trees));
+        let last = Arc::clone(last);
+        let run = self.reply(
+            move || {
+                let listing = Listing::new(&profile, &trees, &wanted, &last);
+                Reply::Listed(tab, trees, wanted, listing)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Reads what else the file says of what is picked.
+    pub fn read_details(&mut self, tab: TabId, document: &Document, picked: Picked) {
+        let document = document.clone();
+        let run = self.reply(
+            move || Reply::Details(tab, picked, Details::read(&document, picked)),
+            Reply::Details(tab, picked, Details::default()),
+        );
+        self.questions.push(run);
+    }
+
+    /// Looks up better names for an open file, and answers the question on screen with them.
+    pub fn name(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        base: &Arc<Base>,
+        q: Question,
+        job: Arc<Job>,
+    ) {
+        let (document, base) = (document.clone(), Arc::clone(base));
+        let run = self.reply(
+            move || Reply::Named(tab, Named::find(&document, &base, q, &job).map(Box::new)),
+            Reply::Named(tab, None),
+        );
+        self.names.push(run);
+    }
+
+    /// Answers another question with better names that are found already.
+    pub fn answer_named(&mut self, tab: TabId, named: Box<Named>, q: Question) {
+        let run = self.reply(
+            move || Reply::Named(tab, Some(Box::new(named.answering(q)))),
+            Reply::Named(tab, None),
+        );
+        self.names.push(run);
     }
 
     /// Shows the system's dialog to choose files.
     pub fn pick_files(&mut self) {
-        self.spawn("dialog", || {
+        let run = || {
             let start = std::time::Instant::now();
             match rfd::FileDialog::new().set_title("Open profiles").pick_files() {
-                Some(paths) => Reply::Picked(paths),
+                Some(paths) => Reply::Chosen(paths),
                 None if start.elapsed() < FASTER_THAN_A_PERSON => Reply::NoDialog,
                 None => Reply::Nothing,
             }
-        });
+        };
+        self.show_dialog(run, Reply::NoDialog);
     }
 
-    fn spawn(&mut self, name: &str, job: impl FnOnce() -> Reply + Send + 'static) {
-        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        let run = move || {
-            // The window is gone when nobody receives.
-            if sender.send(job()).is_ok() {
-                ctx.request_repaint();
-            }
+    /// Shows the system's dialog to choose a folder of binaries or debug files.
+    pub fn pick_folder(&mut self) {
+        let run = || {
+            let dialog = rfd::FileDialog::new().set_title("Folder of binaries or debug files");
+            dialog.pick_folder().map_or(Reply::Nothing, Reply::ChosenFolder)
         };
-        self.n_running += 1;
-        let builder = std::thread::Builder::new().name(format!("rview {name}"));
-        if builder.spawn(run).is_err() {
+        self.show_dialog(run, Reply::Nothing);
+    }
+
+    /// Shows a dialog in a thread of its own: it stays open as long as the user likes.
+    fn show_dialog(&mut self, dialog: impl FnOnce() -> Reply + Send + 'static, otherwise: Reply) {
+        let run = self.reply(dialog, otherwise);
+        if std::thread::Builder::new().name("rview dialog".to_owned()).spawn(run).is_err() {
             self.n_running -= 1;
         }
     }
+
+    /// Gives back the memory of what nobody looks at any more: for gigabytes that takes longer
+    /// than a frame.
+    pub fn discard<T: Send + 'static>(&self, unused: T) {
+        self.questions.push(Box::new(move || drop(unused)));
+    }
+
+    /// A job that sends its reply, or `otherwise` when it panics.
+    fn reply(
+        &mut self,
+        job: impl FnOnce() -> Reply + Send + 'static,
+        otherwise: Reply,
+    ) -> Box<dyn FnOnce() + Send> {
+        self.n_running += 1;
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        Box::new(move || {
+            let reply = catch_unwind(AssertUnwindSafe(job)).unwrap_or(otherwise);
+            // The window is gone when nobody receives.
+            if sender.send(reply).is_ok() {
+                ctx.request_repaint();
+            }
+        })
+    }
 }
 
-const BUG: &str = "rview met a bug of its own while it read this file; \
-                   please report it with the file if you can";
+/// Threads that take the latest of the jobs that wait.
+struct Lane {
+    waiting: Arc<(Mutex<Waiting>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: Vec<Box<dyn FnOnce() + Send>>,
+    is_over: bool,
+}
+
+impl Lane {
+    fn new(name: &str, n_threads: usize) -> Self {
+        let waiting = Arc::<(Mutex<Waiting>, Condvar)>::default();
+        for _ in 0..n_threads {
+            let waiting = Arc::clone(&waiting);
+            let thread = std::thread::Builder::new().name(name.to_owned());
+            let run = move || {
+                while let Some(job) = next(&waiting) {
+                    job();
+                }
+            };
+            // Without any thread nothing is ever read, and the progress says so.
+            let _: Option<std::thread::JoinHandle<()>> = thread.spawn(run).ok();
+        }
+        Self { waiting }
+    }
+
+    fn push(&self, job: Box<dyn FnOnce() + Send>) {
+        let (waiting, wake) = &*self.waiting;
+        waiting.lock().unwrap_or_else(PoisonError::into_inner).jobs.push(job);
+        wake.notify_one();
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        let (waiting, wake) = &*self.waiting;
+        waiting.lock().unwrap_or_else(PoisonError::into_inner).is_over = true;
+        wake.notify_all();
+    }
+}
+
+/// The next job, as soon as there is one; `None` when there will be none.
+fn next(waiting: &(Mutex<Waiting>, Condvar)) -> Option<Box<dyn FnOnce() + Send>> {
+    let (waiting, wake) = waiting;
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if waiting.is_over {
+            return None;
+        }
+        if let Some(job) = waiting.jobs.pop() {
+            return Some(job);
+        }
+        waiting = wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// What is said when a job panics.
+pub const BUG: &str = "rview met a bug of its own while it read this file; \
+                       please report it with the file if you can";
+
+const CANCELLED: &str = "the reading was stopped";

@@ -249,7 +249,7 @@ fn samples_of_a_thread(bencher: Bencher<'_, '_>, samples_a_px: f64) {
     let mut boxes: Vec<StackBox> = Vec::new();
     bencher.bench_local(|| {
         boxes.clear();
-        chart.visible(&view, &mut boxes);
+        chart.visible(&view, 0..u32::MAX, &mut boxes);
         black_box(boxes.len())
     });
 }

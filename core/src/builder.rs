@@ -1,11 +1,14 @@
 //! The only way to make a [`Profile`].
 
+mod bulk;
 mod finish;
 mod flows;
 mod stacks;
+mod symbols;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
+use crate::id::row_number;
 use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
@@ -14,35 +17,41 @@ use crate::{
     ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
+pub use bulk::StackList;
 pub use flows::Unbound;
 use stacks::StackInterner;
+pub use symbols::SymbolsBuilder;
 
 /// Collects what an importer finds, sharing what is equal.
 ///
-/// Handing in the same thing twice costs one hash look-up and gives the same id, so importers
-/// need no tables of their own. Times are in nanoseconds of the file's clock, in any order;
+/// Strings, mappings, functions, frames, stacks and sets of labels are shared: handing in the same
+/// one twice costs one hash look-up and gives the same id, so importers need no tables of their
+/// own. Everything else is added as often as it is handed in: two processes may have one pid, and
+/// two counters one name. Times are in nanoseconds of the file's clock, in any order;
 /// [`ProfileBuilder::finish`] sorts them and makes them relative to the first.
 #[derive(Debug, Default)]
 pub struct ProfileBuilder {
     strings: StringInterner,
     mappings: Vec<Mapping>,
-    mapping_ids: FxHashMap<Mapping, MappingId>,
+    mapping_ids: HashMap<Mapping, MappingId>,
     functions: Vec<Function>,
-    function_ids: FxHashMap<Function, FunctionId>,
+    function_ids: HashMap<Function, FunctionId>,
     frames: FrameTable,
     /// Start and length in `lines`, by frame; length 0 until the names are known.
     line_range: Vec<(u32, u32)>,
     lines: Vec<Line>,
-    frame_ids: FxHashMap<(MappingId, u64), FrameId>,
-    named_frame_ids: FxHashMap<Line, FrameId>,
+    frame_ids: HashMap<(MappingId, u64), FrameId>,
+    named_frame_ids: HashMap<Line, FrameId>,
     stacks: StackInterner,
     processes: Vec<Process>,
     threads: Vec<Thread>,
     value_types: Vec<ValueType>,
+    /// By name: the last number that was added to it to tell value types apart.
+    value_type_names: HashMap<String, u32>,
     default_value_type: usize,
     samples: RawSamples,
     labels: LabelSets,
-    label_ids: FxHashMap<Box<[Label]>, LabelSetId>,
+    label_ids: HashMap<Box<[Label]>, LabelSetId>,
     tracks: Vec<Track>,
     slices: RawSlices,
     counters: Vec<Counter>,
@@ -221,9 +230,9 @@ impl ProfileBuilder {
 
     /// Tells the functions at a frame: the physical one first, then those inlined there.
     pub fn set_lines(&mut self, frame: FrameId, lines: &[Line]) {
-        let start = FrameId::from_index(self.lines.len()).raw();
+        let start = row_number(self.lines.len());
         self.lines.extend_from_slice(lines);
-        let len = FrameId::from_index(lines.len()).raw();
+        let len = row_number(lines.len());
         self.line_range[frame.index()] = (start, len);
     }
 
@@ -257,11 +266,28 @@ impl ProfileBuilder {
         &mut self.threads[thread.index()]
     }
 
-    /// Adds a kind of weight.
+    /// Adds a kind of weight. Where the name is that of another, a number is added to it: people
+    /// and reports tell kinds apart by their names.
     pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
+        let name = self.free_name(name);
         self.value_types.push(ValueType { name: name.into(), unit });
         self.samples.weights.push(RawWeights::default());
         ValueTypeId::from_index(self.value_types.len() - 1)
+    }
+
+    /// This name if no value type has it, else with the next number that is free. Goes on from
+    /// the last number of the name, so that many of one name take no longer than others.
+    fn free_name(&mut self, name: &str) -> String {
+        let mut number = self.value_type_names.get(name).copied().unwrap_or_default();
+        loop {
+            number += 1;
+            let free = if number == 1 { name.to_owned() } else { format!("{name} ({number})") };
+            if !self.value_type_names.contains_key(&free) {
+                self.value_type_names.insert(free.clone(), 1);
+                self.value_type_names.insert(name.to_owned(), number);
+                return free;
+            }
+        }
     }
 
     /// Adds a value type that counts 1 for each sample that has a weight of another one.
@@ -305,12 +331,12 @@ impl ProfileBuilder {
         let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
         column.magnitude = magnitude.ok_or(WeightOverflow)?;
         if column.samples.is_none() && column.weights.len() != sample {
-            let dense = 0..FrameId::from_index(column.weights.len()).raw();
+            let dense = 0..row_number(column.weights.len());
             column.samples = Some(dense.collect());
         }
         column.weights.push(weight);
         if let Some(samples) = &mut column.samples {
-            samples.push(FrameId::from_index(sample).raw());
+            samples.push(row_number(sample));
         }
         Ok(())
     }
@@ -352,7 +378,7 @@ impl ProfileBuilder {
         }
         let set = LabelSetId::from_index(self.labels.end.len());
         self.labels.labels.extend_from_slice(labels);
-        self.labels.end.push(FrameId::from_index(self.labels.labels.len()).raw());
+        self.labels.end.push(row_number(self.labels.labels.len()));
         self.label_ids.insert(labels.into(), set);
         Some(set)
     }
@@ -382,7 +408,7 @@ impl ProfileBuilder {
     /// Adds a slice of an asynchronous operation: those of one operation nest, others do not.
     pub fn async_slice(&mut self, slice: Slice, operation: u32) -> RawSliceId {
         let slices = &mut self.slices;
-        let id = RawSliceId(FrameId::from_index(slices.start_ns.len()).raw());
+        let id = RawSliceId(row_number(slices.start_ns.len()));
         let start = clamp_time(slice.start_ns);
         let end = clamp_time(start.saturating_add(slice.duration_ns.max(0)));
         slices.track.push(slice.track);
@@ -405,7 +431,7 @@ impl ProfileBuilder {
         let latest = self.slices.start_ns.len() - 1;
         let same_track = self.slices.track[latest] == self.slices.track[row];
         if same_track && self.slices.start_ns[latest] >= clamp_time(end_ns) {
-            self.slices.ended_at.push((slice.0, FrameId::from_index(latest).raw() + 1));
+            self.slices.ended_at.push((slice.0, row_number(latest) + 1));
         }
         self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
     }
@@ -455,6 +481,17 @@ mod tests {
         let main = builder.named_frame(Line { function: main, line: 0 });
         assert_eq!(builder.stack(None, main), builder.stack(None, main));
         assert_eq!(builder.finish().0.stacks().len(), 1);
+    }
+
+    #[test]
+    fn value_types_of_one_name_can_be_told_apart() {
+        let mut builder = ProfileBuilder::default();
+        for unit in [Unit::Count, Unit::Bytes, Unit::Count] {
+            builder.value_type("alloc", unit);
+        }
+        let (profile, _) = builder.finish();
+        let names: Vec<&str> = profile.value_types().iter().map(|row| &*row.name).collect();
+        assert_eq!(names, ["alloc", "alloc (2)", "alloc (3)"]);
     }
 
     #[test]

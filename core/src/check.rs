@@ -1,6 +1,6 @@
 //! Every invariant of a [`Profile`] in one place, for tests and fuzzing.
 
-use crate::{LaneId, Profile, SliceId};
+use crate::{LabelValue, LaneId, MappingId, Profile, Scope, SliceId, StringId, ThreadId};
 
 /// An invariant that a profile breaks, in words for the programmer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,11 @@ fn within(id: u32, len: usize, what: &str) -> Result<(), Broken> {
     ensure((id as usize) < len, what)
 }
 
+/// As [`within`], of a column in which an id may be missing.
+fn within_option(id: Option<u32>, len: usize, what: &str) -> Result<(), Broken> {
+    id.map_or(Ok(()), |id| within(id, len, what))
+}
+
 impl Profile {
     /// Checks that every id is a row of its table, that what should be sorted is, and that all
     /// columns of a table have one length. Linear in the size of the profile.
@@ -42,12 +47,14 @@ impl Profile {
         let n_strings = self.strings.len();
         for mapping in &self.mappings.rows {
             within(mapping.path.raw(), n_strings, "path of a mapping")?;
+            within_option(mapping.build_id.map(StringId::raw), n_strings, "build id of a mapping")?;
         }
         for function in &self.symbols.functions.rows {
             within(function.name.raw(), n_strings, "name of a function")?;
-            if let Some(mapping) = function.mapping {
-                within(mapping.raw(), self.mappings.len(), "mapping of a function")?;
-            }
+            within_option(function.file.map(StringId::raw), n_strings, "file of a function")?;
+            within_option(function.category.map(StringId::raw), n_strings, "category")?;
+            let mapping = function.mapping.map(MappingId::raw);
+            within_option(mapping, self.mappings.len(), "mapping of a function")?;
         }
         ensure(self.frames.mapping.len() == self.frames.len(), "columns of frames")?;
         ensure(self.symbols.range.len() == self.frames.len(), "lines for each frame")?;
@@ -69,6 +76,15 @@ impl Profile {
         for thread in &self.threads.rows {
             within(thread.process.raw(), self.processes.len(), "process of a thread")?;
             within(thread.name.raw(), n_strings, "name of a thread")?;
+        }
+        ensure(self.labels.end.is_sorted(), "sets of labels rise")?;
+        let n_labels = self.labels.labels.len();
+        let labels_end = self.labels.end.last().map_or(0, |&end| end as usize);
+        ensure(labels_end == n_labels, "every label is of a set")?;
+        for label in &self.labels.labels {
+            within(label.key.raw(), n_strings, "key of a label")?;
+            let (LabelValue::Text(text) | LabelValue::Number(_, text)) = label.value;
+            within(text.raw(), n_strings, "text or unit of a label")?;
         }
         Ok(())
     }
@@ -129,6 +145,11 @@ impl Profile {
         let len = slices.len();
         ensure(slices.duration_ns.len() == len && slices.name.len() == len, "slice columns")?;
         ensure(slices.detail.len() == len, "slice details")?;
+        let rises = slices.end_detail.is_sorted_by(|a, b| a.0 < b.0);
+        ensure(rises, "details of ends are in order of slices")?;
+        for (slice, _) in &slices.end_detail {
+            within(slice.raw(), len, "slice of the details of an end")?;
+        }
         ensure(slices.lanes.last().map_or(0, |lane| lane.end as usize) == len, "lanes end")?;
         ensure(slices.lanes.is_sorted_by_key(|lane| (lane.track, lane.end)), "lanes rise")?;
         ensure(slices.duration_ns.iter().all(|&duration| duration >= 0), "durations")?;
@@ -161,6 +182,9 @@ impl Profile {
         }
         for track in &self.tracks.rows {
             within(track.process.raw(), self.processes.len(), "process of a track")?;
+            within(track.name.raw(), self.strings.len(), "name of a track")?;
+            let thread = track.thread.map(ThreadId::raw);
+            within_option(thread, self.threads.len(), "thread of a track")?;
         }
         Ok(())
     }
@@ -169,14 +193,38 @@ impl Profile {
         let counters = &*self.counters;
         ensure(counters.time_ns.len() == counters.value.len(), "counter columns")?;
         ensure(counters.values_end.len() == counters.len(), "a range for each counter")?;
+        ensure(counters.values_end.is_sorted(), "ranges of counters rise")?;
+        let values_end = counters.values_end.last().map_or(0, |&end| end as usize);
+        ensure(values_end == counters.value.len(), "every value is of a counter")?;
+        for row in &counters.rows {
+            within(row.name.raw(), self.strings.len(), "name of a counter")?;
+            within(row.process.raw(), self.processes.len(), "process of a counter")?;
+        }
         for counter in counters.ids() {
             ensure(counters.times_ns(counter).is_sorted(), "counter values in order of time")?;
         }
         let markers = &*self.markers;
         ensure(markers.time_ns.is_sorted(), "markers in order of time")?;
-        ensure(markers.name.len() == markers.len(), "marker columns")?;
+        let columns = [markers.name.len(), markers.scope.len(), markers.detail.len()];
+        ensure(columns == [markers.len(); 3], "marker columns")?;
+        for &scope in &markers.scope {
+            match scope {
+                Scope::Global => {}
+                Scope::Process(process) => {
+                    within(process.raw(), self.processes.len(), "process of a marker")?;
+                }
+                Scope::Thread(thread) => {
+                    within(thread.raw(), self.threads.len(), "thread of a marker")?;
+                }
+            }
+        }
         for name in &markers.name {
             within(name.raw(), self.symbols.functions.len(), "name of a marker")?;
+        }
+        let columns = [self.flows.name.len(), self.flows.from.len(), self.flows.to.len()];
+        ensure(columns == [self.flows.len(); 3], "flow columns")?;
+        for name in &self.flows.name {
+            within(name.raw(), self.strings.len(), "name of a flow")?;
         }
         for flow in self.flows.ids() {
             let (from, to) = self.flows.ends(flow);
@@ -184,5 +232,98 @@ impl Profile {
             within(to.raw(), self.slices.len(), "end of a flow")?;
         }
         ensure(self.duration_ns >= 0, "the recording does not end before it starts")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        FlowEnd, FunctionId, Label, Markers, ProcessId, ProfileBuilder, Sample, Slice, TrackTable,
+        Unit,
+    };
+
+    /// A profile with a row in every table.
+    fn profile() -> Profile {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let track = builder.thread_track(thread);
+        let [path, file] = ["/bin/app", "app.c"].map(|text| builder.string(text));
+        let mapping = builder.mapping(crate::Mapping {
+            path,
+            build_id: Some(file),
+            start: 0,
+            end: 16,
+            file_offset: 0,
+        });
+        let function = builder.function(crate::Function {
+            name: path,
+            file: Some(file),
+            line: 1,
+            mapping: Some(mapping),
+            category: Some(file),
+        });
+        let leaf = builder.frame(Some(mapping), 4);
+        let callers = Some(builder.stack(None, leaf));
+        let labels = builder.label_set(&[Label { key: path, value: LabelValue::Text(file) }]);
+        let value_type = builder.value_type("samples", Unit::Count);
+        builder.sample(Sample { time_ns: Some(0), thread, callers, leaf, labels });
+        builder.weight(value_type, 1).unwrap();
+        let slice = Slice { track, start_ns: 0, duration_ns: 5, name: function, detail: None };
+        let slice = builder.slice(slice);
+        builder.end_slice(slice, 5, Some(3));
+        let counter = builder.counter(process, "memory");
+        builder.counter_value(counter, 1, 1.0);
+        builder.marker(1, function, Scope::Thread(thread), None);
+        builder.flow(path, FlowEnd::Slice(slice), FlowEnd::Slice(slice));
+        builder.finish().0
+    }
+
+    #[track_caller]
+    fn check(expected: &str, damage: impl FnOnce(&mut Profile)) {
+        let mut profile = profile();
+        damage(&mut profile);
+        let found = profile.check().err().map(|broken| broken.0);
+        assert_eq!(found.as_deref(), (!expected.is_empty()).then_some(expected));
+    }
+
+    fn table<T: Clone>(table: &mut Arc<T>) -> &mut T {
+        Arc::make_mut(table)
+    }
+
+    #[test]
+    fn every_id_is_of_a_row() {
+        let string = StringId::from_index(99);
+        let process = ProcessId::from_index(99);
+        let thread = ThreadId::from_index(99);
+        check("", |_| {});
+        check("build id of a mapping", |p| table(&mut p.mappings).rows[0].build_id = Some(string));
+        let functions = |p: &mut Profile, change: fn(&mut crate::Function, StringId)| {
+            change(&mut table(&mut p.symbols).functions.rows[0], StringId::from_index(99));
+        };
+        check("file of a function", |p| functions(p, |row, string| row.file = Some(string)));
+        check("category", |p| functions(p, |row, string| row.category = Some(string)));
+        check("process of a counter", |p| table(&mut p.counters).rows[0].process = process);
+        check("name of a counter", |p| table(&mut p.counters).rows[0].name = string);
+        check("every value is of a counter", |p| table(&mut p.counters).values_end[0] = 0);
+        check("process of a marker", |p| {
+            table(&mut p.markers).scope[0] = Scope::Process(process);
+        });
+        check("thread of a marker", |p| table(&mut p.markers).scope[0] = Scope::Thread(thread));
+        check("marker columns", |p: &mut Profile| {
+            let markers: &mut Markers = table(&mut p.markers);
+            markers.detail.clear();
+        });
+        check("name of a flow", |p| table(&mut p.flows).name[0] = string);
+        check("name of a track", |p| table::<TrackTable>(&mut p.tracks).rows[0].name = string);
+        check("thread of a track", |p| table(&mut p.tracks).rows[0].thread = Some(thread));
+        check("key of a label", |p| table(&mut p.labels).labels[0].key = string);
+        check("slice of the details of an end", |p| {
+            table(&mut p.slices).end_detail[0].0 = SliceId::from_index(99);
+        });
+        check("name of a marker", |p| table(&mut p.markers).name[0] = FunctionId::from_index(99));
     }
 }

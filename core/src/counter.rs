@@ -70,7 +70,7 @@ impl Counters {
 }
 
 /// Whom a marker concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
     /// The whole recording.
     Global,

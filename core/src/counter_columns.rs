@@ -20,7 +20,7 @@ pub struct CounterColumn {
 /// The least and the greatest of blocks of values, so that no pixel needs to see each of them:
 /// about a byte a value.
 ///
-/// Values that are not a number are neither least nor greatest.
+/// Values that are not a finite number are neither least nor greatest.
 #[derive(Clone, Debug, Default)]
 pub struct CounterLod {
     /// Blocks of [`FAN`] values, then of [`FAN`] of these, and so on.
@@ -52,6 +52,13 @@ impl CounterLod {
     /// How much memory this takes.
     pub fn memory_bytes(&self) -> usize {
         self.levels.iter().map(|level| size_of_val(level.as_slice())).sum()
+    }
+
+    /// The least and the greatest of all values; `None` when none is a finite number.
+    /// `values` are those this was made of; costs as much as one pixel.
+    pub fn extent(&self, values: &[f64]) -> Option<[f64; 2]> {
+        let Extremes { min, max } = self.extremes(values, 0..values.len());
+        (min <= max).then_some([min, max])
     }
 
     /// Appends a column for each pixel of the window from where the counter has a value on.
@@ -115,6 +122,7 @@ pub fn counter_columns(times_ns: &[i64], values: &[f64], view: &AxisView) -> Vec
 
 impl Extremes {
     fn of_one(value: f64) -> Self {
+        let value = if value.is_finite() { value } else { f64::NAN };
         Self { min: value, max: value }
     }
 
@@ -141,6 +149,15 @@ mod tests {
         let texts: Vec<String> =
             columns.iter().map(|c| format!("{}: {}..{} {}", c.x, c.min, c.max, c.last)).collect();
         assert_eq!(texts, ["1: 3..3 3", "2: 1..9 1", "3: 1..1 1", "4: 1..2 2"]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_neither_least_nor_greatest() {
+        let values = [f64::NAN, 4.0, f64::INFINITY, -2.0, f64::NEG_INFINITY];
+        let many: Vec<f64> = values.iter().copied().cycle().take(1000).collect();
+        assert_eq!(CounterLod::new(&many).extent(&many), Some([-2.0, 4.0]));
+        assert_eq!(CounterLod::new(&values[..1]).extent(&values[..1]), None);
+        assert_eq!(CounterLod::new(&[]).extent(&[]), None);
     }
 
     #[test]

@@ -100,6 +100,14 @@ impl FlameLayout {
         &self.node[self.places(row)]
     }
 
+    /// How many nodes of its row are left of a node.
+    pub fn place_in_row(&self, node: u32) -> usize {
+        let place = self.place[node as usize];
+        let row = self.row_end.partition_point(|&end| end <= place);
+        let start = if row == 0 { 0 } else { self.row_end[row - 1] };
+        (place - start) as usize
+    }
+
     /// Where a node is, in units of weight.
     pub fn span(&self, node: u32) -> Range<i64> {
         let place = self.place[node as usize] as usize;

@@ -1,7 +1,11 @@
 //! Self and total of each function, over all the places it was called from.
 
+mod groups;
+
 use crate::bits::Bits;
 use crate::{CallPaths, FunctionId, PathWeights, Profile};
+
+pub use groups::{FunctionGroups, GroupTotals};
 
 /// Self and total of every function, by [`FunctionId`].
 #[derive(Clone, Debug, Default)]
@@ -11,6 +15,7 @@ pub struct FunctionTotals {
     /// Functions at the leaf or among the callers of something that counted.
     occurs: Bits,
     whole: i64,
+    largest: [i64; 2],
 }
 
 impl FunctionTotals {
@@ -40,7 +45,10 @@ impl FunctionTotals {
                 counted.insert(parent.index());
             }
         }
-        Self { self_, total, occurs, whole: weights.total() }
+        let largest = [&self_, &total].map(|weights| {
+            weights.iter().copied().max_by_key(|weight| weight.unsigned_abs()).unwrap_or_default()
+        });
+        Self { self_, total, occurs, whole: weights.total(), largest }
     }
 
     /// Weight of what ends in this function.
@@ -53,6 +61,16 @@ impl FunctionTotals {
     #[inline]
     pub fn total_of(&self, function: FunctionId) -> i64 {
         self.total[function.index()]
+    }
+
+    /// The self weight of the largest magnitude.
+    pub fn largest_self(&self) -> i64 {
+        self.largest[0]
+    }
+
+    /// The total of the largest magnitude.
+    pub fn largest_total(&self) -> i64 {
+        self.largest[1]
     }
 
     /// Whether the function is in the stack of anything that counted.

@@ -3,6 +3,19 @@
 //! Row numbers are `u32`: half the memory of a pointer, and four thousand million rows are
 //! more than fit in memory. All casts between `usize` and a row number are in this file.
 
+/// A row number that no id names: a count of rows, or a row of a table under construction.
+///
+/// # Panics
+///
+/// When it does not fit: such a table would need more than 16 GiB a column.
+#[inline]
+pub(crate) fn row_number(index: usize) -> u32 {
+    match u32::try_from(index) {
+        Ok(row) if row != u32::MAX => row,
+        _ => panic!("a table has less than 2^32 - 1 rows"),
+    }
+}
+
 /// Declares the row number of one table.
 macro_rules! row_id {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
@@ -22,10 +35,7 @@ macro_rules! row_id {
             /// When `index` does not fit: such a table would need more than 16 GiB a column.
             #[inline]
             pub fn from_index(index: usize) -> Self {
-                match u32::try_from(index) {
-                    Ok(row) if row != u32::MAX => Self(row),
-                    _ => panic!("a table has less than 2^32 - 1 rows"),
-                }
+                Self(row_number(index))
             }
 
             /// Where the row is in each column of its table.

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::id::row_number;
 use crate::paths::PathTree;
 use crate::{CallPaths, FunctionId, PathId, PathWeights, Profile};
 
@@ -29,7 +30,7 @@ pub struct InvertedNodeId(u32);
 
 impl InvertedNodeId {
     fn from_index(index: usize) -> Self {
-        Self(PathId::from_index(index).raw())
+        Self(row_number(index))
     }
 
     /// Where the node is in the order in which nodes were made.
@@ -51,8 +52,10 @@ pub struct Inverted {
     paths: Arc<PathTree>,
     nodes: Vec<Node>,
     n_roots: usize,
-    /// For each node a range of: the paths that its chain of callees was called from, each that
-    /// of the node's function itself, and the weight that came through it.
+    /// For each node without callers a range of: the paths that its chain of callees was called
+    /// from, each that of the node's function itself, and the weight that came through it. When
+    /// its callers are found, theirs take the place of its own: no tree has more of them than
+    /// there are paths that count, however deep it is open.
     entries: Vec<(PathId, i64)>,
     total: i64,
 }
@@ -66,6 +69,7 @@ struct Node {
     weight: i64,
     entries: Range<usize>,
     has_callers: bool,
+    is_inlined: bool,
     is_open: bool,
     /// The nodes of its callers, once made; empty before.
     callers: Range<usize>,
@@ -79,8 +83,9 @@ impl Inverted {
         let mut inverted =
             Self { paths: Arc::clone(&paths.tree), total: weights.total(), ..Self::default() };
         let counted = paths.ids().filter(|&path| weights.is_counted(path));
-        let entries = counted.map(|path| (path, weights.self_of(path))).collect();
-        inverted.add_nodes(entries, None);
+        let entries: Vec<_> = counted.map(|path| (path, weights.self_of(path))).collect();
+        inverted.entries.resize(entries.len(), (PathId::NONE, 0));
+        inverted.add_nodes(&entries, 0, None);
         inverted.n_roots = inverted.nodes.len();
         inverted
     }
@@ -141,8 +146,7 @@ impl Inverted {
 
     /// Whether every call that the node stands for is inlined into its caller.
     pub fn is_inlined(&self, node: InvertedNodeId) -> bool {
-        let entries = &self.entries[self.node(node).entries.clone()];
-        entries.iter().all(|&(path, _)| self.paths.is_inlined(path))
+        self.node(node).is_inlined
     }
 
     /// Whether the callers of a node are shown when it is itself.
@@ -167,7 +171,8 @@ impl Inverted {
             }
         }
         let first = self.nodes.len();
-        self.add_nodes(entries, Some(node));
+        let place = self.node(node).entries.start;
+        self.add_nodes(&entries, place, Some(node));
         let callers = first..self.nodes.len();
         self.nodes[node.index()].callers = callers;
     }
@@ -185,20 +190,38 @@ impl Inverted {
 
     /// Opens a node, the heaviest of its callers, the heaviest of that one's, and so on. Gives
     /// the node where that ends.
+    ///
+    /// Each level costs time in proportion to the paths that the node there stands for, so a
+    /// recursion of a hundred thousand calls would cost five thousand million steps. It ends
+    /// after 16 million, which take half a second; from the node where it ends it can go on.
     pub fn open_heaviest(&mut self, node: InvertedNodeId) -> InvertedNodeId {
+        /// More than all levels of programs that do not recurse that deep.
+        const MAX_STEPS: usize = 1 << 24;
+        let mut n_steps = 0;
         let mut heaviest = node;
-        loop {
+        while n_steps < MAX_STEPS {
+            n_steps += self.node(heaviest).entries.len();
             self.open(heaviest);
             match self.callers(heaviest).next() {
                 Some(caller) => heaviest = caller,
-                None => return heaviest,
+                None => break,
             }
         }
+        heaviest
     }
 
     /// Opens the chains of functions that are open in another tree of the same functions: what
     /// is open stays open when the selection changes.
     pub fn open_as(&mut self, other: &Self) {
+        self.open_as_renamed(other, Some);
+    }
+
+    /// The same where the functions of the other tree are called otherwise here.
+    pub fn open_as_renamed(
+        &mut self,
+        other: &Self,
+        renamed: impl Fn(FunctionId) -> Option<FunctionId>,
+    ) {
         // A node is made after the one it is below.
         let mut same: Vec<Option<InvertedNodeId>> = Vec::with_capacity(other.len());
         let mut children: FxHashMap<(Option<InvertedNodeId>, FunctionId), InvertedNodeId> =
@@ -209,7 +232,8 @@ impl Inverted {
                 None => Some(None),
                 Some(parent) => parent.map(Some),
             };
-            let here = key.and_then(|key| children.get(&(key, other.function(node)))).copied();
+            let function = renamed(other.function(node));
+            let here = key.zip(function).and_then(|key| children.get(&key)).copied();
             same.push(here);
             let Some(here) = here.filter(|_| !other.node(node).callers.is_empty()) else {
                 continue;
@@ -246,18 +270,22 @@ impl Inverted {
         &self.nodes[node.index()]
     }
 
-    /// Adds a node for each function at the leaf of the paths, heaviest first.
-    fn add_nodes(&mut self, entries: Vec<(PathId, i64)>, parent: Option<InvertedNodeId>) {
-        let mut groups = self.groups(&entries);
+    /// Adds a node for each function at the leaf of the paths, heaviest first. The paths go to
+    /// `place` in the entries, where there is room for them.
+    fn add_nodes(
+        &mut self,
+        entries: &[(PathId, i64)],
+        place: usize,
+        parent: Option<InvertedNodeId>,
+    ) {
+        let mut groups = self.groups(entries);
         groups.sort_unstable_by_key(|group| {
             let rank = self.paths.name_rank[group.function.index()];
             (Reverse(group.weight.unsigned_abs()), rank)
         });
 
-        let first_entry = self.entries.len();
-        self.entries.resize(first_entry + entries.len(), (PathId::NONE, 0));
         let mut next_entry: FxHashMap<FunctionId, usize> = FxHashMap::default();
-        let mut end = first_entry;
+        let mut end = place;
         for group in groups {
             next_entry.insert(group.function, end);
             let node = InvertedNodeId::from_index(self.nodes.len());
@@ -268,12 +296,13 @@ impl Inverted {
                 weight: group.weight,
                 entries: end..end + group.n_entries,
                 has_callers: group.has_callers,
+                is_inlined: group.is_inlined,
                 is_open: false,
                 callers: 0..0,
             });
             end += group.n_entries;
         }
-        for entry in entries {
+        for &entry in entries {
             let function = self.paths.function[entry.0.index()];
             if let Some(at) = next_entry.get_mut(&function) {
                 self.entries[*at] = entry;
@@ -289,13 +318,14 @@ impl Inverted {
         for &(path, weight) in entries {
             let function = self.paths.function[path.index()];
             let group = *group_of.entry(function).or_insert_with(|| {
-                groups.push(Group { function, weight: 0, n_entries: 0, has_callers: false });
+                groups.push(Group::new(function));
                 groups.len() - 1
             });
             let group = &mut groups[group];
             group.weight += weight;
             group.n_entries += 1;
             group.has_callers |= self.paths.parent[path.index()].some().is_some();
+            group.is_inlined &= self.paths.is_inlined(path);
         }
         groups
     }
@@ -307,6 +337,13 @@ struct Group {
     weight: i64,
     n_entries: usize,
     has_callers: bool,
+    is_inlined: bool,
+}
+
+impl Group {
+    fn new(function: FunctionId) -> Self {
+        Self { function, weight: 0, n_entries: 0, has_callers: false, is_inlined: true }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! Labels of samples: keys with text or numbers, as pprof has them.
 
+mod groups;
+mod query;
+
 use crate::{LabelSetId, StringId};
+
+pub use groups::{GroupTotal, LabelGroups};
+pub use query::{LabelQuery, LabelSelection, Wants};
 
 /// One label of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

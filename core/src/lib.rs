@@ -32,6 +32,7 @@ mod check;
 mod counter;
 mod counter_columns;
 mod flame;
+mod flow_index;
 mod frame;
 mod function_set;
 mod functions;
@@ -39,6 +40,7 @@ mod id;
 mod inverted;
 mod label;
 mod mapping;
+mod marker_rows;
 mod outline;
 mod paths;
 mod profile;
@@ -59,26 +61,33 @@ mod track;
 pub mod units;
 mod view;
 
-pub use activity::Activity;
+pub use activity::{Activity, ActivityBar};
 pub use boxes::BoxRun;
-pub use builder::{FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, Unbound, WeightOverflow};
+pub use builder::{
+    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,
+    WeightOverflow,
+};
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
 pub use counter_columns::{CounterColumn, CounterLod, counter_columns};
 pub use flame::FlameLayout;
+pub use flow_index::FlowIndex;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
-pub use functions::FunctionTotals;
+pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
 pub use inverted::{Inverted, InvertedNodeId};
-pub use label::{Label, LabelSets, LabelValue};
+pub use label::{
+    GroupTotal, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelValue, Wants,
+};
 pub use mapping::{Mapping, MappingTable};
+pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
-pub use paths::CallPaths;
+pub use paths::{CallPaths, Renamed};
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};
@@ -92,5 +101,5 @@ pub use thread::{Process, ProcessTable, Thread, ThreadTable};
 pub use ticks::{Tick, Ticks};
 pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
-pub use units::Unit;
+pub use units::{ScaledUnit, Unit};
 pub use view::AxisView;

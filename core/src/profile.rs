@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Counters, Flows, FrameTable, FunctionId, LabelSets, MappingTable, Markers, ProcessTable,
-    Samples, Slices, StackTable, StringId, StringTable, Symbols, ThreadTable, TrackTable, Unit,
-    ValueTypeId,
+    Counters, Flows, FrameTable, Function, FunctionId, LabelSets, MappingTable, Markers,
+    ProcessTable, Samples, Slices, StackTable, StringId, StringTable, Symbols, ThreadTable,
+    TrackTable, Unit, ValueTypeId,
 };
 
 /// A kind of weight that samples have.
@@ -164,6 +164,21 @@ impl Profile {
     /// What the file says about the recording, as (what, value): host, command line, clock…
     pub fn facts(&self) -> &[(Box<str>, Box<str>)] {
         &self.facts
+    }
+
+    /// The same recording with more functions, which no frame has yet: of these names, without
+    /// file or binary. Gives their ids.
+    #[must_use]
+    pub fn with_functions(&self, names: &[String]) -> (Self, Vec<FunctionId>) {
+        let mut strings = StringTable::clone(&self.strings);
+        let mut symbols = Symbols::clone(&self.symbols);
+        let rows = &mut symbols.functions.rows;
+        let mut ids = Vec::with_capacity(names.len());
+        for name in strings.add(names) {
+            ids.push(FunctionId::from_index(rows.len()));
+            rows.push(Function { name, file: None, line: 0, mapping: None, category: None });
+        }
+        (self.with_symbols(Arc::new(strings), Arc::new(symbols)), ids)
     }
 
     /// The same recording with better names. [`Profile::check`] tells whether they fit.

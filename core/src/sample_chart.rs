@@ -140,10 +140,10 @@ impl SampleChart {
         (through.count(), samples.len())
     }
 
-    /// Appends the boxes that are in the window; those of one depth come from left to right.
-    /// About one stack a pixel.
-    pub fn visible(&self, view: &AxisView, out: &mut Vec<StackBox>) {
-        let mut joiner = Joiner::new(&self.paths, view, out);
+    /// Appends the boxes of the rows in `depths` that are in the window; those of one depth come
+    /// from left to right. About one stack a pixel.
+    pub fn visible(&self, view: &AxisView, depths: Range<u32>, out: &mut Vec<StackBox>) {
+        let mut joiner = Joiner::new(&self.paths, view, depths, out);
         let shift = shift_of(view);
         match shift.checked_sub(self.first_shift) {
             Some(_) if self.levels.is_empty() => {}

@@ -4,7 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::bits::Bits;
-use crate::{CallPaths, FunctionSet, PathId, Profile, ThreadId, Unit, ValueTypeId};
+use crate::{
+    CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Unit,
+    ValueTypeId,
+};
 
 /// What a sample or slice is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +71,8 @@ pub struct Selection {
     pub threads: Option<Vec<bool>>,
     /// Only stacks with a function of this set at their leaf or among the callers.
     pub only: Option<Arc<FunctionSet>>,
+    /// Only samples with these sets of labels.
+    pub labels: Option<Arc<LabelSelection>>,
 }
 
 impl Selection {
@@ -76,6 +81,12 @@ impl Selection {
     pub fn has_thread(&self, thread: ThreadId) -> bool {
         let threads = self.threads.as_ref();
         threads.is_none_or(|threads| threads.get(thread.index()).copied().unwrap_or_default())
+    }
+
+    /// Whether samples with this set of labels count.
+    #[inline]
+    pub fn has_labels(&self, labels: Option<LabelSetId>) -> bool {
+        self.labels.as_ref().is_none_or(|selection| selection.has(labels))
     }
 
     /// The samples in the range, whatever their thread.
@@ -195,6 +206,7 @@ impl PathWeights {
             let path = paths.of_sample(sample);
             if weight != 0
                 && selection.has_thread(samples.threads()[sample])
+                && selection.has_labels(samples.labels(sample))
                 && containing.is_none_or(|containing| containing.contains(path.index()))
             {
                 self.add(path, weight);

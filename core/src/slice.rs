@@ -136,6 +136,19 @@ impl Slices {
         (self.end_ns(parent) >= self.end_ns(slice)).then_some(parent)
     }
 
+    /// The first of the slices that are nested directly in this one, by binary search.
+    pub fn first_child(&self, slice: SliceId) -> Option<SliceId> {
+        let lane = self.lane_of(slice);
+        let below = LaneId::from_index(lane.index() + 1);
+        let deeper = self.lanes.get(below.index())?.depth > self.lanes[lane.index()].depth;
+        let rows = self.lane_slices(below);
+        let before =
+            self.start_ns[rows.clone()].partition_point(|&start| start < self.start_ns(slice));
+        let child = Some(rows.start + before).filter(|&at| deeper && at < rows.end)?;
+        let child = SliceId::from_index(child);
+        (self.parent(child) == Some(slice)).then_some(child)
+    }
+
     /// The slice of a lane that covers a time, by binary search.
     pub fn at(&self, lane: LaneId, time_ns: i64) -> Option<SliceId> {
         let rows = self.lane_slices(lane);

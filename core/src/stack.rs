@@ -62,6 +62,11 @@ impl StackTable {
         std::iter::successors(Some(stack), |&s| self.parent(s))
     }
 
+    /// A table without rows, with room for some.
+    pub(crate) fn with_capacity(n_stacks: usize) -> Self {
+        Self { parent: Vec::with_capacity(n_stacks), frame: Vec::with_capacity(n_stacks) }
+    }
+
     /// Appends a stack. The caller keeps the rows distinct, see the invariants.
     pub(crate) fn push(&mut self, parent: Option<StackId>, frame: FrameId) -> StackId {
         let stack = StackId::from_index(self.len());

@@ -1,8 +1,9 @@
 //! The string table: every name of a profile once, in one blob.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault};
+use std::hash::{BuildHasher as _, Hasher as _};
 
-use rustc_hash::FxHasher;
+use foldhash::fast::RandomState;
+use rustc_hash::FxHashMap;
 
 use crate::StringId;
 
@@ -47,6 +48,26 @@ impl StringTable {
         (0..self.len()).map(StringId::from_index)
     }
 
+    /// The ids of texts, which are added where the table has them not: one pass over it.
+    pub(crate) fn add(&mut self, texts: &[String]) -> Vec<StringId> {
+        let mut known: FxHashMap<&str, StringId> =
+            texts.iter().map(|text| (text.as_str(), StringId::NONE)).collect();
+        for id in self.ids() {
+            if let Some(known) = known.get_mut(self.text(id)) {
+                *known = id;
+            }
+        }
+        let ids = texts.iter().map(|text| match known.get(text.as_str()) {
+            Some(&id) if id != StringId::NONE => id,
+            _ => {
+                let id = self.push(text);
+                known.insert(text, id);
+                id
+            }
+        });
+        ids.collect()
+    }
+
     fn push(&mut self, text: &str) -> StringId {
         let id = StringId::from_index(self.end.len());
         self.blob.push_str(text);
@@ -62,15 +83,24 @@ pub(crate) struct StringInterner {
     /// Open addressing over row numbers, a power of two long; [`StringId::NONE`] is free.
     /// Texts are compared in the blob, so that no second copy of them is needed.
     slots: Vec<StringId>,
+    /// Seeded: a file that knew the hashes could have names that all go to one slot.
+    state: RandomState,
 }
 
 impl StringInterner {
+    /// To add to a table.
+    pub(crate) fn of(table: StringTable) -> Self {
+        let mut this = Self { table, ..Self::default() };
+        this.grow();
+        this
+    }
+
     pub(crate) fn intern(&mut self, text: &str) -> StringId {
         if (self.table.len() + 1) * 2 > self.slots.len() {
             self.grow();
         }
         let mask = self.slots.len() - 1;
-        let mut slot = hash(text) & mask;
+        let mut slot = self.hash(text) & mask;
         loop {
             match self.slots[slot].some() {
                 None => {
@@ -95,28 +125,38 @@ impl StringInterner {
     }
 
     fn grow(&mut self) {
-        let capacity = (self.slots.len() * 2).max(64);
+        let capacity = ((self.table.len() + 1) * 2).next_power_of_two().max(64);
         self.slots.clear();
         self.slots.resize(capacity, StringId::NONE);
         for id in self.table.ids() {
-            let mut slot = hash(self.table.text(id)) & (capacity - 1);
+            let mut slot = self.hash(self.table.text(id)) & (capacity - 1);
             while self.slots[slot].some().is_some() {
                 slot = (slot + 1) & (capacity - 1);
             }
             self.slots[slot] = id;
         }
     }
-}
 
-/// The upper half of an Fx hash is the well-mixed one.
-fn hash(text: &str) -> usize {
-    let hash = BuildHasherDefault::<FxHasher>::default().hash_one(text) >> 32;
-    usize::try_from(hash).unwrap_or_default()
+    fn hash(&self, text: &str) -> usize {
+        let mut hasher = self.state.build_hasher();
+        hasher.write(text.as_bytes());
+        usize::try_from(hasher.finish() & u64::from(u32::MAX)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Who knows the hashes can write a file of names that all go to one slot.
+    #[test]
+    fn nobody_knows_the_hash_of_a_name() {
+        let hashes = || {
+            let strings = StringInterner::default();
+            (0..100).map(|i| strings.hash(&i.to_string())).collect::<Vec<usize>>()
+        };
+        assert_ne!(hashes(), hashes());
+    }
 
     #[test]
     fn equal_texts_share_a_row() {

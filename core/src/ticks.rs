@@ -1,6 +1,6 @@
 //! The marks of a ruler: round numbers at a readable distance.
 
-use crate::units::group_digits;
+use crate::units::{group_digits, sign_of};
 use crate::{AxisView, Unit};
 
 /// The marks on a ruler and what to write at them.
@@ -97,7 +97,7 @@ impl Ticks {
         let scales = match unit {
             Unit::Nanoseconds => TIME,
             Unit::Bytes => BYTES,
-            Unit::Count | Unit::Other(_) => COUNT,
+            Unit::Count | Unit::Scaled(_) | Unit::Other(_) => COUNT,
         };
         let wanted = min_gap_px.max(1.0) * view.units_per_px;
         let (scale, step) = chosen(scales, wanted);
@@ -198,14 +198,16 @@ fn base_label(scales: &[Scale], base: i64, unit: &Unit) -> String {
     let digits = scale.size.ilog10() as usize;
     let fraction = format!("{rest:0digits$}");
     let fraction = fraction.trim_end_matches('0');
-    let sign = if base < 0 && base / scale.size == 0 { "−" } else { "" };
+    let sign = if base / scale.size == 0 { sign_of(base) } else { "" };
     format!("{sign}{whole}.{fraction} {}", named(scale.unit, unit)).trim_end().to_owned()
 }
 
 /// The unit with its prefix: `k`, or `k cycles`.
 fn named(prefix: &str, unit: &Unit) -> String {
     match unit {
-        Unit::Other(name) => format!("{prefix} {name}").trim_start().to_owned(),
+        Unit::Scaled(_) | Unit::Other(_) => {
+            format!("{prefix} {}", unit.name()).trim_start().to_owned()
+        }
         _ => prefix.to_owned(),
     }
 }

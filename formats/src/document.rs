@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rview_core::Profile;
 
+use crate::symbols::{Detail, Module, name_frames};
 use crate::{Details, ImportError, Importer, Job, Report, Severity, Source, detect};
 
 /// Where bytes come from.
@@ -61,6 +62,9 @@ pub struct Document {
     pub report: Report,
     /// What opening it took.
     pub load: Load,
+    /// The binaries that it has frames of, and where their names are from. Empty where the
+    /// recording names all of its functions itself.
+    pub modules: Arc<[Module]>,
     source: Arc<Source>,
     importer: &'static dyn Importer,
 }
@@ -71,9 +75,30 @@ impl Document {
         self.importer.name()
     }
 
+    /// The same file with lines of source and inlined functions, as far as debug information
+    /// is found: new symbols for the same frames, and what was found in `modules` and `report`.
+    ///
+    /// `job` counts frames, and may be cancelled. It says where to look, as that of [`open`].
+    pub fn symbolize(&self, job: &Job) -> Result<Self, ImportError> {
+        let mut modules = self.modules.to_vec();
+        let profile = name_frames(&self.profile, &mut modules, Detail::Lines, job)?;
+        let mut report = self.report.clone();
+        report.merge(&job.report());
+        // What nothing was found for stays as it is, and need not be analyzed again.
+        let has_lines = modules.iter().any(|module| module.lookup.n_lines > 0);
+        let profile = if has_lines { Arc::new(profile) } else { Arc::clone(&self.profile) };
+        Ok(Self { profile, modules: modules.into(), report, ..self.clone() })
+    }
+
     /// What else the file says of a slice or marker. See [`Importer::details`].
     pub fn details(&self, at: u64) -> Details {
-        self.importer.details(&self.source, at)
+        let mut details = self.importer.details(&self.source, at);
+        if self.source.was_cut() {
+            let text = "it became shorter since it was opened, so this may be incomplete or of \
+                        another recording; open it again";
+            details.push(("file changed".to_owned(), text.to_owned()));
+        }
+        details
     }
 }
 
@@ -92,25 +117,47 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
         Input::Static(_, bytes) => Source::from_static(bytes),
     };
     let bytes = source.len() as u64;
-    let source = source.unwrap(job)?;
-    let importer = detect(&source)?;
-    job.set_total(source.len() as u64);
-    let profile = importer.import(&source, job)?;
-    if source.was_cut() {
-        job.note(Severity::Loss, "file-changed", || {
-            "the file became shorter while it was read; what was cut off reads as zeros; \
-             open it again"
-                .to_owned()
-        });
-    }
+    let watch = source.watch();
+    let result = import(source, job);
+    let (importer, profile, source) = if watch.was_cut() { changed(result, job) } else { result }?;
     Ok(Document {
         input: input.clone(),
         profile: Arc::new(profile),
         report: job.report(),
         load: Load { bytes, import: start.elapsed() },
+        modules: job.take_modules().into(),
         source: Arc::new(source),
         importer,
     })
+}
+
+/// What comes of a file that became shorter while it was read. What an importer says of zeros in
+/// the place of a recording would blame the recording.
+fn changed<T>(result: Result<T, ImportError>, job: &Job) -> Result<T, ImportError> {
+    match result {
+        Err(ImportError::Cancelled) => Err(ImportError::Cancelled),
+        Err(_) => Err(ImportError::Changed),
+        Ok(imported) => {
+            job.note(Severity::Loss, "file-changed", || {
+                "the file became shorter while it was read; what was cut off reads as zeros; \
+                 open it again"
+                    .to_owned()
+            });
+            Ok(imported)
+        }
+    }
+}
+
+/// Unwraps a source and reads it by the importer that claims it.
+fn import(
+    source: Source,
+    job: &Job,
+) -> Result<(&'static dyn Importer, Profile, Source), ImportError> {
+    let source = source.unwrap(job)?;
+    let importer = detect(&source)?;
+    job.set_total(source.len() as u64);
+    let (profile, source) = importer.consume(source, job)?;
+    Ok((importer, profile, source))
 }
 
 /// Reads in pieces, so that a producer that never ends can be cancelled.
@@ -123,5 +170,42 @@ fn read_stdin(job: &Job) -> Result<Vec<u8>, ImportError> {
         if read == 0 {
             return Ok(bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_file_that_changed_says_so() {
+        let job = Job::default();
+        let err = ImportError::Malformed {
+            format: "pprof",
+            what: "no sample".into(),
+            offset: 0,
+            hint: "record it again",
+        };
+        let text = changed::<()>(Err(err), &job).unwrap_err().to_string();
+        assert!(text.contains("became shorter") && !text.contains("record"), "{text}");
+        let cancelled = changed::<()>(Err(ImportError::Cancelled), &job);
+        assert!(matches!(cancelled, Err(ImportError::Cancelled)));
+        assert!(job.report().notes().is_empty());
+        assert_eq!(changed(Ok(7), &job).unwrap(), 7);
+        assert_eq!(job.report().notes().first().unwrap().kind, "file-changed");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn details_of_a_file_that_changed_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let event = "{\"ph\":\"X\",\"name\":\"a\",\"ts\":1,\"dur\":1,\"args\":{\"x\":1}},\n";
+        std::fs::write(&path, format!("[{}", event.repeat(50_000))).unwrap();
+        let document = open(&Input::Path(path.clone()), &Job::default()).unwrap();
+        assert_eq!(document.details(1).len(), 1);
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(4096).unwrap();
+        let last = document.details(2_000_000);
+        assert_eq!(last.last().unwrap().0, "file changed");
     }
 }

@@ -66,13 +66,39 @@ pub enum ImportError {
         limit_bytes: u64,
     },
 
+    /// The file became shorter while it was read.
+    #[error(
+        "the file became shorter while it was read: something is writing it; \
+         open it again when that has ended"
+    )]
+    Changed,
+
     /// The system would not give the bytes.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {0}; {hint}", hint = io_hint(.0))]
     Io(#[from] io::Error),
 
     /// The user has asked to stop.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// What can be done about an error of the system.
+fn io_hint(err: &io::Error) -> &'static str {
+    match err.kind() {
+        io::ErrorKind::NotFound => "check the name and the folder",
+        io::ErrorKind::PermissionDenied => {
+            "ask its owner for permission to read it; what `sudo` has recorded belongs to root"
+        }
+        io::ErrorKind::IsADirectory => "open a file in it",
+        io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded
+        | io::ErrorKind::FileTooLarge
+        | io::ErrorKind::ReadOnlyFilesystem => {
+            "unpack it yourself where there is room, or set TMPDIR to a folder with room"
+        }
+        io::ErrorKind::OutOfMemory => "close other programs, or record less",
+        _ => "check the disk or the connection it is on, then try again",
+    }
 }
 
 // An error is returned through every reading function, so it stays small.

@@ -1,18 +1,21 @@
 //! Folded stacks, the input of `flamegraph.pl`.
 //!
-//! A line is a stack, root first, and how often it was seen; `#` starts a comment:
+//! A line is a stack, root first, and how often it was seen:
 //!
 //! ```text
 //! main;parse;read file 12
 //! ```
 //!
 //! Frame names may contain spaces, so the weight is what follows the *last* space. There is no
-//! magic number and no unit. Source: the README of Brendan Gregg's `FlameGraph`.
+//! magic number and no unit. `difffolded.pl` writes two weights a line: before and after.
+//!
+//! A line that starts with `#` is a comment, unless it is a stack: Ruby has frames such as
+//! `#<Class:Foo>#bar`. Source: the README of Brendan Gregg's `FlameGraph`.
 
 use std::borrow::Cow;
 
+use foldhash::HashMap;
 use memchr::memchr;
-use rustc_hash::FxHashMap;
 use rview_core::{
     FrameId, Line, Profile, ProfileBuilder, Sample, StackId, ThreadId, Unit, ValueTypeId,
 };
@@ -32,10 +35,15 @@ impl Importer for Folded {
     }
 
     /// Two thirds of the lines must be stacks with a weight, and one at least must have a caller.
+    /// Where the head is less than a line, that must look like a deep stack.
     fn probe(&self, head: &[u8]) -> Verdict {
-        let text = decode(head);
+        let text = Text::new(head);
+        let text = &*text.bytes;
         let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
-        if lines.len() > 1 && text.len() >= crate::PROBE_LEN {
+        if head.len() >= crate::PROBE_LEN {
+            if let [line] = *lines {
+                return probe_cut_line(line);
+            }
             lines.pop(); // The last line is cut off.
         }
         let mut n_stacks = 0_u32;
@@ -58,17 +66,25 @@ impl Importer for Folded {
     }
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
-        let text = decode(source);
-        let is_comparison = has_two_weights(&text);
+        let text = Text::new(source);
+        let is_comparison = has_two_weights(&text.bytes);
         let weights: &[&str] = if is_comparison { &["before", "after"] } else { &["samples"] };
-        let mut stacks = Stacks::new(weights);
-        let mut rest = &*text;
+        if is_comparison {
+            job.note(Severity::Info, "two-weights", || {
+                "every line ends in two numbers, which are shown as the weights before and \
+                 after, as `difffolded.pl` writes them; if the first belongs to the name of a \
+                 frame, replace the space before it"
+                    .to_owned()
+            });
+        }
+        let mut stacks = Stacks::new(&text, weights);
+        let mut rest = &*text.bytes;
         let mut offset = 0_usize;
         let mut n_lines = 0_u64;
         while !rest.is_empty() {
             let end = memchr(b'\n', rest).unwrap_or(rest.len());
             let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-            if !is_blank(line) {
+            if !line.trim_ascii().is_empty() {
                 stacks.add_line(line, offset, job);
             }
             rest = after.get(1..).unwrap_or_default();
@@ -88,10 +104,11 @@ impl Importer for Folded {
 
 /// The profile under construction.
 struct Stacks<'a> {
+    text: &'a Text<'a>,
     builder: ProfileBuilder,
     thread: ThreadId,
     value_types: Vec<ValueTypeId>,
-    frames: FxHashMap<&'a [u8], FrameId>,
+    frames: HashMap<&'a [u8], FrameId>,
     /// The stack of the line before. Lines are mostly sorted, so the next starts alike.
     before: &'a [u8],
     /// Its frames, root first.
@@ -109,7 +126,7 @@ struct Step {
 
 impl<'a> Stacks<'a> {
     /// Stacks with weights of these names; the last is shown first.
-    fn new(weights: &[&str]) -> Self {
+    fn new(text: &'a Text<'a>, weights: &[&str]) -> Self {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
         let thread = builder.thread(process, 0, "");
@@ -119,8 +136,8 @@ impl<'a> Stacks<'a> {
             builder.set_default_value_type(value_type);
             value_types.push(value_type);
         }
-        let (frames, path) = (FxHashMap::default(), Vec::new());
-        Self { builder, thread, value_types, frames, before: &[], path }
+        let (frames, path) = (HashMap::default(), Vec::new());
+        Self { text, builder, thread, value_types, frames, before: &[], path }
     }
 
     /// Adds the sample of a line, or notes why not.
@@ -130,9 +147,21 @@ impl<'a> Stacks<'a> {
             1 => one(),
             _ => entry_of_two(line),
         };
+        let found = found.filter(|_| !is_comment(line));
         let Some((stack, weights)) = found else {
+            if line.trim_ascii_start().starts_with(b"#") {
+                job.note(Severity::Info, "comments", || {
+                    let at = self.text.place(offset);
+                    format!("a line that starts with `#` is a comment, first at byte {at}")
+                });
+                return;
+            }
             job.note(Severity::Loss, "bad-line", || {
-                format!("a line without its weight at the end is left out, first at byte {offset}")
+                let at = self.text.place(offset);
+                format!(
+                    "a line without its weight at the end is left out, first at byte {at}; \
+                     each should be `root;...;leaf weight`"
+                )
             });
             return;
         };
@@ -146,14 +175,14 @@ impl<'a> Stacks<'a> {
         for (&value_type, weight) in self.value_types.iter().zip(weights) {
             if weight.is_rounded {
                 job.note(Severity::Repair, "fractional-weight", || {
-                    format!("a weight with a fraction is rounded, first at byte {offset}")
+                    let at = self.text.place(offset);
+                    format!("a weight with a fraction is rounded, first at byte {at}")
                 });
             }
             if self.builder.weight(value_type, weight.value).is_err() {
                 job.note(Severity::Loss, "weight-overflow", || {
-                    format!(
-                        "a weight makes the sum too large and is left out, first at byte {offset}"
-                    )
+                    let at = self.text.place(offset);
+                    format!("a weight makes the sum too large and is left out, first at byte {at}")
                 });
             }
         }
@@ -161,7 +190,8 @@ impl<'a> Stacks<'a> {
 
     fn empty_stack(&mut self, offset: usize, job: &Job) -> FrameId {
         job.note(Severity::Info, "empty-stack", || {
-            format!("a line without a frame is shown as [no stack], first at byte {offset}")
+            let at = self.text.place(offset);
+            format!("a line without a frame is shown as [no stack], first at byte {at}")
         });
         let function = self.builder.function_named("[no stack]");
         self.builder.named_frame(Line { function, line: 0 })
@@ -194,7 +224,8 @@ impl<'a> Stacks<'a> {
         }
         if has_empty_name {
             job.note(Severity::Repair, "empty-name", || {
-                format!("a frame without a name is left out of its stack, first at byte {offset}")
+                let at = self.text.place(offset);
+                format!("a frame without a name is left out of its stack, first at byte {at}")
             });
         }
         let n_callers = self.path.len().saturating_sub(1);
@@ -211,9 +242,9 @@ impl<'a> Stacks<'a> {
         let text = String::from_utf8_lossy(name);
         if matches!(text, Cow::Owned(_)) {
             job.note(Severity::Repair, "invalid-utf8", || {
+                let (at, shown) = (self.text.place(offset), char::REPLACEMENT_CHARACTER);
                 format!(
-                    "bytes that are no UTF-8 are shown as {}, first in the line at byte {offset}",
-                    char::REPLACEMENT_CHARACTER
+                    "bytes that are no UTF-8 are shown as {shown}, first in the line at byte {at}"
                 )
             });
         }
@@ -231,25 +262,66 @@ struct Weight {
     is_rounded: bool,
 }
 
-/// The text as UTF-8; some tools on Windows write UTF-16 with a byte order mark.
-fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let utf16 = |bytes: &[u8], from_bytes: fn([u8; 2]) -> u16| {
-        let (units, _) = bytes.as_chunks();
-        let text = char::decode_utf16(units.iter().map(|&unit| from_bytes(unit)))
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
-        Cow::Owned(text.collect::<String>().into_bytes())
-    };
-    match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => Cow::Borrowed(bytes),
+/// The text of a file as UTF-8; some tools on Windows write UTF-16 with a byte order mark.
+struct Text<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// How much of the file is before the text.
+    mark_len: usize,
+}
+
+impl<'a> Text<'a> {
+    fn new(file: &'a [u8]) -> Self {
+        let utf16 = |bytes: &[u8], from_bytes: fn([u8; 2]) -> u16| {
+            let (units, _) = bytes.as_chunks();
+            let text = char::decode_utf16(units.iter().map(|&unit| from_bytes(unit)))
+                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+            Cow::Owned(text.collect::<String>().into_bytes())
+        };
+        match file {
+            [0xef, 0xbb, 0xbf, rest @ ..] => Self { bytes: Cow::Borrowed(rest), mark_len: 3 },
+            [0xff, 0xfe, rest @ ..] => Self { bytes: utf16(rest, u16::from_le_bytes), mark_len: 2 },
+            [0xfe, 0xff, rest @ ..] => Self { bytes: utf16(rest, u16::from_be_bytes), mark_len: 2 },
+            _ => Self { bytes: Cow::Borrowed(file), mark_len: 0 },
+        }
+    }
+
+    /// Where in the file an offset of the text is. Linear in the offset where the file is UTF-16,
+    /// which is for the few places that notes name.
+    fn place(&self, offset: usize) -> usize {
+        let len = match &self.bytes {
+            Cow::Borrowed(_) => offset,
+            Cow::Owned(bytes) => {
+                let before = bytes.get(..offset).unwrap_or(bytes);
+                String::from_utf8_lossy(before).encode_utf16().count().saturating_mul(2)
+            }
+        };
+        self.mark_len.saturating_add(len)
+    }
+}
+
+/// Fewer callers in 64 KiB are no stack.
+const MIN_FRAMES_OF_CUT_LINE: usize = 64;
+
+/// What a head that holds less than a line may be.
+fn probe_cut_line(line: &[u8]) -> Verdict {
+    let n_frames = memchr::memchr_iter(b';', line).count();
+    let is_text = !line.iter().any(u8::is_ascii_control);
+    if is_text && n_frames >= MIN_FRAMES_OF_CUT_LINE { Verdict::Perhaps } else { Verdict::No }
+}
+
+/// Whether a line is a comment although it ends in a number, such as `# lost 5`: frames that
+/// start with `#` are names of classes.
+fn is_comment(line: &[u8]) -> bool {
+    match line.trim_ascii_start() {
+        [b'#', next, ..] => next.is_ascii_whitespace() && !line.contains(&b';'),
+        _ => false,
     }
 }
 
 /// Whether a line is empty or a comment.
 fn is_blank(line: &[u8]) -> bool {
-    matches!(line.trim_ascii().first(), None | Some(b'#'))
+    let starts_as_comment = line.trim_ascii_start().starts_with(b"#");
+    line.trim_ascii().is_empty() || starts_as_comment && (is_comment(line) || entry(line).is_none())
 }
 
 /// Whether each of the first lines has two weights: `difffolded.pl` writes those of two files.
@@ -380,6 +452,54 @@ mod tests {
         assert_eq!(weights(b"a;b 1 2\n\na 10 20\n"), "before 11, after 22");
         assert_eq!(weights(b"a;b 1 2\na;c 10\n"), "samples 12");
         assert_eq!(weights(b"a;thread 7 2\n"), "samples 2");
+        assert_eq!(weights(b"a;b 1 2\n# all 3 4\n"), "samples 2");
+    }
+
+    #[test]
+    fn a_comment_is_what_is_no_stack() {
+        let (lines, notes) = import(
+            b"# total 12\n#<Class:Foo>#bar;x 10\n#no weight\nmain;#<Object>#run 2\n\n#a 1\n",
+        );
+        assert_eq!(lines, "#<Class:Foo>#bar;x 10\nmain;#<Object>#run 2\n#a 1");
+        assert_eq!(notes, ["comments"]);
+    }
+
+    #[test]
+    fn a_first_line_longer_than_the_head_is_a_stack_if_it_is_deep() {
+        let line = "frame of some name;".repeat(4000);
+        check_probe(line.get(..crate::PROBE_LEN).unwrap(), Verdict::Perhaps);
+        check_probe(&"word ".repeat(20_000), Verdict::No);
+        check_probe(&"\u{1};".repeat(crate::PROBE_LEN), Verdict::No);
+    }
+
+    #[test]
+    fn notes_name_places_of_the_file() {
+        let place = |bytes: Vec<u8>| {
+            let job = Job::default();
+            Folded.import(&Source::from_vec(bytes), &job).unwrap();
+            let text = job.report().notes().first().unwrap().text.clone();
+            let at = text.split("at byte ").nth(1).unwrap();
+            at.chars().take_while(char::is_ascii_digit).collect::<String>()
+        };
+        let text = "ü;𝄞 1\nbad\n";
+        assert_eq!(place(text.into()), "10");
+        assert_eq!(place(format!("\u{feff}{text}").into()), "13");
+        let utf16 = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(place(utf16), "16");
+    }
+
+    /// For a hash without a seed, who knows it can write names that all have one.
+    #[test]
+    fn names_made_to_collide_cost_no_more_than_others() {
+        let start = std::time::Instant::now();
+        let lines = (0..100_000).flat_map(|i| {
+            [b"a;", &format!("{i:08}").into_bytes()[..], b"\x44\x73\x70\x03\x2e\x8a\x19\x13 1\n"]
+                .concat()
+        });
+        let source = Source::from_vec(lines.collect());
+        let profile = Folded.import(&source, &Job::default()).unwrap();
+        assert_eq!(profile.samples().len(), 100_000);
+        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rview_core::Profile;
 
+use crate::symbols::Module;
 use crate::{ImportError, Report, Severity, Source};
 
 /// One format.
@@ -23,9 +24,17 @@ pub trait Importer: Sync {
 
     /// Reads the file.
     ///
-    /// What cannot be read is either the end, then it is an error, or it is left out, then it
-    /// is counted in the report of `job`. It is never both and never neither.
+    /// When nothing can be shown, that is an error. When something can, all of that is in the
+    /// profile, and each thing that is left out or repaired is counted in the report of `job`.
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
+
+    /// Reads the file as [`Self::import`] does, and gives back what of it
+    /// [`Self::details`] needs. Importers that need nothing give the bytes back to the system as
+    /// soon as they have read them, see [`Source::release`].
+    fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        let profile = self.import(&source, job)?;
+        Ok((profile, source))
+    }
 
     /// What else the file says of a slice or marker, as (name, value), from where its column
     /// of details points. Parsed when somebody looks.
@@ -53,9 +62,11 @@ pub enum Verdict {
 pub struct Options {
     /// Folders to search for binaries and debug files, before the usual ones.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Copies of the recorded machine's file system, to search instead of this machine's.
+    pub sysroots: Vec<PathBuf>,
     /// Binaries that come with the program: file name and bytes.
     pub embedded_symbols: Vec<(&'static str, &'static [u8])>,
-    /// Does not look at binaries on this machine at all, only in `symbol_dirs`.
+    /// Does not look at binaries on this machine at all, only in the folders above.
     pub no_system_symbols: bool,
 }
 
@@ -68,6 +79,7 @@ pub struct Job {
     total: AtomicU64,
     cancelled: AtomicBool,
     report: Mutex<Report>,
+    modules: Mutex<Vec<Module>>,
 }
 
 impl Job {
@@ -104,6 +116,11 @@ impl Job {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the user has asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     /// Notes something, once. See [`Report::add`].
     pub fn note(&self, severity: Severity, kind: &'static str, text: impl FnOnce() -> String) {
         self.report_mut().add(severity, kind, 1, text);
@@ -120,9 +137,24 @@ impl Job {
         self.report_mut().add(severity, kind, count, text);
     }
 
+    /// Notes all of another report: what a part of the input noted, read by a thread of its own.
+    pub fn merge(&self, other: &Report) {
+        self.report_mut().merge(other);
+    }
+
     /// What was noted so far.
     pub fn report(&self) -> Report {
         self.report_mut().clone()
+    }
+
+    /// Keeps the binaries of the recording and what was found of them, for better names later.
+    pub(crate) fn set_modules(&self, modules: Vec<Module>) {
+        *self.modules.lock().unwrap_or_else(PoisonError::into_inner) = modules;
+    }
+
+    /// What [`Self::set_modules`] has kept.
+    pub(crate) fn take_modules(&self) -> Vec<Module> {
+        std::mem::take(&mut self.modules.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn report_mut(&self) -> MutexGuard<'_, Report> {

@@ -37,4 +37,4 @@ pub use import::{Details, Importer, Job, Options, Verdict};
 pub use reader::Reader;
 pub use registry::{IMPORTERS, PROBE_LEN, detect};
 pub use report::{Note, Report, Severity};
-pub use source::Source;
+pub use source::{CutWatch, Source};

@@ -96,7 +96,6 @@ impl Importer for PerfData {
             let hint = "no sample was taken: record for longer, or another event (`perf list`)";
             return Err(ImportError::Empty { format: NAME, hint });
         }
-        symbolize(&mut builder, &modules, job)?;
         for (what, value) in &scan.features.facts {
             builder.fact(what, value);
         }
@@ -104,7 +103,7 @@ impl Importer for PerfData {
         if let Some(clock) = clock {
             builder.fact("clock of times", clock);
         }
-        Ok(builder.finish().0)
+        symbolize(&builder.finish().0, &modules, job)
     }
 
     fn details(&self, source: &Source, at: u64) -> Details {

@@ -11,6 +11,7 @@
 //!
 //! Source: `proto/profile.proto` of google/pprof, and what `go tool pprof` makes of it.
 
+mod assemble;
 mod facts;
 mod ids;
 mod legacy;
@@ -19,17 +20,18 @@ mod places;
 mod probe;
 mod prune;
 mod samples;
+mod symbolize;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-use rustc_hash::FxHashMap;
-use rview_core::{Profile, ProfileBuilder, Unit, ValueTypeId};
+use rview_core::{Profile, ProfileBuilder, ThreadId, Unit, ValueTypeId};
 
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
+use assemble::Pieces;
 use places::{FunctionRows, Places};
 use prune::Prune;
-use samples::Samples;
+use samples::Rows;
 use wire::Tables;
 
 /// The importer of pprof profiles.
@@ -58,28 +60,33 @@ impl Importer for Pprof {
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
         if let Some(form) = legacy::form(source) {
-            return Err(legacy::unsupported(form));
+            return legacy::import(form, source, job);
         }
-        let tables = Tables::read(source, job)?;
-        if tables.n_samples == 0 {
-            return Err(match tables.end {
-                Some(offset) => ImportError::Malformed {
-                    format: NAME,
-                    what: "the file ends before its first sample".into(),
-                    offset: offset as u64,
-                    hint: "fetch or copy the file again",
-                },
-                None => ImportError::Empty { format: NAME, hint: "record for a longer time" },
-            });
+        Recording::read(source, job)?.finish(job)
+    }
+
+    fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        if legacy::form(&source).is_some() {
+            return Ok((self.import(&source, job)?, source.release()));
         }
-        if tables.sample_types.is_empty() {
-            return Err(ImportError::Malformed {
-                format: NAME,
-                what: "no sample type says what the samples count".into(),
-                offset: tables.end.unwrap_or(source.len()) as u64,
-                hint: "record it again",
-            });
-        }
+        let recording = Recording::read(&source, job)?;
+        let source = source.release();
+        Ok((recording.finish(job)?, source))
+    }
+}
+
+/// All of a file, but for the stacks: they are not sorted yet.
+struct Recording {
+    builder: ProfileBuilder,
+    thread: ThreadId,
+    value_types: Vec<ValueTypeId>,
+    samples: Pieces,
+}
+
+impl Recording {
+    fn read(bytes: &[u8], job: &Job) -> Result<Self, ImportError> {
+        let tables = Tables::read(bytes, job)?;
+        check_tables(&tables, bytes.len())?;
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
         let thread = builder.thread(process, 0, "");
@@ -87,19 +94,12 @@ impl Importer for Pprof {
         facts::add(&tables, &mut builder);
         let functions = FunctionRows::new(&tables, job);
         let prune = Prune::new(&tables, &functions, job);
-        let places = Places::new(&tables, functions, &prune, job);
-        let mut samples = Samples {
-            builder: &mut builder,
-            places,
-            prune: &prune,
-            job,
-            thread,
-            value_types,
-            callers: samples::Callers::default(),
-            scratch: samples::Scratch::default(),
-            labels: FxHashMap::default(),
-        };
-        samples.read(source)?;
+        let mut places = Places::new(&tables, functions, &prune, job);
+        let by_id = places::location_rows(&tables, job);
+        let n_locations = u32::try_from(tables.locations.len()).unwrap_or(ids::MAX_ROWS);
+        let rows = Rows { by_id: &by_id, n_locations };
+        let chunks = samples::read(bytes, &tables, &rows, &prune, job)?;
+        let samples = Pieces::new(chunks, &rows, &mut places, &mut builder, job);
         if let Some(offset) = tables.end {
             job.note(Severity::Loss, "truncated", || {
                 format!(
@@ -108,8 +108,37 @@ impl Importer for Pprof {
                 )
             });
         }
-        Ok(builder.finish().0)
+        Ok(Self { builder, thread, value_types, samples })
     }
+
+    fn finish(mut self, job: &Job) -> Result<Profile, ImportError> {
+        self.samples.add_to(&mut self.builder, self.thread, &self.value_types, job);
+        symbolize::symbolize(self.builder.finish().0, job)
+    }
+}
+
+/// Whether there is anything to show.
+fn check_tables(tables: &Tables<'_>, len: usize) -> Result<(), ImportError> {
+    if tables.n_samples == 0 {
+        return Err(match tables.end {
+            Some(offset) => ImportError::Malformed {
+                format: NAME,
+                what: "the file ends before its first sample".into(),
+                offset: offset as u64,
+                hint: "fetch or copy the file again",
+            },
+            None => ImportError::Empty { format: NAME, hint: "record for a longer time" },
+        });
+    }
+    if tables.sample_types.is_empty() {
+        return Err(ImportError::Malformed {
+            format: NAME,
+            what: "no sample type says what the samples count".into(),
+            offset: tables.end.unwrap_or(len) as u64,
+            hint: "record it again",
+        });
+    }
+    Ok(())
 }
 
 /// Adds the types of values, and chooses the one that pprof shows first.

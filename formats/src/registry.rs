@@ -18,8 +18,8 @@ pub const PROBE_LEN: usize = 64 * 1024;
 
 /// The one importer with the best verdict on a file.
 ///
-/// That no two importers claim the same file is checked on all fixtures, so there are no
-/// priorities to keep in order.
+/// There are no priorities to keep in order: on all fixtures it is checked that no two importers
+/// share the best verdict. Two may claim a file if one of them is sure and the other is not.
 pub fn detect(bytes: &[u8]) -> Result<&'static dyn Importer, ImportError> {
     let head = bytes.get(..PROBE_LEN).unwrap_or(bytes);
     IMPORTERS

@@ -5,6 +5,9 @@
 pub enum Severity {
     /// Something worth knowing; nothing is missing.
     Info,
+    /// Something beside the measurement is not shown, such as metadata; no time or weight is
+    /// missing.
+    Unshown,
     /// The file broke a rule, and what it meant is clear.
     Repair,
     /// Something in the file is not shown.
@@ -12,10 +15,11 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// As written in reports: `info`, `repair` or `loss`.
+    /// As written in reports: `info`, `unshown`, `repair` or `loss`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Info => "info",
+            Self::Unshown => "unshown",
             Self::Repair => "repair",
             Self::Loss => "loss",
         }
@@ -57,6 +61,13 @@ impl Report {
         match self.notes.iter_mut().find(|note| note.kind == kind) {
             Some(note) => note.count = note.count.saturating_add(count),
             None => self.notes.push(Note { kind, severity, count, text: one_line(&text()) }),
+        }
+    }
+
+    /// Counts what another report has noted, after what this one has.
+    pub fn merge(&mut self, other: &Self) {
+        for note in &other.notes {
+            self.add(note.severity, note.kind, note.count, || note.text.clone());
         }
     }
 

@@ -4,12 +4,15 @@ mod mapped;
 mod unwrap;
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::ImportError;
 use mapped::Mapped;
+
+pub(crate) use unwrap::most_unpacked;
 
 /// Files up to this size are read, not mapped: a copy of 1 MiB costs less than the page faults
 /// and cannot be changed by anyone.
@@ -25,7 +28,18 @@ pub struct Source {
 enum Bytes {
     Owned(Vec<u8>),
     Static(&'static [u8]),
-    Mapped(Mapped),
+    Mapped(Arc<Mapped>),
+}
+
+/// Tells of a [`Source`] whether it was cut, also when it is gone.
+#[derive(Clone, Debug)]
+pub struct CutWatch(Option<Arc<Mapped>>);
+
+impl CutWatch {
+    /// Whether the file became shorter since it was opened and somebody has read what was cut.
+    pub fn was_cut(&self) -> bool {
+        self.0.as_ref().is_some_and(|mapped| mapped.was_cut())
+    }
 }
 
 impl Source {
@@ -34,14 +48,24 @@ impl Source {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
-            return Err(ImportError::Io(std::io::Error::other("it is a folder")));
+            let err = io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
+            return Err(ImportError::Io(err));
         }
         if metadata.is_file() && metadata.len() > READ_UP_TO {
-            return Ok(Self { bytes: Bytes::Mapped(Mapped::new(&file)?) });
+            return Ok(Self::mapped(&file)?);
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         Ok(Self::from_vec(bytes))
+    }
+
+    fn mapped(file: &File) -> io::Result<Self> {
+        Ok(Self { bytes: Bytes::Mapped(Arc::new(Mapped::new(file)?)) })
+    }
+
+    #[cfg(test)]
+    fn is_mapped(&self) -> bool {
+        matches!(self.bytes, Bytes::Mapped(_))
     }
 
     /// Bytes that are in memory already.
@@ -54,12 +78,27 @@ impl Source {
         Self { bytes: Bytes::Static(bytes) }
     }
 
+    /// Gives back the memory of bytes that are not needed any more. A mapped file has none to
+    /// give, and still tells whether it was cut.
+    #[must_use]
+    pub fn release(self) -> Self {
+        match self.bytes {
+            Bytes::Owned(_) | Bytes::Static(_) => Self::from_static(&[]),
+            Bytes::Mapped(_) => self,
+        }
+    }
+
     /// Whether the file became shorter since it was opened and somebody has read what was cut.
     pub fn was_cut(&self) -> bool {
-        match &self.bytes {
-            Bytes::Mapped(mapped) => mapped.was_cut(),
-            Bytes::Owned(_) | Bytes::Static(_) => false,
-        }
+        self.watch().was_cut()
+    }
+
+    /// What tells whether the file was cut when this is unwrapped or gone.
+    pub fn watch(&self) -> CutWatch {
+        CutWatch(match &self.bytes {
+            Bytes::Mapped(mapped) => Some(Arc::clone(mapped)),
+            Bytes::Owned(_) | Bytes::Static(_) => None,
+        })
     }
 }
 

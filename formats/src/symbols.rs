@@ -8,16 +8,25 @@
 //! demangle ─ makes names as people wrote them
 //! ```
 
+mod debug_data;
 mod demangle;
+mod dwarf;
 mod elf;
 mod kernel;
+mod lines_at;
+mod module;
+mod naming;
 mod perf_map;
 mod search;
 mod table;
+mod unpack;
 
 pub use demangle::demangle;
-pub use elf::{Binary, Segment, build_id_of};
+pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
 pub use kernel::{KernelSymbols, kernel_symbols};
+pub use lines_at::{CodeLine, lines_at};
+pub use module::{Finding, Lookup, Module, NamesFrom, Tried};
+pub(crate) use naming::{Detail, is_unnamed, name_frames};
 pub use perf_map::perf_map_symbols;
-pub use search::{Finder, Found, Missing, Wanted};
+pub use search::{Finder, Found, FoundFile, Need, Wanted};
 pub use table::{Binding, Symbol, SymbolKind, SymbolTable};

@@ -6,6 +6,7 @@ mod digest;
 mod dump;
 mod fixture;
 mod mutate;
+mod recount;
 pub mod trial;
 mod wrap;
 
@@ -14,4 +15,5 @@ pub use digest::digest;
 pub use dump::{dump, dump_document};
 pub use fixture::{Fixture, fixture_job, fixtures, fixtures_dir};
 pub use mutate::{Random, mutate};
+pub use recount::{Sums, add_stack, recount, stack_names};
 pub use wrap::{gzip, gzip_zeros, zstd};

@@ -1,15 +1,10 @@
 //! Folded stacks against a recount of their text.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rview_core::Profile;
 use rview_formats::{Input, Job, Source, detect, open};
-use rview_tests::{CorpusFile, corpus, fixtures_dir, manifest};
-
-/// Self and total by the name of a frame.
-type Sums = BTreeMap<String, (i64, i64)>;
+use rview_tests::{CorpusFile, Sums, add_stack, corpus, fixtures_dir, manifest, recount};
 
 /// Whether a file of the corpus has folded stacks: inputs, and the results of other tools.
 fn is_folded(file: &CorpusFile) -> bool {
@@ -18,17 +13,8 @@ fn is_folded(file: &CorpusFile) -> bool {
     file.format.contains("folded") || file.role == "oracle" && is_result
 }
 
-fn add(sums: &mut Sums, leaf_first: impl Iterator<Item = String>, weight: i64) {
-    let mut seen = BTreeSet::new();
-    for (depth, name) in leaf_first.enumerate() {
-        let sum = sums.entry(name.clone()).or_default();
-        sum.0 += if depth == 0 { weight } else { 0 };
-        sum.1 += if seen.insert(name) { weight } else { 0 };
-    }
-}
-
 /// What the text says, read as its README describes it.
-fn recount(text: &str) -> (usize, i64, Sums) {
+fn recount_lines(text: &str) -> (usize, i64, Sums) {
     let (mut n_lines, mut sum, mut sums) = (0, 0, Sums::new());
     for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
         let (stack, weight) = line.rsplit_once(' ').unwrap_or_else(|| panic!("{line:?}"));
@@ -37,24 +23,9 @@ fn recount(text: &str) -> (usize, i64, Sums) {
         sum += weight;
         let stack = if stack.trim().is_empty() { "[no stack]" } else { stack.trim() };
         let frames = stack.split(';').filter(|name| !name.is_empty());
-        add(&mut sums, frames.rev().map(str::to_owned), weight);
+        add_stack(&mut sums, frames.rev().map(str::to_owned), weight);
     }
     (n_lines, sum, sums)
-}
-
-fn sums(profile: &Profile) -> Sums {
-    let (samples, stacks) = (profile.samples(), profile.stacks());
-    let mut sums = Sums::new();
-    samples.weights(profile.default_value_type().unwrap()).for_each(|sample, weight| {
-        let mut frames = vec![samples.leaf(sample)];
-        if let Some(callers) = samples.callers(sample) {
-            frames.extend(stacks.walk_to_root(callers).map(|stack| stacks.frame(stack)));
-        }
-        let lines = frames.iter().flat_map(|&frame| profile.symbols().lines(frame).iter().rev());
-        let names = lines.map(|line| profile.function_name(line.function).to_owned());
-        add(&mut sums, names, weight);
-    });
-    sums
 }
 
 /// The text of a file, whatever its encoding.
@@ -72,15 +43,16 @@ fn decoded(bytes: &[u8]) -> String {
 #[track_caller]
 fn check_recount(path: &Path) {
     let source = Source::open(path).unwrap().unwrap(&Job::default()).unwrap();
-    let (n_lines, total, expected) = recount(&decoded(&source));
+    let (n_lines, total, expected) = recount_lines(&decoded(&source));
     let document = open(&Input::Path(path.to_owned()), &Job::default()).unwrap();
     let profile = &*document.profile;
     profile.check().unwrap();
     assert_eq!(document.format(), "folded", "{}", path.display());
     assert_eq!(profile.samples().len(), n_lines, "{}", path.display());
-    let weights = profile.samples().weights(profile.default_value_type().unwrap());
+    let value_type = profile.default_value_type().unwrap();
+    let weights = profile.samples().weights(value_type);
     assert_eq!(weights.total(), total, "{}", path.display());
-    assert_eq!(sums(profile), expected, "{}", path.display());
+    assert_eq!(recount(profile, value_type), expected, "{}", path.display());
 }
 
 #[test]

@@ -1,15 +1,12 @@
 //! pprof profiles against what `go tool pprof` says of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rview_core::{Profile, ValueTypeId};
 use rview_formats::{Document, ImportError, Input, Job, Source, detect, open};
-use rview_tests::{corpus, fixtures_dir, manifest, mutate};
-
-/// Self and total by the name of a function; pprof calls them flat and cum.
-type Sums = BTreeMap<String, (i64, i64)>;
+use rview_tests::{Sums, add_stack, corpus, fixtures_dir, manifest, mutate, recount};
 
 fn fixtures() -> PathBuf {
     fixtures_dir().join("pprof")
@@ -38,31 +35,9 @@ fn read(path: &Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Self and total, by walking every stack. Functions that never count are left out, as in
-/// reports of pprof.
+/// Functions that never count are left out, as in reports of pprof.
 fn sums(profile: &Profile, value_type: ValueTypeId) -> Sums {
-    let (samples, stacks) = (profile.samples(), profile.stacks());
-    let mut sums = Sums::new();
-    samples.weights(value_type).for_each(|sample, weight| {
-        let mut frames = vec![samples.leaf(sample)];
-        if let Some(callers) = samples.callers(sample) {
-            frames.extend(stacks.walk_to_root(callers).map(|stack| stacks.frame(stack)));
-        }
-        let lines = frames.iter().flat_map(|&frame| profile.symbols().lines(frame).iter().rev());
-        let names = lines.map(|line| profile.function_name(line.function).to_owned());
-        add(&mut sums, names, weight);
-    });
-    without_zeros(sums)
-}
-
-/// Adds a stack, leaf first.
-fn add(sums: &mut Sums, names: impl Iterator<Item = String>, weight: i64) {
-    let mut seen = BTreeSet::new();
-    for (depth, name) in names.enumerate() {
-        let sum = sums.entry(name.clone()).or_default();
-        sum.0 += if depth == 0 { weight } else { 0 };
-        sum.1 += if seen.insert(name) { weight } else { 0 };
-    }
+    without_zeros(recount(profile, value_type))
 }
 
 fn without_zeros(mut sums: Sums) -> Sums {
@@ -80,6 +55,19 @@ struct Raw {
 }
 
 fn parse_raw(text: &str) -> Raw {
+    parse_raw_by(text, Unnamed::Together)
+}
+
+/// What locations without a name are called.
+#[derive(Clone, Copy)]
+enum Unnamed {
+    /// `[unknown]`, all of them.
+    Together,
+    /// Their addresses.
+    ByAddress,
+}
+
+fn parse_raw_by(text: &str, unnamed: Unnamed) -> Raw {
     let mut lines = text.lines().skip_while(|line| *line != "Samples:").skip(1);
     let types: Vec<String> = lines
         .next()
@@ -98,14 +86,14 @@ fn parse_raw(text: &str) -> Raw {
             _ => n_labels += line.matches(":[").count(),
         }
     }
-    let locations = parse_locations(lines.take_while(|line| *line != "Mappings"));
+    let locations = parse_locations(lines.take_while(|line| *line != "Mappings"), unnamed);
     let mut sums = vec![Sums::new(); types.len()];
     let mut totals = vec![0; types.len()];
     for (values, ids) in &samples {
         for (index, &value) in values.iter().enumerate() {
             totals[index] += value;
             let names = ids.iter().flat_map(|id| locations[id].clone());
-            add(&mut sums[index], names, value);
+            add_stack(&mut sums[index], names, value);
         }
     }
     let sums = sums.into_iter().map(without_zeros).collect();
@@ -122,9 +110,12 @@ fn numbers(text: &str) -> Option<Vec<i64>> {
 ///      5: 0x40c4db M=1 leaf /a/b.go:12 s=0
 ///              its caller, that it is inlined into /a/b.go:30 s=0
 /// ```
-fn parse_locations<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<u64, Vec<String>> {
+fn parse_locations<'a>(
+    lines: impl Iterator<Item = &'a str>,
+    unnamed: Unnamed,
+) -> BTreeMap<u64, Vec<String>> {
     let mut locations: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    let mut id = 0;
+    let (mut id, mut address) = (0, "");
     for line in lines {
         let mut function = line.trim();
         if let Some((number, rest)) = function.split_once(": 0x")
@@ -132,7 +123,8 @@ fn parse_locations<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<u64, Ve
         {
             id = number;
             locations.entry(id).or_default();
-            function = rest.split_once(' ').map_or("", |(_, rest)| rest.trim_start());
+            (address, function) = rest.split_once(' ').unwrap_or((rest, ""));
+            function = function.trim_start();
             if function.starts_with("M=") {
                 function = function.split_once(' ').map_or("", |(_, rest)| rest);
             }
@@ -140,8 +132,12 @@ fn parse_locations<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<u64, Ve
         let name = function
             .rsplit_once(" s=")
             .and_then(|(function, _)| function.rsplit_once(' '))
-            .map_or("[unknown]", |(name, _)| name.trim());
-        locations.get_mut(&id).unwrap().push(name.to_owned());
+            .map(|(name, _)| name.trim().to_owned());
+        let name = name.unwrap_or_else(|| match unnamed {
+            Unnamed::Together => "[unknown]".to_owned(),
+            Unnamed::ByAddress => format!("0x{address}"),
+        });
+        locations.get_mut(&id).unwrap().push(name);
     }
     locations
 }
@@ -181,7 +177,9 @@ fn check_raw(path: &Path, raw: &str) {
     }
 }
 
-const OWN: [(&str, &[&str]); 4] = [
+const OWN: [(&str, &[&str]); 6] = [
+    ("go-allocs", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
+    ("go-block", &["contentions", "delay"]),
     ("go-cpu", &["samples", "cpu"]),
     ("go-goroutine", &["goroutine"]),
     ("go-heap", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
@@ -316,20 +314,114 @@ fn cut_files_open_as_far_as_they_go_and_say_so() {
     }
 }
 
-#[test]
-fn older_forms_are_refused_by_name() {
-    let Some(corpus) = corpus() else { return };
-    for (name, form) in [
-        ("cppbench.contention", "contention profile"),
-        ("cppbench.heap", "heap profile"),
-        ("go.crc32.cpu", "binary CPU profile"),
-        ("go.godoc.thread", "count profile"),
-        ("gobench.cpu", "binary CPU profile"),
-        ("java.cpu", "binary CPU profile"),
-    ] {
-        let error = open_path(&corpus.join("pprof/google").join(name)).unwrap_err().to_string();
-        assert!(error.contains(form) && error.contains("go tool pprof -proto"), "{name}: {error}");
+/// Self and total by function, or by address where there is no name.
+fn sums_by_place(profile: &Profile, value_type: ValueTypeId) -> Sums {
+    let (samples, stacks) = (profile.samples(), profile.stacks());
+    let mut sums = Sums::new();
+    samples.weights(value_type).for_each(|sample, weight| {
+        let callers = samples.callers(sample).into_iter();
+        let callers = callers.flat_map(|callers| stacks.walk_to_root(callers));
+        let frames = std::iter::once(samples.leaf(sample)).chain(callers.map(|s| stacks.frame(s)));
+        let places = frames.map(|frame| {
+            let line = profile.symbols().lines(frame).last().unwrap();
+            match profile.function_name(line.function) {
+                "[unknown]" => format!("{:#x}", profile.frames().address(frame)),
+                name => name.to_owned(),
+            }
+        });
+        add_stack(&mut sums, places, weight);
+    });
+    without_zeros(sums)
+}
+
+/// The samples with a value other than 0: pprof drops the others before it prints.
+fn counting(profile: &Profile) -> Vec<usize> {
+    let weights =
+        |sample| profile.value_type_ids().map(move |id| profile.samples().weights(id).of(sample));
+    let has_weight = |sample: &usize| weights(*sample).any(|weight| weight != 0);
+    (0..profile.samples().len()).filter(has_weight).collect()
+}
+
+/// Compares a profile in an older form with what `pprof -raw` says of it.
+#[track_caller]
+fn check_older(path: &Path, raw: &str) {
+    let document = open_path(path).unwrap();
+    let profile = &*document.profile;
+    let raw = parse_raw_by(raw, Unnamed::ByAddress);
+    let types = profile.value_types().iter().map(|row| format!("{}/{}", row.name, row.unit));
+    assert_eq!(types.collect::<Vec<_>>(), raw.types, "{}", path.display());
+    for (index, value_type) in profile.value_type_ids().enumerate() {
+        let total = profile.samples().weights(value_type).total();
+        assert_eq!(total, raw.totals[index], "{}", path.display());
+        assert_eq!(sums_by_place(profile, value_type), raw.sums[index], "{}", path.display());
     }
+    // pprof adds up samples that are alike before it prints them.
+    if counting(profile).len() != raw.n_samples {
+        assert!(raw.n_samples < counting(profile).len(), "{}", path.display());
+        return;
+    }
+    let sets = counting(profile).into_iter().filter_map(|sample| profile.samples().labels(sample));
+    let n_labels: usize = sets.map(|set| profile.labels().labels(set).len()).sum();
+    assert_eq!(n_labels, raw.n_labels, "{}", path.display());
+    assert_eq!(document.report.worst(), None, "{}", path.display());
+}
+
+#[test]
+fn older_forms_have_the_sums_of_the_raw_samples() {
+    let mut n_checked = 0;
+    for fixture in fixtures_in("pprof") {
+        let name = fixture.file_name().unwrap().to_string_lossy().into_owned();
+        // Go names functions in comments: pprof does not read them.
+        if let Some(name) = name.strip_suffix(".legacy").filter(|name| name.starts_with("old-")) {
+            check_older(&fixture, &read(&fixtures().join(format!("{name}.raw.txt.gz"))));
+            n_checked += 1;
+        }
+    }
+    assert_eq!(n_checked, 9);
+    let Some(corpus) = corpus() else { return };
+    for name in [
+        "cppbench.contention",
+        "cppbench.heap",
+        "go.crc32.cpu",
+        "go.godoc.thread",
+        "gobench.cpu",
+        "java.cpu",
+    ] {
+        let path = corpus.join("pprof/google").join(name);
+        check_older(&path, &read(&path.with_file_name(format!("{name}.pprof-raw.txt.gz"))));
+    }
+}
+
+#[test]
+fn the_text_of_go_has_the_values_of_the_raw_samples_and_names() {
+    for (name, function) in [
+        ("text-block", "main.wait"),
+        ("text-goroutine", "main.wait"),
+        ("text-heap", "main.reap"),
+        ("text-mutex", "main.grind"),
+    ] {
+        let document = open_path(&fixtures().join(format!("{name}.legacy"))).unwrap();
+        let profile = &*document.profile;
+        let raw =
+            parse_raw_by(&read(&fixtures().join(format!("{name}.raw.txt.gz"))), Unnamed::ByAddress);
+        assert_eq!(counting(profile).len(), raw.n_samples, "{name}");
+        for (index, value_type) in profile.value_type_ids().enumerate() {
+            let total = profile.samples().weights(value_type).total();
+            assert_eq!(total, raw.totals[index], "{name}");
+            // By address, the sums are those of pprof: a name stands for one or more addresses.
+            let sums = sums_by_place(profile, value_type);
+            for (address, sum) in sums.iter().filter(|(place, _)| place.starts_with("0x")) {
+                assert_eq!(raw.sums[index].get(address), Some(sum), "{name} {address}");
+            }
+        }
+        let default = profile.default_value_type().unwrap();
+        assert!(sums(profile, default).contains_key(function), "{name}");
+    }
+}
+
+fn fixtures_in(format: &str) -> Vec<PathBuf> {
+    let fixtures = rview_tests::fixtures().into_iter();
+    fixtures.filter(|fixture| fixture.format == format).map(|fixture| fixture.path).collect()
 }
 
 #[test]

@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection};
 
-use super::{CANNOT_READ, Failure, Subject, WRONG_USE, print};
+use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print};
 
 /// `rview export`
 #[derive(Args)]
 pub(super) struct Export {
     #[command(flatten)]
     subject: Subject,
+    #[command(flatten)]
+    names: Names,
     /// Where to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -38,7 +40,7 @@ impl Export {
         let format = self.format()?;
         let inputs = self.subject.inputs();
         let Some(input) = inputs.last() else { return Ok(()) };
-        let document = self.subject.open(input)?;
+        let document = self.subject.open_with(input, &self.names)?;
         let measure = self.measure(&document.profile)?;
         let folded = folded(&document.profile, measure);
         match format {

@@ -12,13 +12,15 @@ use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
 use serde::Serialize;
 
-use super::{Failure, Subject, print};
+use super::{Failure, Names, Subject, print};
 
 /// `rview report`
 #[derive(Args)]
 pub(super) struct Report {
     #[command(flatten)]
     subject: Subject,
+    #[command(flatten)]
+    names: Names,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -26,6 +28,9 @@ pub(super) struct Report {
     #[arg(long)]
     all: bool,
 }
+
+/// What is said of places with nothing, which people need not read.
+const NOT_THERE: &str = "not there";
 
 /// How many rows a list has without `--all`.
 const LIST_LEN: usize = 50;
@@ -42,7 +47,28 @@ struct Summary {
     functions: Vec<Function>,
     slices: Vec<Slice>,
     notes: Vec<Note>,
+    modules: Vec<Module>,
     load: Load,
+}
+
+/// A binary, and where its names are from.
+#[derive(Serialize)]
+struct Module {
+    path: String,
+    build_id: String,
+    frames: usize,
+    named: usize,
+    with_lines: usize,
+    symbols: String,
+    lines: String,
+    tried: Vec<Tried>,
+}
+
+/// A file that was looked for, and what was there.
+#[derive(Serialize)]
+struct Tried {
+    path: String,
+    found: String,
 }
 
 #[derive(Serialize)]
@@ -117,7 +143,7 @@ struct Load {
 impl Report {
     pub(super) fn run(&self) -> Result<(), Failure> {
         for input in self.subject.inputs() {
-            let document = self.subject.open(&input)?;
+            let document = self.subject.open_with(&input, &self.names)?;
             let list_len = if self.all { usize::MAX } else { LIST_LEN };
             let summary = collect::summary(&document, list_len);
             if self.json {
@@ -154,6 +180,7 @@ fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::R
     for note in &summary.notes {
         writeln!(out, "  {} ({}×): {}", note.severity, note.count, note.text)?;
     }
+    write_modules(out, &summary.modules)?;
     if summary.threads.len() > 1 {
         writeln!(out, "\nThreads")?;
         for thread in summary.threads.iter().take(n_rows) {
@@ -178,6 +205,18 @@ fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::R
         for slice in summary.slices.iter().take(n_rows) {
             let (total, self_) = (format_duration(slice.total_ns), format_duration(slice.self_ns));
             writeln!(out, "{total:>12} {self_:>12} {:>9}  {}", slice.count, slice.name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The binaries of which frames have no names, and what was looked for.
+fn write_modules(out: &mut String, modules: &[Module]) -> std::fmt::Result {
+    for module in modules.iter().filter(|module| module.named < module.frames) {
+        let unnamed = module.frames - module.named;
+        writeln!(out, "  {}: {unnamed} of {} frames without names", module.path, module.frames)?;
+        for tried in module.tried.iter().filter(|tried| tried.found != NOT_THERE) {
+            writeln!(out, "    {}: {}", tried.path, tried.found)?;
         }
     }
     Ok(())

@@ -1,13 +1,12 @@
 //! The rows of the tables: which are open, in which order.
 
-use std::cmp::Ordering;
+use rview_core::{InvertedNodeId, PathId};
 
-use rview_core::{CallTree, FunctionId, FunctionTotals, InvertedNodeId, NodeId, PathId, Profile};
-
-use super::{Picked, Session, Sort, SortKey};
+use super::{BottomUp, Picked, PickedRows, Session};
+use crate::listing::{Sort, compare_nodes};
 
 impl Session {
-    /// Makes the rows of all tables anew.
+    /// Makes the rows of the trees anew.
     pub(super) fn refresh_rows(&mut self) {
         let Some((_, trees)) = &self.trees else { return };
         let profile = &self.document.profile;
@@ -20,28 +19,28 @@ impl Session {
                 if sort.ascending { order } else { order.reverse() }
             })
         };
-        let found = self.search.found.as_ref();
-        let totals = &trees.functions;
-        let mut rows: Vec<FunctionId> = totals
-            .ids()
-            .filter(|&function| found.is_none_or(|found| found.contains(function)))
-            .collect();
-        let sort = self.functions.sort;
-        rows.sort_by(|&a, &b| {
-            let order = compare_functions(profile, totals, sort.key, a, b);
-            if sort.ascending { order } else { order.reverse() }
-        });
-        self.functions.rows = rows;
         self.bottom_up.rows = self.bottom_up.tree.visible();
+        self.find_picked_rows();
+    }
+
+    /// Finds what is picked in the tables; linear in their rows, so done when any of that
+    /// changes and not in every frame.
+    pub(super) fn find_picked_rows(&mut self) {
+        let Some((_, trees)) = &self.trees else { return };
+        let node = self.picked_path().and_then(|path| trees.tree.node_of_path(path));
+        let function = self.picked_function();
+        let call_tree = &self.call_tree.rows;
+        let functions = &self.functions.rows;
+        self.picked_rows = PickedRows {
+            call_tree: node.and_then(|node| call_tree.iter().position(|&row| row == node)),
+            bottom_up: self.bottom_up_row(),
+            functions: function
+                .and_then(|function| functions.iter().position(|&row| row == function)),
+        };
     }
 
     pub(super) fn sort_call_tree(&mut self, sort: Sort) {
         self.call_tree.sort = sort;
-        self.refresh_rows();
-    }
-
-    pub(super) fn sort_functions(&mut self, sort: Sort) {
-        self.functions.sort = sort;
         self.refresh_rows();
     }
 
@@ -69,66 +68,24 @@ impl Session {
             tree.open(node);
         }
         self.bottom_up.rows = tree.visible();
+        self.find_picked_rows();
     }
 
-    /// Picks the row `step` below the picked one.
-    pub(super) fn step_row(&mut self, step: isize) {
-        let Some((_, trees)) = &self.trees else { return };
-        let rows = &self.call_tree.rows;
-        let picked = self.picked_path().and_then(|path| trees.tree.node_of_path(path));
-        let at = picked.and_then(|node| rows.iter().position(|&row| row == node));
-        let next = match at {
-            Some(at) => at.saturating_add_signed(step).min(rows.len().saturating_sub(1)),
-            None => 0,
-        };
-        if let Some(&node) = rows.get(next) {
-            self.picked = Picked::Path(trees.tree.path(node));
-        }
+    /// Picks a function in its place in the bottom-up tree.
+    pub(super) fn pick_inverted(&mut self, node: InvertedNodeId) {
+        self.bottom_up.cursor = Some(node);
+        self.pick(Picked::Function(self.bottom_up.tree.function(node)));
     }
-}
 
-fn compare_nodes(
-    profile: &Profile,
-    tree: &CallTree,
-    key: SortKey,
-    a: NodeId,
-    b: NodeId,
-) -> Ordering {
-    let function = |node| tree.function(node);
-    match key {
-        SortKey::SelfWeight => tree.self_of(a).cmp(&tree.self_of(b)),
-        SortKey::Total => tree.total_of(a).cmp(&tree.total_of(b)),
-        SortKey::Name => by_name(profile, function(a), function(b)),
-        SortKey::Module => by_module(profile, function(a), function(b)),
+    /// The row of the bottom-up tree that is picked: where the user is, else the first one of
+    /// the picked function.
+    fn bottom_up_row(&self) -> Option<usize> {
+        let BottomUp { tree, rows, cursor } = &self.bottom_up;
+        let function = self.picked_function()?;
+        let cursor = cursor.filter(|&node| tree.function(node) == function);
+        let at_cursor = cursor.and_then(|node| rows.iter().position(|&row| row == node));
+        at_cursor.or_else(|| {
+            rows.iter().position(|&row| tree.depth(row) == 0 && tree.function(row) == function)
+        })
     }
-}
-
-fn compare_functions(
-    profile: &Profile,
-    totals: &FunctionTotals,
-    key: SortKey,
-    a: FunctionId,
-    b: FunctionId,
-) -> Ordering {
-    match key {
-        SortKey::SelfWeight => {
-            let weight = |function| (totals.self_of(function), totals.total_of(function));
-            weight(a).cmp(&weight(b))
-        }
-        SortKey::Total => {
-            let weight = |function| (totals.total_of(function), totals.self_of(function));
-            weight(a).cmp(&weight(b))
-        }
-        SortKey::Name => by_name(profile, a, b),
-        SortKey::Module => by_module(profile, a, b),
-    }
-}
-
-fn by_name(profile: &Profile, a: FunctionId, b: FunctionId) -> Ordering {
-    profile.function_name(a).cmp(profile.function_name(b))
-}
-
-fn by_module(profile: &Profile, a: FunctionId, b: FunctionId) -> Ordering {
-    let module = |function| profile.function_module(function);
-    module(a).cmp(module(b)).then_with(|| by_name(profile, a, b))
 }

@@ -4,14 +4,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rview_core::{
-    AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, Measure, NodeId, Outline, PathId,
-    Search, SliceId, ThreadId,
+    AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, MarkerId, Measure, NodeId,
+    Outline, PathId, SliceId, ThreadId,
 };
-use rview_formats::Document;
+use rview_formats::{Document, Job};
 
+use super::details::Details;
 use super::layout::{Layout, View};
 use super::timeline::Timeline;
+use super::zoom::Zoom;
 use crate::analysis::{Base, Question, Trees};
+use crate::listing::{Found, Listing, Sort, SortKey, Wanted};
+use crate::navigate::{Axis, Glide};
 
 /// One open file.
 pub struct Session {
@@ -25,12 +29,26 @@ pub struct Session {
     pub trees: Option<(Question, Arc<Trees>)>,
     /// The question a job is working on.
     pub asked: Option<Question>,
+    /// What is listed: what the search found, and the rows of the function table.
+    pub listed: Option<Wanted>,
+    /// Whether a job is listing something else.
+    pub is_listing: bool,
     /// Questions before, for undo, and those undone, for redo.
     pub undo: Vec<Question>,
     /// See `undo`.
     pub redo: Vec<Question>,
     /// What all views highlight.
     pub picked: Picked,
+    /// In which rows of the tables that is.
+    pub picked_rows: PickedRows,
+    /// What else the file says of it, as soon as it is read.
+    pub details: Option<(Picked, Details)>,
+    /// What a job reads the details of.
+    pub reading: Option<Picked>,
+    /// A job for this file has panicked: nothing more is asked of the worker.
+    pub is_broken: bool,
+    /// The axis that keys act on: that of the chart that was clicked or shown last.
+    pub axis: Axis,
     /// What is searched for.
     pub search: SearchState,
     /// Which views are where.
@@ -41,12 +59,19 @@ pub struct Session {
     pub chart_thread: Option<ThreadId>,
     /// The part of the flame graph on screen, in weight; `None` is all of it.
     pub flame_view: Option<AxisView>,
+    /// A jump on its way.
+    pub glide: Option<Glide>,
     /// The call tree as a table.
     pub call_tree: TreeTable,
     /// The bottom-up tree as a table.
     pub bottom_up: BottomUp,
     /// The function table.
     pub functions: FunctionTable,
+    /// The job that looks up better names, as long as it runs.
+    pub naming: Option<Arc<Job>>,
+    /// Moves the flame graph down by this many rows in the next frame, so that what was on
+    /// screen stays where it was.
+    pub flame_rows_added: f32,
 }
 
 /// What all views highlight.
@@ -61,6 +86,8 @@ pub enum Picked {
     Function(FunctionId),
     /// A slice.
     Slice(SliceId),
+    /// A marker.
+    Marker(MarkerId),
 }
 
 /// What is searched for, and what it finds.
@@ -68,12 +95,33 @@ pub enum Picked {
 pub struct SearchState {
     /// As typed.
     pub text: String,
-    /// What it finds; the last good result stays while the text is wrong.
-    pub found: Option<FunctionSet>,
+    /// What it finds; the last good result stays while the text is wrong, and while a job
+    /// searches.
+    pub found: Arc<Found>,
     /// What is wrong with the text.
     pub error: Option<String>,
     /// Which hit was jumped to last.
     pub hit: usize,
+    /// Hits to go on by when the job that searches is done.
+    pub(super) steps_ahead: Option<isize>,
+}
+
+impl SearchState {
+    /// The functions that are found; `None` when nothing is searched for.
+    pub fn functions(&self) -> Option<&FunctionSet> {
+        self.found.functions.as_ref()
+    }
+}
+
+/// The rows of the tables that what is picked is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PickedRows {
+    /// In the call tree.
+    pub call_tree: Option<usize>,
+    /// In the bottom-up tree.
+    pub bottom_up: Option<usize>,
+    /// In the function table.
+    pub functions: Option<usize>,
 }
 
 /// The call tree as a table: which rows are open, in which order siblings are.
@@ -94,6 +142,8 @@ pub struct BottomUp {
     pub tree: Inverted,
     /// The rows that are visible; made anew when any is opened or closed.
     pub rows: Vec<InvertedNodeId>,
+    /// The row that was picked last.
+    pub cursor: Option<InvertedNodeId>,
 }
 
 /// The function table: in which order, and the rows.
@@ -111,34 +161,6 @@ impl Default for FunctionTable {
     }
 }
 
-/// An order of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sort {
-    /// By what.
-    pub key: SortKey,
-    /// Smallest or first letter first.
-    pub ascending: bool,
-}
-
-/// What rows are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortKey {
-    /// Self weight.
-    SelfWeight,
-    /// Total weight.
-    Total,
-    /// Name.
-    Name,
-    /// Module or category.
-    Module,
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self { key: SortKey::Total, ascending: false }
-    }
-}
-
 impl Session {
     /// A file that has just been opened.
     pub fn new(document: Document, base: Arc<Base>) -> Self {
@@ -149,7 +171,7 @@ impl Session {
             Some(Measure::SliceTime) => View::FlameChart,
             Some(Measure::Weight(_)) => View::FlameGraph,
         };
-        let chart_thread = busiest_thread(&document, &base);
+        let chart_thread = base.busiest_thread;
         Self {
             timeline: Timeline::new(&profile, &base),
             document,
@@ -157,16 +179,26 @@ impl Session {
             question: Question { measure, range_ns: None, thread: None },
             trees: None,
             asked: None,
+            listed: None,
+            is_listing: false,
             undo: Vec::new(),
             redo: Vec::new(),
             picked: Picked::Nothing,
+            picked_rows: PickedRows::default(),
+            details: None,
+            reading: None,
+            is_broken: false,
+            axis: if first == View::FlameChart { Axis::Time } else { Axis::Weight },
             search: SearchState::default(),
             layout: Layout::new(first),
             chart_thread,
             flame_view: None,
+            glide: None,
             call_tree: TreeTable::default(),
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
+            naming: None,
+            flame_rows_added: 0.0,
         }
     }
 
@@ -177,7 +209,8 @@ impl Session {
 
     /// Whether the trees on screen answer an earlier question.
     pub fn is_stale(&self) -> bool {
-        self.trees.as_ref().is_none_or(|(question, _)| *question != self.question)
+        !self.is_broken
+            && self.trees.as_ref().is_none_or(|(question, _)| *question != self.question)
     }
 
     /// Asks something else, so that it can be undone.
@@ -203,24 +236,63 @@ impl Session {
     }
 
     /// Takes an answer, unless the question has changed again.
-    pub fn take_answer(&mut self, question: Question, trees: Arc<Trees>) {
+    /// Gives back the answer before.
+    pub fn take_answer(&mut self, question: Question, trees: Arc<Trees>) -> Option<Arc<Trees>> {
         if self.asked.as_ref() == Some(&question) {
             self.asked = None;
         }
         let is_first = self.trees.is_none();
-        let is_new_measure =
-            self.trees.as_ref().is_some_and(|(other, _)| other.measure != question.measure);
         let mut inverted = trees.inverted.clone();
         inverted.open_as(&self.bottom_up.tree);
         self.bottom_up.tree = inverted;
+        self.bottom_up.cursor = None;
         if is_first && let Some(root) = trees.tree.roots().next() {
             self.call_tree.outline.open_heaviest(&trees.tree, root);
         }
-        if is_first || is_new_measure {
-            self.flame_view = None;
-        }
-        self.trees = Some((question, trees));
+        let zoom =
+            self.flame_view.zip(self.trees()).and_then(|(view, trees)| Zoom::of(trees, &view));
+        let width_px = self.flame_view.map_or(1000.0, |view| view.width_px);
+        self.flame_view = zoom.and_then(|zoom| zoom.in_answer(&trees, width_px));
+        self.glide = None;
+        let before = self.trees.replace((question, trees));
         self.refresh_rows();
+        before.map(|(_, trees)| trees)
+    }
+
+    /// Picks the next slice that the search finds, in the order of lanes and time. Whether there
+    /// is one; linear in the slices between.
+    fn step_slice_hit(&mut self, step: isize) -> bool {
+        let profile = Arc::clone(&self.document.profile);
+        let names = profile.slices().names();
+        let Some(functions) = self.search.functions().filter(|_| !names.is_empty()) else {
+            return false;
+        };
+        let n = names.len();
+        let from = match self.picked {
+            Picked::Slice(slice) => slice.index(),
+            _ if step > 0 => n - 1,
+            _ => 0,
+        };
+        let at = |distance: usize| {
+            if step > 0 { (from + distance) % n } else { (from + n - distance) % n }
+        };
+        let Some(hit) = (1..=n).map(at).find(|&at| functions.contains(names[at])) else {
+            return false;
+        };
+        let slice = SliceId::from_index(hit);
+        self.pick(Picked::Slice(slice));
+        let lane = profile.slices().lane_of(slice);
+        let track = profile.slices().lanes()[lane.index()].track;
+        if let Some(thread) = profile.tracks().row(track).thread {
+            self.chart_thread = Some(thread);
+        }
+        true
+    }
+
+    /// Picks something in all views.
+    pub fn pick(&mut self, picked: Picked) {
+        self.picked = picked;
+        self.find_picked_rows();
     }
 
     /// The function that is picked, if any.
@@ -230,6 +302,7 @@ impl Session {
             Picked::Path(path) => Some(self.base.paths.function(path)),
             Picked::Function(function) => Some(function),
             Picked::Slice(slice) => Some(self.document.profile.slices().name(slice)),
+            Picked::Marker(marker) => Some(self.document.profile.markers().name(marker)),
         }
     }
 
@@ -238,7 +311,7 @@ impl Session {
         match self.picked {
             Picked::Path(path) => Some(path),
             Picked::Slice(slice) => self.base.paths.of_slice(slice),
-            Picked::Nothing | Picked::Function(_) => None,
+            Picked::Nothing | Picked::Function(_) | Picked::Marker(_) => None,
         }
     }
 
@@ -253,35 +326,92 @@ impl Session {
         }
     }
 
-    /// Searches for another text.
+    /// Searches for another text, in the worker.
     pub fn set_search(&mut self, text: String) {
-        match Search::new(&text) {
-            Ok(search) => {
-                self.search.found =
-                    (!search.is_none()).then(|| search.functions(&self.document.profile));
-                self.search.error = None;
-            }
-            Err(err) => self.search.error = Some(err.to_string()),
-        }
         self.search.text = text;
         self.search.hit = 0;
-        self.refresh_rows();
+        self.search.steps_ahead = None;
     }
 
-    /// Picks the next hit of the search in the call tree, `step` from the last one.
-    pub fn jump_to_hit(&mut self, step: isize) {
-        let hits = self.hits();
-        let Ok(n_hits) = isize::try_from(hits.len()) else { return };
+    /// Lets keys act on a view, and on its axis if it has one.
+    pub fn focus(&mut self, view: View) {
+        self.layout.active = view;
+        match view {
+            View::FlameGraph => self.axis = Axis::Weight,
+            View::FlameChart => self.axis = Axis::Time,
+            View::CallTree | View::BottomUp | View::Functions | View::Report => {}
+        }
+    }
+
+    /// Whether the file may say more of what is picked, and nobody has looked.
+    pub fn wants_details(&self) -> bool {
+        matches!(self.picked, Picked::Slice(_) | Picked::Marker(_))
+            && self.reading.is_none()
+            && self.details.as_ref().is_none_or(|(picked, _)| *picked != self.picked)
+    }
+
+    /// What is to be listed, if that is not what is listed.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let (question, _) = self.trees.as_ref()?;
+        let is_listed = self.listed.as_ref().is_some_and(|listed| {
+            listed.search == self.search.text
+                && listed.sort == self.functions.sort
+                && listed.question == *question
+        });
+        let sort = self.functions.sort;
+        (!is_listed).then(|| Wanted {
+            question: question.clone(),
+            search: self.search.text.clone(),
+            sort,
+        })
+    }
+
+    /// Takes what a job has listed.
+    pub fn take_listing(&mut self, of: &Arc<Trees>, wanted: Wanted, listing: Listing) {
+        self.is_listing = false;
+        // Better names have come since: functions and paths have other ids.
+        if !self.trees.as_ref().is_some_and(|(_, trees)| Arc::ptr_eq(trees, of)) {
+            return;
+        }
+        match listing.found {
+            Ok(found) => {
+                self.search.found = found;
+                self.search.error = None;
+            }
+            Err(error) => self.search.error = Some(error),
+        }
+        self.functions.rows = listing.functions;
+        self.find_picked_rows();
+        self.listed = Some(wanted);
+        if self.wanted().is_none()
+            && let Some(step) = self.search.steps_ahead.take()
+        {
+            self.step_hit(step);
+        }
+    }
+
+    /// Picks the hit of the search that is `step` further in the call tree, as soon as the hits
+    /// are known.
+    pub fn step_hit(&mut self, step: isize) {
+        if self.wanted().is_some() {
+            self.search.steps_ahead = Some(step);
+            return;
+        }
+        if self.axis == Axis::Time && self.step_slice_hit(step) {
+            return;
+        }
+        let found = Arc::clone(&self.search.found);
+        let Ok(n_hits) = isize::try_from(found.hits.len()) else { return };
         if n_hits == 0 {
             return;
         }
         let at_hit =
-            self.picked_path().is_some_and(|path| hits.get(self.search.hit) == Some(&path));
+            self.picked_path().is_some_and(|path| found.hits.get(self.search.hit) == Some(&path));
         let hit = isize::try_from(self.search.hit).unwrap_or_default();
         let hit = if at_hit { (hit + step).rem_euclid(n_hits) } else { hit.min(n_hits - 1) };
         self.search.hit = hit.unsigned_abs();
-        let path = hits[self.search.hit];
-        self.picked = Picked::Path(path);
+        let path = found.hits[self.search.hit];
+        self.pick(Picked::Path(path));
         if let Some(trees) = self.trees.as_ref().map(|(_, trees)| Arc::clone(trees))
             && let Some(node) = trees.tree.node_of_path(path)
         {
@@ -289,36 +419,4 @@ impl Session {
             self.refresh_rows();
         }
     }
-
-    /// The call paths that the search finds, in the order of the call tree.
-    pub fn hits(&self) -> Vec<PathId> {
-        let (Some(found), Some(trees)) = (&self.search.found, self.trees()) else {
-            return Vec::new();
-        };
-        let tree = &trees.tree;
-        tree.ids()
-            .filter(|&node| found.contains(tree.function(node)))
-            .map(|node| tree.path(node))
-            .collect()
-    }
-}
-
-/// The thread to show first: the one with most samples, else with most slices.
-fn busiest_thread(document: &Document, base: &Base) -> Option<ThreadId> {
-    let profile = &document.profile;
-    let n_slices = |thread| {
-        let tracks = profile.tracks();
-        tracks
-            .ids()
-            .filter(|&track| tracks.row(track).thread == Some(thread))
-            .flat_map(|track| tracks.lanes(track))
-            .map(|lane| profile.slices().lane_slices(lane).len())
-            .sum::<usize>()
-    };
-    let n_samples = |thread: ThreadId| {
-        base.charts[thread.index()].as_ref().map_or(0, rview_core::SampleChart::n_samples)
-    };
-    // Of equal ones the first, which is usually the main thread.
-    let size = |thread| (n_samples(thread), n_slices(thread));
-    profile.threads().ids().min_by_key(|&thread| std::cmp::Reverse(size(thread)))
 }

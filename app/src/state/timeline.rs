@@ -1,7 +1,7 @@
 //! The timeline: its tracks in order, which are open, and the part of time on screen.
 
 use rustc_hash::FxHashSet;
-use rview_core::{AxisView, CounterId, ProcessId, Profile, ThreadId, TrackId};
+use rview_core::{AxisView, CounterId, ProcessId, Profile, Scope, ThreadId, TrackId};
 
 use crate::analysis::Base;
 
@@ -16,6 +16,8 @@ pub enum TrackKey {
     Async(TrackId),
     /// A counter.
     Counter(CounterId),
+    /// The markers of a process, or of the whole recording.
+    Markers(Scope),
 }
 
 /// One row of the timeline.
@@ -29,14 +31,29 @@ pub struct TrackRow {
     pub track: Option<TrackId>,
     /// How many lanes of slices it has.
     pub n_lanes: usize,
+    /// How many rows of markers it has: one, if its thread has any.
+    pub n_marker_rows: usize,
     /// How deep its sampled stacks are.
     pub n_stack_rows: usize,
 }
 
 impl TrackRow {
+    /// The thread it shows, if it does.
+    pub fn thread(&self) -> Option<ThreadId> {
+        match self.key {
+            TrackKey::Thread(thread) => Some(thread),
+            _ => None,
+        }
+    }
+
+    /// How many rows it has when it is open.
+    pub fn n_rows(&self) -> usize {
+        self.n_marker_rows + self.n_stack_rows + self.n_lanes
+    }
+
     /// Whether there is more to show when it is open.
     pub fn can_open(&self) -> bool {
-        matches!(self.key, TrackKey::Process(_)) || self.n_lanes + self.n_stack_rows > 0
+        matches!(self.key, TrackKey::Process(_)) || self.n_rows() > 0
     }
 }
 
@@ -71,10 +88,15 @@ impl Timeline {
                 open.insert(row.key);
             }
         }
-        if let Some(first) = rows.first() {
+        if let Some(first) = rows.iter().find(|row| matches!(row.key, TrackKey::Process(_))) {
             open.insert(first.key);
         }
         Self { rows, open, view: None }
+    }
+
+    /// Makes the rows anew: names that came late change how deep stacks are.
+    pub(super) fn refresh(&mut self, profile: &Profile, base: &Base) {
+        self.rows = rows(profile, base);
     }
 
     /// The rows whose process is open, top to bottom.
@@ -98,6 +120,9 @@ impl Timeline {
 /// Every row, in time linear in the number of threads, tracks and counters.
 fn rows(profile: &Profile, base: &Base) -> TrackRows {
     let mut rows = Collector::new(profile, base);
+    if rows.has_markers(Scope::Global) {
+        rows.push(TrackKey::Markers(Scope::Global), "Markers of all".to_owned(), None);
+    }
     let mut processes: Vec<ProcessId> = profile.processes().ids().collect();
     processes.sort_by_key(|&process| profile.processes().row(process).sort_index);
     for process in processes {
@@ -114,6 +139,7 @@ fn rows(profile: &Profile, base: &Base) -> TrackRows {
 /// The rows under construction, and what belongs to each process.
 struct Collector<'a> {
     profile: &'a Profile,
+    base: &'a Base,
     threads: Vec<Vec<ThreadId>>,
     async_tracks: Vec<Vec<TrackId>>,
     counters: Vec<Vec<CounterId>>,
@@ -124,11 +150,12 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(profile: &'a Profile, base: &Base) -> Self {
+    fn new(profile: &'a Profile, base: &'a Base) -> Self {
         let n_processes = profile.processes().len();
         let n_threads = profile.threads().len();
         let mut this = Self {
             profile,
+            base,
             threads: vec![Vec::new(); n_processes],
             async_tracks: vec![Vec::new(); n_processes],
             counters: vec![Vec::new(); n_processes],
@@ -168,18 +195,31 @@ impl<'a> Collector<'a> {
         let n_lanes = track.map_or(0, |track| self.profile.tracks().lanes(track).len());
         let n_stack_rows = match key {
             TrackKey::Thread(thread) => self.stack_depth[thread.index()],
-            TrackKey::Process(_) | TrackKey::Async(_) | TrackKey::Counter(_) => 0,
+            _ => 0,
         };
-        self.rows.push(TrackRow { key, label, track, n_lanes, n_stack_rows });
+        let n_marker_rows = match key {
+            TrackKey::Thread(thread) => usize::from(self.has_markers(Scope::Thread(thread))),
+            _ => 0,
+        };
+        self.rows.push(TrackRow { key, label, track, n_lanes, n_marker_rows, n_stack_rows });
+    }
+
+    fn has_markers(&self, scope: Scope) -> bool {
+        !self.base.markers.of(scope).is_empty()
     }
 
     /// The rows of one process below its heading: threads, asynchronous work, counters.
     fn push_process(&mut self, process: ProcessId) {
         let profile = self.profile;
+        if self.has_markers(Scope::Process(process)) {
+            let key = TrackKey::Markers(Scope::Process(process));
+            self.push(key, "Markers".to_owned(), None);
+        }
         for thread in std::mem::take(&mut self.threads[process.index()]) {
             let track = self.track_of_thread[thread.index()];
             let has_slices = track.is_some_and(|track| profile.tracks().lanes(track).len() > 0);
-            if has_slices || self.stack_depth[thread.index()] > 0 {
+            let has_markers = self.has_markers(Scope::Thread(thread));
+            if has_slices || has_markers || self.stack_depth[thread.index()] > 0 {
                 self.push(TrackKey::Thread(thread), thread_label(profile, thread), track);
             }
         }

@@ -7,6 +7,7 @@ use rview_formats::Input;
 
 use super::{Content, Overlay, Picked, Session, State, TrackKey};
 use crate::command::Command;
+use crate::navigate::Axis;
 use crate::settings::Direction;
 use crate::worker::{Reply, Worker};
 
@@ -31,7 +32,7 @@ impl State {
     /// Reads the file of a tab again, in the same place among the tabs.
     fn read_again(&mut self, index: usize, worker: &mut Worker) {
         let Some(input) = self.tabs.get(index).map(|tab| tab.input.clone()) else { return };
-        self.close_tab(index);
+        self.close_tab(index, worker);
         let (id, job) = self.add_tab(input.clone());
         self.tabs[index..].rotate_right(1);
         self.active = index;
@@ -42,6 +43,14 @@ impl State {
     pub(crate) fn reload(&mut self, worker: &mut Worker) {
         if self.tab().is_some_and(|tab| !matches!(tab.input, Input::Stdin)) {
             self.read_again(self.active, worker);
+        }
+    }
+
+    /// Looks for binaries in a folder too, and reads the file in front again with that.
+    pub(crate) fn add_symbol_dir(&mut self, dir: PathBuf, worker: &mut Worker) {
+        if !self.settings.symbol_dirs.contains(&dir) {
+            self.settings.symbol_dirs.push(dir);
+            self.reload(worker);
         }
     }
 
@@ -69,7 +78,7 @@ impl State {
         if !session.search.text.is_empty() {
             session.set_search(String::new());
         } else if session.picked != Picked::Nothing {
-            session.picked = Picked::Nothing;
+            session.pick(Picked::Nothing);
         } else {
             session.ask(crate::analysis::Question { range_ns: None, ..session.question.clone() });
         }
@@ -78,14 +87,40 @@ impl State {
     /// Takes what a job has found.
     pub fn take(&mut self, reply: Reply, worker: &mut Worker) {
         match reply {
-            Reply::Opened(id, result) => self.take_opened(id, result),
-            Reply::Trees(id, question, trees) => {
-                if let Some(Content::Open(session)) = self.tab_mut(id).map(|tab| &mut tab.content) {
-                    session.take_answer(question, trees);
+            Reply::Opened(id, result) => self.take_opened(id, result, worker),
+            Reply::Trees(id, base, question, trees) => {
+                if let Some(session) = self.session_of(id)
+                    // What was asked before better names came is asked again.
+                    && Arc::ptr_eq(&base, &session.base)
+                {
+                    worker.discard(session.take_answer(question, trees));
                 }
             }
-            Reply::Picked(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::Listed(id, trees, wanted, listing) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_listing(&trees, wanted, listing);
+                }
+            }
+            Reply::Details(id, picked, details) => {
+                if let Some(session) = self.session_of(id) {
+                    session.reading = None;
+                    session.details = Some((picked, details));
+                }
+            }
+            Reply::Named(id, named) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_names(id, named, worker);
+                }
+            }
+            Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
             Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
+            Reply::Bug(id) => {
+                if let Some(session) = self.session_of(id) {
+                    session.is_broken = true;
+                }
+                self.notify(crate::worker::BUG);
+            }
             Reply::Nothing => {}
         }
     }
@@ -94,13 +129,18 @@ impl State {
         &mut self,
         id: super::TabId,
         result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
+        worker: &mut Worker,
     ) {
+        let options = self.tab_mut(id).map(|tab| tab.input.clone());
+        let Some(options) = options.map(|input| self.options_for(&input)) else { return };
         let Some(tab) = self.tab_mut(id) else { return };
         match result {
             Ok(opened) => {
                 let (document, base) = *opened;
                 let path: Option<PathBuf> = document.input.path().map(Into::into);
-                tab.content = Content::Open(Box::new(Session::new(document, base)));
+                let mut session = Session::new(document, base);
+                session.start_naming(id, options, worker);
+                tab.content = Content::Open(Box::new(session));
                 if let Some(path) = path {
                     self.settings.add_recent(&path);
                 }
@@ -113,10 +153,23 @@ impl State {
     pub fn ask_worker(&mut self, worker: &mut Worker) {
         for tab in &mut self.tabs {
             let Content::Open(session) = &mut tab.content else { continue };
+            if session.is_broken {
+                continue;
+            }
             if session.is_stale() && session.asked.is_none() {
                 session.asked = Some(session.question.clone());
                 let question = session.question.clone();
                 worker.answer(tab.id, &session.document, &session.base, question);
+            }
+            if !session.is_listing
+                && let Some((wanted, (_, trees))) = session.wanted().zip(session.trees.as_ref())
+            {
+                session.is_listing = true;
+                worker.list(tab.id, &session.document, trees, &session.search.found, wanted);
+            }
+            if session.wants_details() {
+                session.reading = Some(session.picked);
+                worker.read_details(tab.id, &session.document, session.picked);
             }
         }
     }
@@ -148,32 +201,46 @@ impl Session {
     pub fn update(&mut self, command: Command) {
         use crate::analysis::Question;
         match command {
-            Command::ShowView(view) => self.layout.show(view),
+            Command::ShowView(view) => {
+                self.layout.show(view);
+                self.focus(view);
+            }
             Command::SetPanes(tree) => self.layout.tree = *tree,
-            Command::FocusView(view) => self.layout.active = view,
+            Command::FocusView(view) => self.focus(view),
+            Command::FocusTime => self.axis = Axis::Time,
             Command::SetMeasure(measure) => {
                 self.ask(Question { measure: Some(measure), ..self.question.clone() });
             }
             Command::SetRange(range_ns) => {
                 self.ask(Question { range_ns, ..self.question.clone() });
             }
+            Command::CountEverything => {
+                self.ask(Question { range_ns: None, thread: None, ..self.question.clone() });
+            }
             Command::SetThread(thread) => self.ask(Question { thread, ..self.question.clone() }),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
-            Command::Pick(picked) => self.picked = picked,
+            Command::Pick(picked) => self.pick(picked),
+            Command::PickInverted(node) => self.pick_inverted(node),
             Command::SetSearch(text) => self.set_search(text),
-            Command::StepHit(step) => self.jump_to_hit(step),
-            Command::SetTimeView(view) => self.timeline.view = view,
-            Command::SetFlameView(view) => self.flame_view = view,
+            Command::SetTimeView(view) => {
+                self.glide = None;
+                self.timeline.view = view;
+            }
+            Command::SetFlameView(view) => {
+                self.glide = None;
+                self.flame_view = view;
+            }
             Command::ToggleTrack(key) => self.timeline.toggle(key),
             Command::ToggleAllTracks => self.timeline.toggle_all(),
             Command::SetChartThread(thread) => self.chart_thread = Some(thread),
             Command::ToggleNode(path) => self.toggle_node(path),
             Command::ToggleSubtree(path) => self.toggle_subtree(path),
-            Command::StepRow(step) => self.step_row(step),
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
-            Command::SortFunctions(sort) => self.sort_functions(sort),
+            Command::SortFunctions(sort) => self.functions.sort = sort,
+            Command::StopNaming => self.stop_naming(),
+            Command::FlameRowsShown => self.flame_rows_added = 0.0,
             _ => {}
         }
     }

@@ -1,9 +1,10 @@
 //! What is picked, in full: names, places, weights, the stack, the arguments of a slice.
 
 use egui::{RichText, ScrollArea, Ui};
-use rview_core::units::{format_duration, format_percent, group_digits};
-use rview_core::{FunctionId, PathId, SliceId};
+use rview_core::units::{format_duration, format_percent, format_time, group_digits};
+use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 
+use super::summary;
 use super::tooltip::place;
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session};
@@ -15,7 +16,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         egui::Frame::new().inner_margin(12.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
             match session.picked {
-                Picked::Nothing => hint(ui),
+                Picked::Nothing => summary::ui(ui, session, commands),
                 Picked::Path(path) => {
                     function(ui, session, session.base.paths.function(path));
                     node(ui, session, path);
@@ -23,29 +24,16 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
                 }
                 Picked::Function(id) => function(ui, session, id),
                 Picked::Slice(id) => slice(ui, session, id, commands),
+                Picked::Marker(id) => marker(ui, session, id),
             }
         });
     });
 }
 
-fn hint(ui: &mut Ui) {
-    let palette = Palette::from(ui);
-    ui.label(RichText::new("Nothing selected").font(theme::medium(theme::HEADING)));
-    let text = "Click a box or a row to see what it is and where its time goes";
-    ui.add(egui::Label::new(RichText::new(text).color(palette.muted)).wrap());
-}
-
 /// Name and place of a function, and its self and total over all callers.
 fn function(ui: &mut Ui, session: &Session, id: FunctionId) {
     let profile = &session.document.profile;
-    let palette = Palette::from(ui);
-    let name = RichText::new(profile.function_name(id)).font(theme::mono(theme::HEADING - 1.0));
-    ui.add(egui::Label::new(name).wrap().selectable(true));
-    let place = place(profile, id);
-    if !place.is_empty() {
-        let place = RichText::new(place).color(palette.muted);
-        ui.add(egui::Label::new(place).wrap().selectable(true));
-    }
+    name_and_place(ui, profile, id);
     let Some((question, trees)) = &session.trees else { return };
     let Some(measure) = question.measure else { return };
     let (unit, all) = (measure.unit(profile), trees.tree.total());
@@ -95,19 +83,18 @@ fn stack(ui: &mut Ui, session: &Session, path: PathId, commands: &mut Commands) 
 /// A slice: when, how long, and what else the file says of it.
 fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     let profile = &session.document.profile;
-    let (slices, palette) = (profile.slices(), Palette::from(ui));
-    let name = profile.function_name(slices.name(id));
-    let name = RichText::new(name).font(theme::mono(theme::HEADING - 1.0));
-    ui.add(egui::Label::new(name).wrap().selectable(true));
-    let place = place(profile, slices.name(id));
-    if !place.is_empty() {
-        ui.label(RichText::new(place).color(palette.muted));
-    }
+    let slices = profile.slices();
+    name_and_place(ui, profile, slices.name(id));
     ui.add_space(8.0);
     let duration = slices.durations_ns()[id.index()];
-    let exact = |ns: i64| format!("{} ns", group_digits(ns));
-    pair(ui, "Start", &format_duration(slices.start_ns(id)), "", &exact(slices.start_ns(id)));
-    pair(ui, "Duration", &format_duration(duration), "", &exact(duration));
+    pair(
+        ui,
+        "Start",
+        &format_time(slices.start_ns(id), duration / 1000),
+        "",
+        &exact_ns(slices.start_ns(id)),
+    );
+    pair(ui, "Duration", &format_duration(duration), "", &exact_ns(duration));
     if let Some(parent) = slices.parent(id) {
         let share = format_percent(duration, slices.durations_ns()[parent.index()]);
         pair(ui, "", "", &format!("{share} of parent"), "");
@@ -115,19 +102,90 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     if ui.button("Select its time").clicked() {
         commands.push(Command::SetRange(Some(slices.start_ns(id)..slices.end_ns(id))));
     }
-    let details: Vec<(String, String)> =
-        slices.details(id).flat_map(|at| session.document.details(at)).collect();
-    if !details.is_empty() {
+    arguments(ui, session);
+    flows(ui, session, id, commands);
+    if let Some(path) = session.base.paths.of_slice(id) {
+        stack(ui, session, path, commands);
+    }
+}
+
+/// A marker: when, and what else the file says of it.
+fn marker(ui: &mut Ui, session: &Session, id: MarkerId) {
+    let profile = &session.document.profile;
+    let markers = profile.markers();
+    name_and_place(ui, profile, markers.name(id));
+    ui.add_space(8.0);
+    let at = markers.times_ns()[id.index()];
+    pair(ui, "At", &format_time(at, 1), "", &exact_ns(at));
+    arguments(ui, session);
+}
+
+/// Flows shown at most in each direction: a slice in the middle of everything may have thousands.
+const MAX_FLOWS: usize = 32;
+
+/// Where the flows of a slice come from and go to; a click picks the slice there.
+fn flows(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let (flows, index) = (profile.flows(), &session.base.flows);
+    let reaching = index.reaching(id).map(|flow| (flow, flows.ends(flow).0));
+    let leaving = index.leaving(id).map(|flow| (flow, flows.ends(flow).1));
+    let (n_reaching, n_leaving) = (reaching.len(), leaving.len());
+    for (title, n, ends) in [
+        ("Flows from", n_reaching, reaching.take(MAX_FLOWS).collect::<Vec<_>>()),
+        ("Flows to", n_leaving, leaving.take(MAX_FLOWS).collect()),
+    ] {
+        if n == 0 {
+            continue;
+        }
+        heading(ui, title);
+        for (flow, other) in ends {
+            let name = profile.function_name(profile.slices().name(other));
+            let text = RichText::new(name).font(theme::mono(theme::CAPTION));
+            let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
+            let from = profile.slices().start_ns(id);
+            let apart = profile.slices().start_ns(other).saturating_sub(from);
+            let sign = if apart < 0 { "before" } else { "after" };
+            let apart = format_duration(apart.saturating_abs());
+            let flow = profile.text(flows.name(flow));
+            let help = format!("{flow}: {name}, which starts {apart} {sign} this");
+            if ui.add(label).on_hover_text(help).clicked() {
+                commands.push(Command::Pick(Picked::Slice(other)));
+                commands.push(Command::Reveal);
+            }
+        }
+        if n > MAX_FLOWS {
+            super::tooltip::note(ui, &format!("and {} more", n - MAX_FLOWS));
+        }
+    }
+}
+
+fn name_and_place(ui: &mut Ui, profile: &Profile, id: FunctionId) {
+    let name = RichText::new(profile.function_name(id)).font(theme::mono(theme::HEADING - 1.0));
+    ui.add(egui::Label::new(name).wrap().selectable(true));
+    let place = place(profile, id);
+    if !place.is_empty() {
+        let place = RichText::new(place).color(Palette::from(ui).muted);
+        ui.add(egui::Label::new(place).wrap().selectable(true));
+    }
+}
+
+/// What the file says beside name and time.
+fn arguments(ui: &mut Ui, session: &Session) {
+    let palette = Palette::from(ui);
+    let read = session.details.as_ref().filter(|(picked, _)| *picked == session.picked);
+    let arguments = read.map_or(&[][..], |(_, details)| &details.arguments);
+    if !arguments.is_empty() {
         heading(ui, "Arguments");
     }
-    for (name, value) in details {
+    for (name, value) in arguments {
         ui.label(RichText::new(name).color(palette.muted).font(theme::sans(theme::CAPTION)));
         let value = RichText::new(value).font(theme::mono(theme::BODY - 0.5));
         ui.add(egui::Label::new(value).wrap().selectable(true));
     }
-    if let Some(path) = session.base.paths.of_slice(id) {
-        stack(ui, session, path, commands);
-    }
+}
+
+fn exact_ns(ns: i64) -> String {
+    format!("{} ns", group_digits(ns))
 }
 
 fn heading(ui: &mut Ui, text: &str) {

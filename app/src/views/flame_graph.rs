@@ -1,16 +1,16 @@
 //! The flame graph: stacks merged, the heaviest callee left.
 
 use egui::{Id, Rect, Sense, Stroke, Ui, Vec2};
-use rview_core::{AxisView, BoxRun, NodeId};
+use rview_core::{AxisView, BoxRun, NodeId, PathId};
 
 use crate::analysis::Trees;
 use crate::command::{Command, Commands};
-use crate::navigate;
+use crate::navigate::{self, Axis};
 use crate::settings::Direction;
 use crate::state::{Picked, Session};
 use crate::theme::{self, Palette, color};
-use crate::views::tooltip;
-use crate::widgets::axis_input::{Drag, axis_input};
+use crate::views::{box_menu, tables, tooltip};
+use crate::widgets::axis_input::{Chart, Drag, axis_input};
 use crate::widgets::box_chart::BoxChart;
 use crate::widgets::empty::empty;
 
@@ -21,7 +21,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
         return;
     };
     if trees.tree.is_empty() {
-        nothing(ui, session, commands);
+        tables::nothing(ui, session, commands);
         return;
     }
     let width = ui.available_width();
@@ -31,11 +31,12 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
         .auto_shrink(false)
         .stick_to_bottom(direction == Direction::Flame)
         .show(ui, |ui| {
+            follow_added_rows(ui, session, direction, commands);
             let size = Vec2::new(width, height.max(ui.available_height()));
             let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
             let ppp = ui.pixels_per_point();
             let width_px = f64::from(rect.width() * ppp);
-            let bounds = navigate::bounds(session, true);
+            let bounds = navigate::bounds(session, Axis::Weight);
             let view = session.flame_view.map_or_else(
                 || AxisView::framing(bounds.clone(), width_px, 0.0),
                 |view| navigate::fitted(view, width_px).within(bounds.clone()),
@@ -43,15 +44,16 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             let graph = Graph { session, trees, view, rect, direction };
             let hovered = response.hover_pos().and_then(|pos| graph.node_at(ui, pos));
             graph.paint(ui, hovered);
+            graph.scroll_to_picked(ui);
             describe(&response, session, trees);
 
-            let input = axis_input(ui, &response, rect.left(), &view, bounds, Drag::Pan);
+            let axis = Axis::Weight.name();
+            let chart = Chart { axis, response: &response, left: rect.left(), view: &view };
+            let input = axis_input(ui, chart, bounds, Drag::Pan);
             if let Some(view) = input.view {
                 commands.push(Command::SetFlameView(Some(view)));
-            } else if session.flame_view.is_some_and(|old| old != view) {
-                commands.push(Command::SetFlameView(Some(view)));
             }
-            if response.clicked() || response.double_clicked() {
+            if response.clicked() || response.double_clicked() || response.secondary_clicked() {
                 let picked =
                     hovered.map_or(Picked::Nothing, |node| Picked::Path(trees.tree.path(node)));
                 commands.push(Command::Pick(picked));
@@ -59,26 +61,23 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             if response.double_clicked() {
                 commands.push(hovered.map_or(Command::ResetZoom, |_| Command::FramePicked));
             }
-            if let Some(node) = hovered {
+            response.context_menu(|ui| box_menu::ui(ui, session, commands));
+            if let Some(node) = hovered.filter(|_| !response.context_menu_opened()) {
                 response.on_hover_ui_at_pointer(|ui| tooltip::node(ui, session, node));
             }
         });
 }
 
-/// Why there is nothing to see, and the way out.
-fn nothing(ui: &mut Ui, session: &Session, commands: &mut Commands) {
-    let question = &session.question;
-    if question.range_ns.is_none() && question.thread.is_none() {
-        empty(ui, "No stacks", "This recording has no samples and no slices");
+/// What was on screen has more callers above it than before: scrolls to where it is.
+fn follow_added_rows(ui: &Ui, session: &Session, direction: Direction, commands: &mut Commands) {
+    if session.flame_rows_added == 0.0 {
         return;
     }
-    empty(ui, "Nothing in the selection", "No sample lies in the selected time and thread");
-    ui.vertical_centered(|ui| {
-        if ui.button("Count everything again").clicked() {
-            commands.push(Command::SetRange(None));
-            commands.push(Command::SetThread(None));
-        }
-    });
+    commands.push(Command::FlameRowsShown);
+    if direction == Direction::Icicle {
+        let up = Vec2::new(0.0, -session.flame_rows_added * theme::CHART_ROW);
+        ui.scroll_with_delta_animation(up, egui::style::ScrollAnimation::none());
+    }
 }
 
 /// The chart in words, for those who cannot see it.
@@ -134,6 +133,23 @@ impl Graph<'_> {
         Some(NodeId::from_index(node as usize))
     }
 
+    /// Scrolls to the row of what is picked, in the frame in which it changes.
+    fn scroll_to_picked(&self, ui: &Ui) {
+        let picked = self.session.picked_path();
+        let key = Id::unique("flame graph scrolled to");
+        let last = ui.data(|data| data.get_temp::<Option<PathId>>(key)).flatten();
+        if picked == last {
+            return;
+        }
+        ui.data_mut(|data| data.insert_temp(key, picked));
+        let tree = &self.trees.tree;
+        if let Some(node) = picked.and_then(|path| tree.node_of_path(path)) {
+            let top = self.rect.top() + self.top_of(tree.depth(node) as usize);
+            let y = egui::Rangef::new(top, top + theme::CHART_ROW);
+            ui.scroll_to_rect(Rect::from_x_y_ranges(self.rect.x_range(), y), None);
+        }
+    }
+
     fn paint(&self, ui: &Ui, hovered: Option<NodeId>) {
         let clip = ui.clip_rect().intersect(self.rect);
         let mut chart = BoxChart::new(ui, clip);
@@ -172,19 +188,23 @@ impl Graph<'_> {
         let function = self.trees.tree.function(NodeId::from_index(run.first as usize));
         let mut fill = self.session.base.color(function, ui.theme());
         let is_faded =
-            self.session.search.found.as_ref().is_some_and(|found| !found.contains(function));
+            self.session.search.functions().is_some_and(|found| !found.contains(function));
         if is_faded {
             fill = color::mix(palette.window, fill, 0.25);
         } else if hovered == Some(function) {
             fill = color::lifted(fill, ui.theme());
         }
         if run.n > 1 {
-            fill = color::mix(palette.window, fill, run.coverage.clamp(0.15, 1.0));
+            fill = color::at_coverage(palette.window, fill, run.coverage);
         }
         chart.fill([run.x0, run.x1], y, fill);
+        if self.session.picked == Picked::Function(function) && run.n == 1 {
+            chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
+        }
         if run.n == 1 {
             let name = self.session.document.profile.function_name(function);
-            chart.label([run.x0, run.x1], y, name, fill);
+            let ink = if is_faded { palette.muted } else { color::ink_on(fill) };
+            chart.label([run.x0, run.x1], y, name, ink);
         }
     }
 

@@ -19,16 +19,28 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.label(text(recorded(session)).color(palette.muted));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(text(loaded(session)).color(palette.muted));
+            if let Some(job) = &session.naming {
+                let (done, total) = job.state();
+                let percent = done.saturating_mul(100) / total.max(1);
+                let label = text(format!("Looking up lines and inlined functions {percent} % ×"));
+                let label =
+                    egui::Label::new(label.color(palette.muted)).sense(egui::Sense::click());
+                if ui.add(label).on_hover_text("Stop: names stay as they are").clicked() {
+                    commands.push(Command::StopNaming);
+                }
+                ui.ctx().request_repaint_after(std::time::Duration::from_millis(200));
+            }
             let report = &session.document.report;
             let n_notes = report.notes().len();
             if n_notes > 0 {
                 let noun = if n_notes == 1 { "note" } else { "notes" };
                 let ink = match report.worst() {
                     Some(Severity::Loss) => palette.warning,
-                    _ => palette.muted,
+                    _ => palette.accent,
                 };
                 let label = text(format!("{n_notes} {noun} of the import")).color(ink);
                 let link = ui.add(egui::Label::new(label).sense(egui::Sense::click()));
+                let link = link.on_hover_cursor(egui::CursorIcon::PointingHand);
                 if link.on_hover_text("Show the report").clicked() {
                     commands.push(Command::ShowView(View::Report));
                 }
@@ -42,7 +54,8 @@ fn selected(session: &Session) -> String {
     let Some((question, trees)) = &session.trees else { return "Computing…".to_owned() };
     let Some(measure) = question.measure else { return "Nothing to add up".to_owned() };
     let unit = measure.unit(&session.document.profile);
-    format!("{} of {}", unit.format(trees.tree.total()), measure.name(&session.document.profile))
+    let name = super::measure_name(&session.document.profile, measure);
+    format!("{} of {name}", unit.format(trees.tree.total()))
 }
 
 /// What was recorded.

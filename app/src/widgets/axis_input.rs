@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use egui::{PointerButton, Response, Ui};
+use egui::{Context, Id, PointerButton, Response, Ui};
 use rview_core::AxisView;
 
 /// What dragging with the main button does; the middle button, or Shift, always pans.
@@ -25,19 +25,37 @@ pub struct AxisInput {
     pub selected: Option<Range<i64>>,
 }
 
-/// Reads the pointer over a chart whose left edge is at `left` points.
-pub fn axis_input(
-    ui: &Ui,
-    response: &Response,
-    left: f32,
-    view: &AxisView,
-    bounds: Range<i64>,
-    drag: Drag,
-) -> AxisInput {
+/// A chart with a horizontal axis.
+#[derive(Clone, Copy)]
+pub struct Chart<'a> {
+    /// What the axis is called; charts that share it are zoomed together.
+    pub axis: &'static str,
+    /// What the pointer does over it.
+    pub response: &'a Response,
+    /// Its left edge in points.
+    pub left: f32,
+    /// What is on screen.
+    pub view: &'a AxisView,
+}
+
+/// Where the pointer is over the chart of an axis in this frame or the last, as a share of its
+/// width.
+pub fn pointer_share(ctx: &Context, axis: &'static str) -> Option<f64> {
+    let (frame, share) =
+        ctx.data(|data| data.get_temp::<(u64, f64)>(Id::unique((axis, "pointer"))))?;
+    (frame + 1 >= ctx.cumulative_frame_nr()).then_some(share)
+}
+
+/// Reads the pointer over a chart.
+pub fn axis_input(ui: &Ui, chart: Chart<'_>, bounds: Range<i64>, drag: Drag) -> AxisInput {
+    let Chart { axis, response, left, view } = chart;
     let mut input = AxisInput::default();
     let ppp = f64::from(ui.pixels_per_point());
     let px = |x: f32| f64::from(x - left) * ppp;
     if let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) {
+        let share = px(pointer.x) / view.width_px;
+        let here = (ui.ctx().cumulative_frame_nr(), share);
+        ui.data_mut(|data| data.insert_temp(Id::unique((axis, "pointer")), here));
         let (zoom, scroll) = ui.input(|i| (i.zoom_delta(), i.smooth_scroll_delta()));
         if (zoom - 1.0).abs() > f32::EPSILON {
             input.view = Some(view.zoomed(px(pointer.x), f64::from(zoom), bounds.clone()));

@@ -6,6 +6,7 @@ mod open;
 mod pictures;
 mod search;
 mod slices;
+mod steps;
 mod support;
 mod tables;
 mod timeline;

@@ -80,7 +80,7 @@ fn a_wrong_expression_says_so_and_keeps_what_was_found() {
     let error = window.session().search.error.clone().expect("it is wrong");
     window.assert_paints(&error);
     assert_eq!(window.session().search.text, "/ea(/", "what was typed stays to be mended");
-    assert_eq!(window.session().search.found.as_ref().map(rview_core::FunctionSet::len), Some(2));
+    assert_eq!(window.session().search.functions().map(rview_core::FunctionSet::len), Some(2));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn escape_in_the_search_field_clears_the_search() {
     search(&mut window, "ea");
     window.key(Key::Escape);
     assert_eq!(window.session().search.text, "");
-    assert!(window.session().search.found.is_none());
+    assert!(window.session().search.functions().is_none());
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn a_trace_opens_with_the_flame_chart_of_its_busiest_thread() {
     let (_files, window) = service();
     assert!(window.has("Flame chart of cook 1"));
     window.assert_paints("boil");
-    window.assert_paints("1.4 ms of Slice time");
+    window.assert_paints("1.4 ms of slice time");
 }
 
 #[test]

@@ -145,6 +145,24 @@ impl Window {
         self.chord(Modifiers::NONE, key);
     }
 
+    /// Presses a key and shows the frame that comes `seconds` later.
+    pub(crate) fn key_for_a_frame(&mut self, key: Key, seconds: f64) {
+        let now = self.harness.ctx.input(|input| input.time);
+        let frame = Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        self.harness.input_mut().events.push(frame);
+        for time in [now, now + seconds] {
+            self.harness.input_mut().time = Some(time);
+            self.harness.step();
+        }
+        self.harness.input_mut().time = None;
+    }
+
     /// Presses a key with Ctrl.
     pub(crate) fn ctrl(&mut self, key: Key) {
         self.chord(Modifiers::COMMAND, key);
@@ -173,6 +191,14 @@ impl Window {
         self.harness.event(Event::PointerMoved(pos));
         self.button(pos, PointerButton::Primary, true);
         self.button(pos, PointerButton::Primary, false);
+        self.settle();
+    }
+
+    /// Clicks a place with the secondary button.
+    pub(crate) fn secondary_click_at(&mut self, pos: Pos2) {
+        self.harness.event(Event::PointerMoved(pos));
+        self.button(pos, PointerButton::Secondary, true);
+        self.button(pos, PointerButton::Secondary, false);
         self.settle();
     }
 

@@ -150,7 +150,7 @@ fn the_pointer_on_a_box_tells_what_it_is() {
 #[test]
 fn details_name_the_function_its_place_and_its_weights() {
     let mut window = Window::open(&[fixture("pprof/go-cpu.pb.gz")]);
-    window.assert_paints("Nothing selected");
+    window.assert_paints("Click a box or a row to see it here");
     let function = window.function("main.taste");
     window.pick(Picked::Function(function));
     let trees = window.session().trees().expect("it is computed");
@@ -160,6 +160,17 @@ fn details_name_the_function_its_place_and_its_weights() {
     window.assert_paints(&rview_core::units::format_duration(total));
     let share = rview_core::units::format_percent(total, 840_000_000);
     window.assert_paints(&format!("{share} of all"));
+}
+
+#[test]
+fn the_details_of_nothing_are_those_of_the_recording() {
+    let mut window = Window::open(&[fixture("pprof/go-cpu.pb.gz")]);
+    for text in ["go-cpu.pb.gz", "Value types", "840 ms", "Heaviest by self"] {
+        window.assert_paints(text);
+    }
+    let heaviest = window.get_by_label_contains("main.age, ").rect();
+    window.click_at(heaviest.center());
+    assert_eq!(window.picked_name(), Some("main.age"));
 }
 
 #[test]
@@ -173,11 +184,20 @@ fn a_caller_in_the_details_can_be_picked() {
 #[test]
 fn the_report_tells_what_was_repaired_and_left_out() {
     let mut window = Window::open(&[fixture("folded/odd.folded")]);
-    window.click("4 notes of the import");
+    window.click("5 notes of the import");
     assert!(shows(&window, View::Report));
     window.assert_paints("4 lost");
     window.assert_paints("a line without its weight at the end is left out, first at byte 321");
     window.assert_paints("2 repaired");
+}
+
+#[test]
+fn the_report_tells_what_is_in_the_recording() {
+    let (_files, mut window) = service();
+    window.key(Key::Num6);
+    for text in ["chrome-trace", "1 ms", "Slices", "cook 1", "waiter 2"] {
+        window.assert_paints(text);
+    }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{ProfileBuilder, RawSamples, RawWeights, Unbound};
+use crate::id::row_number;
 use crate::sample::Values;
 use crate::slice::layout;
 use crate::{
-    Counters, FrameId, Function, FunctionTable, LabelSetId, Line, MappingTable, Markers,
-    ProcessTable, Profile, Samples, Symbols, ThreadTable, TrackTable, Weights,
+    Counters, Function, FunctionTable, LabelSetId, Line, MappingTable, Markers, ProcessTable,
+    Profile, Samples, Symbols, ThreadTable, TrackTable, Weights,
 };
 
 impl ProfileBuilder {
@@ -120,8 +121,7 @@ impl RawSamples {
 
     /// The rows of the file in order of time; equal times keep the order of the file.
     fn order_of_time(&self) -> Vec<u32> {
-        let mut order: Vec<u32> =
-            (0..self.leaf.len()).map(|row| FrameId::from_index(row).raw()).collect();
+        let mut order: Vec<u32> = (0..self.leaf.len()).map(row_number).collect();
         order.sort_by_key(|&row| self.time_ns[row as usize]);
         order
     }
@@ -135,7 +135,7 @@ impl RawWeights {
                 values: Values::narrowed(reorder(self.weights, order)),
             };
         }
-        let dense = 0..FrameId::from_index(self.weights.len()).raw();
+        let dense = 0..row_number(self.weights.len());
         let samples = self.samples.unwrap_or_else(|| dense.collect());
         let mut rows: Vec<(u32, i64)> = samples.into_iter().zip(self.weights).collect();
         if let Some(order) = order {
@@ -172,7 +172,7 @@ fn finish_counters(
     let values_end = (0..rows.len())
         .map(crate::CounterId::from_index)
         .map(|counter| values.partition_point(|&(other, ..)| other <= counter))
-        .map(|end| FrameId::from_index(end).raw())
+        .map(row_number)
         .collect();
     let (time_ns, value) =
         values.into_iter().map(|(_, time, value)| (time - origin_ns, value)).unzip();

@@ -10,6 +10,8 @@ use crate::{Flows, SliceId, Slices, StringId, TrackId, TrackTable};
 pub struct Unbound {
     /// Flows one end of which has no slice.
     pub flows: u64,
+    /// The first of them, counted from 0 in the order in which they were added.
+    pub first_flow: Option<usize>,
 }
 
 /// Looks up the slices at the ends of flows; the times are still those of the file.
@@ -44,13 +46,14 @@ pub(super) fn bind(
 
     let mut flows = Flows::default();
     let mut unbound = Unbound::default();
-    for (&(name, ..), ends) in raw.iter().zip(bound) {
+    for (row, (&(name, ..), ends)) in raw.iter().zip(bound).enumerate() {
         if let [Some(from), Some(to)] = ends {
             flows.name.push(name);
             flows.from.push(from);
             flows.to.push(to);
         } else {
             unbound.flows += 1;
+            unbound.first_flow.get_or_insert(row);
         }
     }
     (flows, unbound)

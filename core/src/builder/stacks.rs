@@ -17,7 +17,8 @@ use crate::{FrameId, StackId, StackTable};
 #[derive(Debug, Default)]
 pub(super) struct StackInterner {
     table: StackTable,
-    /// The first callee of each stack; [`StackId::NONE`] as long as there is none.
+    /// The first callee of each stack; [`StackId::NONE`] as long as there is none. Shorter than
+    /// the table as long as rows that came all at once are not looked up.
     first_child: Vec<(FrameId, StackId)>,
     other_children: FxHashMap<(StackId, FrameId), StackId>,
 }
@@ -26,6 +27,9 @@ impl StackInterner {
     /// The row of the stack in which `caller` was at `frame`.
     #[inline]
     pub(super) fn intern(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
+        if self.first_child.len() < self.table.len() {
+            self.index();
+        }
         let Some(parent) = caller else {
             return self.intern_other(None, frame);
         };
@@ -53,6 +57,33 @@ impl StackInterner {
     fn push(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
         self.first_child.push((FrameId::NONE, StackId::NONE));
         self.table.push(caller, frame)
+    }
+
+    /// Whether there is no stack yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// Takes over the rows of a table. There must be none yet.
+    pub(super) fn fill(&mut self, table: StackTable) {
+        debug_assert!(self.is_empty(), "rows are distinct");
+        self.table = table;
+    }
+
+    /// Makes the rows of a table that was taken over findable.
+    #[cold]
+    fn index(&mut self) {
+        self.first_child.resize(self.table.len(), (FrameId::NONE, StackId::NONE));
+        for stack in self.table.ids() {
+            let frame = self.table.frame(stack);
+            let parent = self.table.parent(stack);
+            match parent.map(|parent| &mut self.first_child[parent.index()]) {
+                Some(first @ (_, StackId::NONE)) => *first = (frame, stack),
+                _ => {
+                    self.other_children.insert((parent.unwrap_or(StackId::NONE), frame), stack);
+                }
+            }
+        }
     }
 
     pub(super) fn finish(self) -> StackTable {

@@ -122,7 +122,7 @@ proptest! {
         range_ns in proptest::option::of(random::range_ns()),
         threads in proptest::option::of(random::threads()),
     ) {
-        let selection = Selection { range_ns, threads, only: None };
+        let selection = Selection { range_ns, threads, ..Selection::default() };
         for measure in Measure::all(&profile) {
             let tree = tree_of(&profile, measure, &selection);
             let counted = naive::counted(&profile, measure, &selection);

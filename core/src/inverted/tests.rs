@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::{self, naive, random};
-use crate::{FunctionTotals, Measure, Selection};
+use crate::{FunctionTotals, Measure, ProfileBuilder, Selection, Slice};
 
 fn inverted_of(profile: &Profile, measure: Measure, selection: &Selection) -> Inverted {
     let paths = CallPaths::new(profile);
@@ -97,6 +97,38 @@ fn the_heaviest_callers_open() {
     let end = inverted.open_heaviest(inverted.roots().next().unwrap());
     assert_eq!(profile.function_name(inverted.function(end)), "main");
     assert_eq!(text(&profile, &inverted), "-copy 3\n  main 2\n  idle 1");
+}
+
+/// Slices of one name, each but the first nested in the one before.
+fn nested(n: i64) -> Inverted {
+    let mut builder = ProfileBuilder::default();
+    let process = builder.process(1, "app");
+    let thread = builder.thread(process, 1, "main");
+    let track = builder.thread_track(thread);
+    let name = builder.function_named("f");
+    for start_ns in 0..n {
+        let duration_ns = 2 * (n - start_ns);
+        builder.slice(Slice { track, start_ns, duration_ns, name, detail: None });
+    }
+    inverted_of(&builder.finish().0, Measure::SliceTime, &Selection::default())
+}
+
+#[test]
+fn callers_take_the_memory_of_what_they_called() {
+    let mut inverted = nested(1000);
+    let end = inverted.open_heaviest(inverted.roots().next().unwrap());
+    assert_eq!(inverted.depth(end), 999);
+    assert_eq!(inverted.entries.len(), 1000);
+}
+
+#[test]
+fn endless_recursion_opens_as_far_as_it_is_fast() {
+    let mut inverted = nested(100_000);
+    let end = inverted.open_heaviest(inverted.roots().next().unwrap());
+    assert!((100..1000).contains(&inverted.depth(end)), "{}", inverted.depth(end));
+    assert!(inverted.has_callers(end));
+    let further = inverted.open_heaviest(end);
+    assert!(inverted.depth(further) > inverted.depth(end));
 }
 
 #[test]

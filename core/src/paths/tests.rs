@@ -62,6 +62,41 @@ fn inlined_functions_are_paths_and_differ_from_called_ones() {
     check(&builder.finish().0, "run\nrun >mix\nrun mix\nrun run*\nrun run* >mix");
 }
 
+/// A profile whose only sample is under a frame of many functions inlined into each other, which
+/// is met `depth` times in its stack.
+fn inlined_again_and_again(n_lines: usize, depth: usize) -> Profile {
+    let mut builder = ProfileBuilder::default();
+    let process = builder.process(1, "app");
+    let thread = builder.thread(process, 1, "main");
+    let functions = (0..n_lines).map(|i| builder.function_named(&i.to_string()));
+    let lines: Vec<Line> = functions.map(|function| Line { function, line: 0 }).collect();
+    let frame = builder.frame(None, 1);
+    builder.set_lines(frame, &lines);
+    let callers = (1..depth).fold(None, |stack, _| Some(builder.stack(stack, frame)));
+    builder.sample(Sample { time_ns: None, thread, callers, leaf: frame, labels: None });
+    builder.finish().0
+}
+
+#[test]
+fn a_frame_of_too_many_functions_shows_the_outermost() {
+    const MOST: usize = CallPaths::MAX_LINES;
+    let paths = CallPaths::new(&inlined_again_and_again(MOST, 1));
+    assert_eq!((paths.len(), paths.n_cut()), (MOST, 0));
+    let paths = CallPaths::new(&inlined_again_and_again(MOST + 1, 1));
+    assert_eq!((paths.len(), paths.n_cut()), (MOST, 1));
+}
+
+#[test]
+fn inlined_functions_are_no_more_than_in_proportion_to_the_stacks() {
+    let depth = 20_000;
+    let paths = CallPaths::new(&inlined_again_and_again(200, depth));
+    assert!(paths.len() < FREE_PATHS + (PATHS_PER_ROW + 1) * depth, "{}", paths.len());
+    assert!(paths.n_cut() > 0);
+    // Each call has a path all the same.
+    let physical = paths.ids().filter(|&path| !paths.is_inlined(path)).count();
+    assert_eq!(physical, depth);
+}
+
 #[test]
 fn nested_slices_of_threads_are_paths() {
     let profile = testing::trace(

@@ -12,6 +12,8 @@ use crate::AxisView;
 pub(super) struct Joiner<'a> {
     paths: &'a Paths,
     view: &'a AxisView,
+    /// The rows that are asked for.
+    depths: Range<u32>,
     out: &'a mut Vec<StackBox>,
     /// The boxes that may go on, by depth.
     open: Vec<Open>,
@@ -33,8 +35,21 @@ struct Open {
 const GAP_PX: f64 = 1.0;
 
 impl<'a> Joiner<'a> {
-    pub(super) fn new(paths: &'a Paths, view: &'a AxisView, out: &'a mut Vec<StackBox>) -> Self {
-        Self { paths, view, out, open: Vec::new(), new: Vec::new(), last_x1: f64::NEG_INFINITY }
+    pub(super) fn new(
+        paths: &'a Paths,
+        view: &'a AxisView,
+        depths: Range<u32>,
+        out: &'a mut Vec<StackBox>,
+    ) -> Self {
+        Self {
+            paths,
+            view,
+            depths,
+            out,
+            open: Vec::new(),
+            new: Vec::new(),
+            last_x1: f64::NEG_INFINITY,
+        }
     }
 
     /// The stack that represents `n` samples.
@@ -82,7 +97,8 @@ impl<'a> Joiner<'a> {
     fn close(&mut self, depth: usize, limit: f64) {
         let x1 = self.last_x1.min(limit);
         for (open, depth) in self.open.drain(depth..).zip(depth..) {
-            if x1 <= 0.0 || open.x0 >= self.view.width_px {
+            let is_asked = u32::try_from(depth).is_ok_and(|depth| self.depths.contains(&depth));
+            if !is_asked || x1 <= 0.0 || open.x0 >= self.view.width_px {
                 continue;
             }
             let x0 = self.view.clamped(open.x0);

@@ -35,7 +35,7 @@ fn chart(samples: &[(i64, &str)], end_ns: i64) -> Drawn {
 impl Drawn {
     fn boxes(&self, view: &AxisView) -> Vec<StackBox> {
         let mut boxes = Vec::new();
-        self.chart.visible(view, &mut boxes);
+        self.chart.visible(view, 0..u32::MAX, &mut boxes);
         boxes
     }
 
@@ -61,6 +61,18 @@ impl Drawn {
         }
         lines.join("\n")
     }
+}
+
+#[test]
+fn rows_that_are_not_asked_for_are_left_out() {
+    let chart = chart(&[(0, "abc"), (10, "abd"), (20, "ae")], 30);
+    let view = AxisView::new(0, 1.0, 30.0);
+    let mut boxes = Vec::new();
+    chart.chart.visible(&view, 1..2, &mut boxes);
+    let all = chart.boxes(&view);
+    let expected: Vec<StackBox> = all.into_iter().filter(|b| b.depth == 1).collect();
+    assert_eq!(boxes, expected);
+    assert_eq!(boxes.len(), 2);
 }
 
 #[test]

@@ -90,7 +90,7 @@ proptest! {
             let ids = profile.symbols().functions().ids();
             Arc::new(ids.zip(functions).filter_map(|(id, takes)| takes.then_some(id)).collect())
         });
-        let selection = Selection { range_ns, threads, only };
+        let selection = Selection { range_ns, threads, only, ..Selection::default() };
         let paths = CallPaths::new(&profile);
         for measure in Measure::all(&profile) {
             let weights = PathWeights::new(&profile, &paths, measure, &selection);

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::{Lane, Slices};
+use crate::id::row_number;
 use crate::{FunctionId, SliceId, TrackId};
 
 /// Slices in the order of the file. Columns of equal length.
@@ -58,10 +59,10 @@ pub(crate) fn layout(raw: &RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>,
                 slices.name.push(raw.name[row]);
                 slices.detail.push(raw.detail[row]);
             }
-            let end = SliceId::from_index(slices.start_ns.len()).raw();
+            let end = row_number(slices.start_ns.len());
             slices.lanes.push(Lane { track: TrackId::from_index(track), depth, end });
         }
-        lanes_end.push(SliceId::from_index(slices.lanes.len()).raw());
+        lanes_end.push(row_number(slices.lanes.len()));
     }
     slices.end_detail =
         raw.end_detail.iter().map(|&(row, at)| (new_row[row as usize], at)).collect();
@@ -91,7 +92,7 @@ fn rows_by_track(raw: &RawSlices, n_tracks: usize) -> RowsByTrack {
     let mut rows = vec![0; raw.track.len()];
     for (row, track) in raw.track.iter().enumerate() {
         let at = &mut next[track.index()];
-        rows[*at] = SliceId::from_index(row).raw();
+        rows[*at] = row_number(row);
         *at += 1;
     }
     RowsByTrack { rows, n_rows }

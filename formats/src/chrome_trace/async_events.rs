@@ -9,11 +9,11 @@
 //! operation 1         | request       |
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{FunctionId, ProcessId, ProfileBuilder, RawSliceId, Slice, StringId, TrackId};
 
-use super::begin_end::SlicesByOffset;
-use super::id::{Id, Ids, Reach};
+use super::begin_end::{SlicesByOffset, innermost};
+use super::id::{Id, IdScope, Ids};
 use super::names::Name;
 use crate::{Job, Severity};
 
@@ -60,14 +60,11 @@ pub(super) struct AsyncEvent {
 #[derive(Debug, Default)]
 pub(super) struct AsyncEvents {
     pub(super) ids: Ids,
-    operations: FxHashMap<OperationKey, u32>,
+    operations: HashMap<OperationKey, u32>,
     /// Category by operation, to name tracks.
     categories: Vec<StringId>,
     events: Vec<AsyncEvent>,
 }
-
-/// How deep an end looks for its begin; more would make hostile files quadratic.
-const MAX_DEPTH_SEARCHED: usize = 512;
 
 /// How many tracks the operations of one category and process are spread over by name. Where
 /// each has a name of its own, such as an address, one track for all is easier to read.
@@ -98,8 +95,7 @@ impl AsyncEvents {
     ) {
         let Self { categories, mut events, .. } = self;
         events.sort_by_key(|event| (event.operation, event.time_ns));
-        let mut tracks =
-            AsyncTracks { categories, ids: FxHashMap::default(), n: FxHashMap::default() };
+        let mut tracks = AsyncTracks { categories, ids: HashMap::default(), n: HashMap::default() };
         for events in events.chunk_by(|a, b| a.operation == b.operation) {
             let mut operation =
                 Operation { builder, job, open: Vec::new(), step: None, track: None };
@@ -111,20 +107,20 @@ impl AsyncEvents {
     }
 }
 
-/// The reach of an id as part of a key.
-pub(super) fn scope_of(reach: Reach, process: ProcessId) -> ProcessId {
-    match reach {
-        Reach::Global => ProcessId::NONE,
-        Reach::Local => process,
+/// The scope of an id as part of a key.
+pub(super) fn scope_of(scope: IdScope, process: ProcessId) -> ProcessId {
+    match scope {
+        IdScope::Global => ProcessId::NONE,
+        IdScope::Local => process,
     }
 }
 
 /// One track for each process, category and name of the outermost slice.
 struct AsyncTracks {
     categories: Vec<StringId>,
-    ids: FxHashMap<(ProcessId, FunctionId), TrackId>,
+    ids: HashMap<(ProcessId, FunctionId), TrackId>,
     /// How many there are for each process and category, and the one for all that follow.
-    n: FxHashMap<(ProcessId, StringId), (u32, Option<TrackId>)>,
+    n: HashMap<(ProcessId, StringId), (u32, Option<TrackId>)>,
 }
 
 impl AsyncTracks {
@@ -227,8 +223,7 @@ impl Operation<'_> {
         let name = event.name.text;
         let is_named = |open: &Open| name == StringId::NONE || open.name == name;
         let is_near = |open: &Open| is_named(open) && open.process == event.process;
-        let open = || self.open.iter().rev().take(MAX_DEPTH_SEARCHED);
-        let depth = open().position(is_near).or_else(|| open().position(is_named));
+        let depth = innermost(&self.open, is_near).or_else(|| innermost(&self.open, is_named));
         let Some(depth) = depth else {
             self.note_stray(event);
             return;

@@ -8,7 +8,7 @@
 //! Files have these out of order, so they are collected and sorted by time first; what is of
 //! one time stays in the order of the file.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{FunctionId, ProfileBuilder, RawSliceId, Slice, StringId, TrackId};
 
 use crate::{Job, Severity};
@@ -36,12 +36,17 @@ pub(super) enum EdgeKind {
 }
 
 /// Slices by the offset of the event that begins them, where flows ask for them.
-pub(super) type SlicesByOffset = FxHashMap<usize, RawSliceId>;
+pub(super) type SlicesByOffset = HashMap<usize, RawSliceId>;
 
 /// How deep an end looks for its begin, and how many events of the same time it looks ahead.
 /// More would make hostile files quadratic.
 const MAX_DEPTH_SEARCHED: usize = 512;
 const MAX_AHEAD: usize = 64;
+
+/// How many slices are open, outermost first, within the innermost one that an end fits.
+pub(super) fn innermost<T>(open: &[T], fits: impl FnMut(&T) -> bool) -> Option<usize> {
+    open.iter().rev().take(MAX_DEPTH_SEARCHED).position(fits)
+}
 
 /// Matches the edges of one thread and adds their slices.
 pub(super) struct Matcher<'a> {
@@ -207,5 +212,5 @@ impl Edge {
 fn depth_of(stack: &[Open], name: StringId) -> Option<usize> {
     let fits =
         |open: &Open| open.name == name || open.name == StringId::NONE || name == StringId::NONE;
-    stack.iter().rev().take(MAX_DEPTH_SEARCHED).position(fits)
+    innermost(stack, fits)
 }

@@ -1,6 +1,6 @@
 //! `C`: counters, one for each key of their arguments.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{CounterId, ProcessId, ProfileBuilder};
 
 use super::event::Event;
@@ -10,7 +10,7 @@ use crate::{Job, Severity};
 /// Every counter of the file, by the bytes that name it.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
-    ids: FxHashMap<Box<[u8]>, CounterId>,
+    ids: HashMap<Box<[u8]>, CounterId>,
     /// The bytes to look up, each part after its length.
     key: Vec<u8>,
 }

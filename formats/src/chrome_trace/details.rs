@@ -14,27 +14,43 @@ const MAX_DEPTH: usize = 32;
 const SHOWN: [&[u8]; 8] = [b"name", b"ph", b"ts", b"dur", b"pid", b"tid", b"s", b"args"];
 
 /// The arguments and other keys of the event at an offset, in the order of the file, nested
-/// ones as `args.outer.inner` and `args.list[0]`. Nothing if there is no event.
+/// ones as `args.outer.inner` and `args.list[0]`. Nothing if there is no event. What is beyond
+/// [`MAX_ENTRIES`] is counted in a last entry.
 pub(super) fn details(bytes: &[u8], at: usize) -> Details {
+    let mut entries = Entries::default();
+    collect(bytes, at, &mut entries);
+    let Entries { mut shown, n_more } = entries;
+    if n_more > 0 {
+        shown.push(("…".to_owned(), format!("{n_more} more, in the file at byte {at}")));
+    }
+    shown
+}
+
+/// What is found, as far as it is shown.
+#[derive(Default)]
+struct Entries {
+    shown: Details,
+    n_more: usize,
+}
+
+fn collect(bytes: &[u8], at: usize, entries: &mut Entries) {
     let mut scanner = Scanner::new(bytes, at);
-    let mut details = Details::new();
     if scanner.expect(b'{').is_err() {
-        return details;
+        return;
     }
     while let Ok(Some(key)) = scanner.key() {
         let is_open = matches!(scanner.peek(), Some(b'{' | b'['));
         if is_open && !matches!(key.raw, b"name" | b"ph") {
-            if flatten(&mut scanner, &key.decode(), &mut details).is_none() {
+            if flatten(&mut scanner, &key.decode(), entries).is_none() {
                 break;
             }
             continue;
         }
         let Ok(value) = scanner.value() else { break };
         if !SHOWN.contains(&key.raw) {
-            push(&key.decode(), value, &mut details);
+            entries.push(&key.decode(), value);
         }
     }
-    details
 }
 
 /// An object or array that is gone through.
@@ -45,9 +61,8 @@ struct Level {
     row: Option<usize>,
 }
 
-/// Adds what is in the object or array that comes next; `None` if it is broken or there is
-/// no room for more.
-fn flatten(scanner: &mut Scanner<'_>, name: &str, details: &mut Details) -> Option<()> {
+/// Adds what is in the object or array that comes next; `None` if it is broken.
+fn flatten(scanner: &mut Scanner<'_>, name: &str, entries: &mut Entries) -> Option<()> {
     let mut path = name.to_owned();
     let mut levels = vec![enter(scanner, path.len())?];
     while let Some(level) = levels.last_mut() {
@@ -70,14 +85,11 @@ fn flatten(scanner: &mut Scanner<'_>, name: &str, details: &mut Details) -> Opti
             levels.pop();
             continue;
         }
-        if details.len() == MAX_ENTRIES {
-            return None;
-        }
         let is_open = matches!(scanner.peek(), Some(b'{' | b'['));
         if is_open && levels.len() < MAX_DEPTH && path.len() < MAX_VALUE_LEN {
             levels.push(enter(scanner, path.len())?);
         } else {
-            push(&path, scanner.value().ok()?, details);
+            entries.push(&path, scanner.value().ok()?);
         }
     }
     Some(())
@@ -89,20 +101,26 @@ fn enter(scanner: &mut Scanner<'_>, path_len: usize) -> Option<Level> {
     Some(Level { path_len, row })
 }
 
-fn push(name: &str, value: Value<'_>, details: &mut Details) {
-    let mut text = match value {
-        Value::String(text) => text.decode().into_owned(),
-        Value::Number(bytes) | Value::Word(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Value::Object(bytes) | Value::Array(bytes) => {
-            let start = bytes.get(..MAX_VALUE_LEN.saturating_add(4)).unwrap_or(bytes);
-            String::from_utf8_lossy(start).into_owned()
+impl Entries {
+    fn push(&mut self, name: &str, value: Value<'_>) {
+        if self.shown.len() == MAX_ENTRIES {
+            self.n_more = self.n_more.saturating_add(1);
+            return;
         }
-    };
-    if text.len() > MAX_VALUE_LEN {
-        text.truncate(text.floor_char_boundary(MAX_VALUE_LEN));
-        text.push('…');
-    }
-    if details.len() < MAX_ENTRIES {
-        details.push((name.to_owned(), text));
+        let mut text = match value {
+            Value::String(text) => text.decode().into_owned(),
+            Value::Number(bytes) | Value::Word(bytes) => {
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            Value::Object(bytes) | Value::Array(bytes) => {
+                let start = bytes.get(..MAX_VALUE_LEN.saturating_add(4)).unwrap_or(bytes);
+                String::from_utf8_lossy(start).into_owned()
+            }
+        };
+        if text.len() > MAX_VALUE_LEN {
+            text.truncate(text.floor_char_boundary(MAX_VALUE_LEN));
+            text.push('…');
+        }
+        self.shown.push((name.to_owned(), text));
     }
 }

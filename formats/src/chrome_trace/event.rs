@@ -21,9 +21,10 @@ pub(super) struct Event<'a> {
     pub(super) tid: Key<'a>,
     pub(super) id: Option<Value<'a>>,
     pub(super) id2: Option<&'a [u8]>,
+    /// `scope`: among which events `id` is unique.
     pub(super) scope: Option<Text<'a>>,
-    /// First character of `s`: how far an instant reaches.
-    pub(super) reach: Option<u8>,
+    /// First character of `s`, the scope of an instant: whom it concerns.
+    pub(super) instant_scope: Option<u8>,
     /// Whether `bp` is `e`: the flow ends in the enclosing slice.
     pub(super) binds_to_enclosing: bool,
     pub(super) bind_id: Option<Value<'a>>,
@@ -128,7 +129,7 @@ impl<'a> Event<'a> {
                 self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")));
             }
             [b't', b'd', b'u', b'r'] => self.thread_duration = Time::of(value),
-            [b's'] => self.reach = value.text().and_then(|text| text.raw.first().copied()),
+            [b's'] => self.instant_scope = value.text().and_then(|text| text.raw.first().copied()),
             _ => self.set_rare(key, value),
         }
     }

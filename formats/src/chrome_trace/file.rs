@@ -3,7 +3,7 @@
 use super::array::{Gap, Resync, next_event};
 use super::event::Event;
 use super::recording::Recording;
-use crate::json::{Scanner, Value};
+use crate::json::{Scanner, Text, Value};
 use crate::{ImportError, Severity};
 
 /// Reads every event of a file, in the order of the file.
@@ -51,8 +51,6 @@ enum ArrayEnd {
     Cut,
 }
 
-/// How many facts of the recording are taken from a file: enough for all that tools write.
-const MAX_FACTS: usize = 64;
 /// Longer values are data, not facts.
 const MAX_FACT_LEN: usize = 200;
 
@@ -92,7 +90,6 @@ impl File<'_> {
     /// event a line.
     fn read_object(&mut self, recording: &mut Recording<'_>) -> Result<(), ImportError> {
         let start = self.scanner.position();
-        let mut facts = Vec::new();
         self.scanner.bump();
         loop {
             let key = match self.scanner.key() {
@@ -125,18 +122,17 @@ impl File<'_> {
                 break;
             }
             // What is broken shows again when the next key is asked for.
+            let at = self.scanner.position();
             if let Ok(value) = self.scanner.value() {
                 match (key.raw, value) {
-                    (b"samples", Value::Array(samples)) => recording.note_samples(samples),
+                    (b"samples", Value::Array(samples)) => recording.note_samples(samples, at),
                     (b"otherData" | b"metadata", Value::Object(object)) => {
-                        collect_facts(object, &mut facts);
+                        add_facts(object, recording);
                     }
-                    _ => push_fact(&key.decode(), value, &mut facts),
+                    _ => add_fact(key, value, recording),
                 }
             }
         }
-        facts.truncate(MAX_FACTS);
-        recording.add_facts(&facts);
         Ok(())
     }
 
@@ -167,21 +163,25 @@ fn note_truncated(recording: &Recording<'_>, at: usize) {
 }
 
 /// Adds the plain values of an object.
-fn collect_facts(object: &[u8], facts: &mut Vec<(String, String)>) {
+fn add_facts(object: &[u8], recording: &mut Recording<'_>) {
     let mut scanner = Scanner::new(object, 1);
     while let Ok(Some(key)) = scanner.key() {
         let Ok(value) = scanner.value() else { return };
-        push_fact(&key.decode(), value, facts);
+        add_fact(key, value, recording);
     }
 }
 
-fn push_fact(what: &str, value: Value<'_>, facts: &mut Vec<(String, String)>) {
+fn add_fact(what: Text<'_>, value: Value<'_>, recording: &mut Recording<'_>) {
+    if !recording.wants_facts() {
+        return;
+    }
     let value = match value {
-        Value::String(text) => text.decode().into_owned(),
-        Value::Number(bytes) | Value::Word(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::String(text) => text.decode(),
+        Value::Number(bytes) | Value::Word(bytes) => String::from_utf8_lossy(bytes),
         Value::Object(_) | Value::Array(_) => return,
     };
-    if facts.len() < MAX_FACTS && value.len() <= MAX_FACT_LEN && !value.is_empty() {
-        facts.push((what.to_owned(), value));
+    let what = what.decode();
+    if what.len() <= MAX_FACT_LEN && value.len() <= MAX_FACT_LEN && !value.is_empty() {
+        recording.add_fact(&what, &value);
     }
 }

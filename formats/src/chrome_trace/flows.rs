@@ -1,8 +1,8 @@
 //! Flows: arrows between slices, as events of their own (`s`, `t`, `f`) and as keys of slices
 //! (`bind_id` with `flow_in` and `flow_out`).
 
-use rustc_hash::FxHashMap;
-use rview_core::{FlowEnd, ProfileBuilder, RawSliceId, StringId, ThreadId};
+use foldhash::HashMap;
+use rview_core::{FlowEnd, ProcessId, ProfileBuilder, RawSliceId, StringId, ThreadId};
 
 use super::begin_end::SlicesByOffset;
 use super::id::Id;
@@ -21,9 +21,15 @@ pub(super) enum FlowKey {
         /// `scope`, [`StringId::NONE`] without one.
         scope: StringId,
         id: Id,
+        /// Where the id is unique only there; else [`ProcessId::NONE`].
+        process: ProcessId,
     },
-    /// Of slices.
-    Bind(Id),
+    /// Of slices, of which `bind_id` is the same in all processes.
+    Bind {
+        /// `scope`, [`StringId::NONE`] without one.
+        scope: StringId,
+        id: Id,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +43,7 @@ pub(super) enum FlowKind {
 
 /// Where a flow touches a slice.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+pub(super) enum FlowPlace {
     /// The innermost slice of the thread.
     Enclosing(ThreadId),
     /// The next slice of the thread.
@@ -53,14 +59,14 @@ pub(super) struct FlowEvent {
     pub(super) key: u32,
     pub(super) kind: FlowKind,
     pub(super) name: StringId,
-    pub(super) place: Place,
+    pub(super) place: FlowPlace,
     pub(super) offset: usize,
 }
 
 /// Collects the ends of flows.
 #[derive(Debug, Default)]
 pub(super) struct FlowEvents {
-    keys: FxHashMap<FlowKey, u32>,
+    keys: HashMap<FlowKey, u32>,
     events: Vec<FlowEvent>,
 }
 
@@ -84,17 +90,20 @@ impl FlowEvents {
         self.events.push(event);
     }
 
-    /// Adds an arrow for each hop, in order of time.
+    /// Adds an arrow for each hop, in order of time. Gives those that have no place, and where
+    /// each of the others ends in the file.
     pub(super) fn finish(
         mut self,
         builder: &mut ProfileBuilder,
         job: &Job,
         threads: &Threads,
         slices: &SlicesByOffset,
-    ) {
+    ) -> (Unbound, Vec<usize>) {
         self.events.sort_by_key(|event| event.time_ns);
         let mut latest: Vec<Option<Latest>> = vec![None; self.keys.len()];
-        let mut n_unbound = 0;
+        let mut unbound = Unbound::default();
+        // Where each arrow ends in the file.
+        let mut arrows = Vec::new();
         for event in &self.events {
             let Some(latest) = latest.get_mut(event.key as usize) else { continue };
             let FlowEvent { name, offset, .. } = *event;
@@ -106,13 +115,19 @@ impl FlowEvents {
             }
             let Some(from) = latest else {
                 job.note(Severity::Loss, "flow-without-start", || {
-                    format!("a flow that never started is left out, first at byte {offset}")
+                    format!(
+                        "a flow that never started is left out, first at byte {offset}; record \
+                         from before it starts"
+                    )
                 });
                 continue;
             };
             match (from.end, end) {
-                (Some(start), Some(end)) => builder.flow(from.name, start, end),
-                _ => n_unbound = 1_u64.saturating_add(n_unbound),
+                (Some(start), Some(end)) => {
+                    builder.flow(from.name, start, end);
+                    arrows.push(offset);
+                }
+                _ => unbound.add(1, offset),
             }
             from.is_used = true;
             match event.kind {
@@ -124,26 +139,46 @@ impl FlowEvents {
         for latest in latest {
             note_unused(latest, job);
         }
-        note_unbound(job, n_unbound);
+        (unbound, arrows)
     }
 }
 
-/// Notes flows of which an end is at no slice.
-pub(super) fn note_unbound(job: &Job, n_flows: u64) {
-    job.note_many(Severity::Loss, "flow-without-slice", n_flows, || {
-        "a flow that starts or ends where there is no slice is left out".to_owned()
-    });
+/// Arrows of which an end is at no slice.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unbound {
+    n_flows: u64,
+    /// Where the first of them ends in the file.
+    first: Option<usize>,
 }
 
-fn note_unused(latest: Option<Latest>, job: &Job) {
-    if let Some(Latest { is_used: false, offset, .. }) = latest {
-        job.note(Severity::Info, "flow-without-end", || {
-            format!("a flow that never ends has no arrow, first at byte {offset}")
+impl Unbound {
+    pub(super) fn add(&mut self, n_flows: u64, offset: usize) {
+        self.n_flows = self.n_flows.saturating_add(n_flows);
+        self.first = Some(self.first.map_or(offset, |first| first.min(offset)));
+    }
+
+    pub(super) fn note(self, job: &Job) {
+        job.note_many(Severity::Loss, "flow-without-slice", self.n_flows, || {
+            let at = self.first.unwrap_or_default();
+            format!(
+                "a flow that starts or ends where there is no slice is left out, first at byte \
+                 {at}; record the categories of both ends, and from before the flow starts"
+            )
         });
     }
 }
 
-impl Place {
+fn note_unused(latest: Option<Latest>, job: &Job) {
+    if let Some(Latest { is_used: false, offset, .. }) = latest {
+        job.note(Severity::Unshown, "flow-without-end", || {
+            format!(
+                "a flow that never ends has no arrow, first at byte {offset}; record until it ends"
+            )
+        });
+    }
+}
+
+impl FlowPlace {
     fn bind(self, time_ns: i64, threads: &Threads, slices: &SlicesByOffset) -> Option<FlowEnd> {
         Some(match self {
             Self::Enclosing(thread) => FlowEnd::Enclosing(threads.existing_track(thread)?, time_ns),

@@ -1,6 +1,6 @@
 //! What ties events to each other: ids as numbers and as texts.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::event::Event;
 use crate::json::{Scanner, Value};
@@ -18,7 +18,7 @@ pub(super) enum Id {
 
 /// Among whom an id is unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Reach {
+pub(super) enum IdScope {
     /// All processes.
     Global,
     /// One process: `id2.local`.
@@ -28,7 +28,7 @@ pub(super) enum Reach {
 /// The texts of ids. They are no names, so they have a table of their own that is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    texts: FxHashMap<Box<[u8]>, u32>,
+    texts: HashMap<Box<[u8]>, u32>,
 }
 
 impl Ids {
@@ -44,20 +44,21 @@ impl Ids {
         number(bytes).map_or_else(|| self.text(bytes), Id::Number)
     }
 
-    /// The id of an asynchronous event.
-    pub(super) fn of_async(&mut self, event: &Event<'_>) -> (Id, Reach) {
+    /// The id of an asynchronous event, or of an end of a flow.
+    pub(super) fn of_event(&mut self, event: &Event<'_>) -> (Id, IdScope) {
         if let Some(id2) = event.id2 {
             let mut scanner = Scanner::new(id2, 1);
             if let Ok(Some(key)) = scanner.key()
                 && let Ok(value) = scanner.value()
             {
-                let reach = if key.raw == b"local" { Reach::Local } else { Reach::Global };
-                return (self.of(value), reach);
+                let is_local = key.raw == b"local";
+                let scope = if is_local { IdScope::Local } else { IdScope::Global };
+                return (self.of(value), scope);
             }
         }
         match event.id {
-            Some(id) => (self.of(id), Reach::Global),
-            None => (Id::Missing, Reach::Local),
+            Some(id) => (self.of(id), IdScope::Global),
+            None => (Id::Missing, IdScope::Local),
         }
     }
 

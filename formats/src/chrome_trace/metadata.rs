@@ -62,11 +62,14 @@ impl Metadata {
                         .to_owned()
                 });
             }
-            _ => job.note(Severity::Info, "metadata", || {
+            _ => job.note(Severity::Unshown, "metadata", || {
                 let name = event.name.map(Text::decode).unwrap_or_default();
                 let name: String = name.chars().take(40).collect(); // A broken file has any length.
                 let at = event.offset;
-                format!("metadata beside names and ranks is not shown, first {name:?} at byte {at}")
+                format!(
+                    "metadata beside names and ranks is not shown, first {name:?} at byte {at}; \
+                     read it in the file"
+                )
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! Names of events, by their bytes in the file.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{Function, FunctionId, ProfileBuilder, StringId};
 
 use crate::json::Text;
@@ -17,7 +17,7 @@ pub(super) struct Name {
 /// Finds names seen before without decoding them again.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    ids: FxHashMap<Box<[u8]>, Name>,
+    ids: HashMap<Box<[u8]>, Name>,
     /// The bytes to look up: length of the name, name, category.
     key: Vec<u8>,
 }

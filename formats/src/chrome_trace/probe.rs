@@ -7,7 +7,7 @@ use crate::Verdict;
 use crate::json::{Broken, Scanner};
 
 /// Keys at the top of other formats of JSON: speedscope, `.cpuprofile`, Firefox, OTLP, Jaeger,
-/// DHAT.
+/// DHAT. A trace may have them too.
 const OTHERS: [&[u8]; 10] = [
     b"$schema",
     b"profiles",
@@ -103,35 +103,42 @@ fn probe_object(head: &[u8], mut scanner: Scanner<'_>) -> Verdict {
     let start = scanner.position();
     scanner.bump();
     let mut has_ours = false;
+    let mut has_others = false;
     loop {
         let key = match scanner.key() {
             Ok(Some(key)) => key.raw,
             Ok(None) | Err(Broken::Junk) => break,
             // The head ends before the next key.
-            Err(Broken::Ended) => return if has_ours { Verdict::Perhaps } else { Verdict::No },
+            Err(Broken::Ended) => return perhaps(has_ours && !has_others),
         };
         match key {
             b"traceEvents" => {
-                return if scanner.peek() == Some(b'[') { Verdict::Yes } else { Verdict::No };
+                return match scanner.peek() {
+                    Some(b'[') if has_others => Verdict::Perhaps,
+                    Some(b'[') => Verdict::Yes,
+                    _ => Verdict::No,
+                };
             }
             b"ph" => {
                 // A file of one event a line.
                 let event = Event::read(&mut Scanner::new(head, start));
                 let is_ours = event.is_ok_and(|event| event.is_plausible());
-                return if is_ours { Verdict::Perhaps } else { Verdict::No };
+                return perhaps(is_ours);
             }
-            _ if OTHERS.contains(&key) => return Verdict::No,
-            _ => has_ours |= OURS.contains(&key),
+            _ => {
+                has_others |= OTHERS.contains(&key);
+                has_ours |= OURS.contains(&key);
+            }
         }
         if scanner.value().is_err() {
             // A value larger than the head, which may hide the key that decides.
             let names_events = find(head, b"\"traceEvents\"").is_some();
-            return if has_ours || names_events { Verdict::Perhaps } else { Verdict::No };
+            return perhaps(!has_others && (has_ours || names_events));
         }
     }
-    if has_ours && find(head, b"\"traceEvents\"").is_some() {
-        Verdict::Perhaps
-    } else {
-        Verdict::No
-    }
+    perhaps(has_ours && !has_others && find(head, b"\"traceEvents\"").is_some())
+}
+
+fn perhaps(is_ours: bool) -> Verdict {
+    if is_ours { Verdict::Perhaps } else { Verdict::No }
 }

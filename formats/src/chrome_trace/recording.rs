@@ -1,12 +1,12 @@
 //! The profile under construction, event by event.
 
-use rview_core::{FunctionId, Profile, ProfileBuilder, Scope, Slice, StringId};
+use rview_core::{FunctionId, Profile, ProfileBuilder, Scope, Slice, SliceId, StringId};
 
 use super::async_events::{AsyncEvent, AsyncEvents, AsyncKind, OperationKey, scope_of};
 use super::begin_end::{Edge, EdgeKind, Matcher, SlicesByOffset};
 use super::counters::Counters;
 use super::event::{Event, Time};
-use super::flows::{FlowEvent, FlowEvents, FlowKey, FlowKind, Place, note_unbound};
+use super::flows::{FlowEvent, FlowEvents, FlowKey, FlowKind, FlowPlace};
 use super::metadata::Metadata;
 use super::names::{Name, Names};
 use super::threads::Threads;
@@ -26,7 +26,11 @@ pub(super) struct Recording<'j> {
     /// The latest time of anything.
     last_ns: i64,
     n_events: u64,
+    n_facts: usize,
 }
+
+/// How many facts of the recording are taken from a file: enough for all that tools write.
+const MAX_FACTS: usize = 64;
 
 impl<'j> Recording<'j> {
     pub(super) fn new(job: &'j Job) -> Self {
@@ -41,6 +45,7 @@ impl<'j> Recording<'j> {
             metadata: Metadata::default(),
             last_ns: i64::MIN,
             n_events: 0,
+            n_facts: 0,
         }
     }
 
@@ -54,15 +59,21 @@ impl<'j> Recording<'j> {
         self.n_events
     }
 
-    /// Adds what the file says of the recording as a whole.
-    pub(super) fn add_facts(&mut self, facts: &[(String, String)]) {
-        for (what, value) in facts {
+    /// Whether there is room for more of what the file says of the recording as a whole.
+    pub(super) fn wants_facts(&self) -> bool {
+        self.n_facts < MAX_FACTS
+    }
+
+    /// Adds something the file says of the recording as a whole, while there is room.
+    pub(super) fn add_fact(&mut self, what: &str, value: &str) {
+        if self.wants_facts() {
             self.builder.fact(what, value);
+            self.n_facts = self.n_facts.saturating_add(1);
         }
     }
 
-    /// Counts the samples beside the events.
-    pub(super) fn note_samples(&mut self, samples: &[u8]) {
+    /// Counts the samples beside the events, an array at an offset.
+    pub(super) fn note_samples(&mut self, samples: &[u8], offset: usize) {
         let mut scanner = Scanner::new(samples, 1);
         let mut n_samples = 0_u64;
         while let Ok(true) = scanner.has_element() {
@@ -71,12 +82,15 @@ impl<'j> Recording<'j> {
             }
             n_samples = n_samples.wrapping_add(1);
         }
-        self.note_cpu_samples(n_samples);
+        self.note_cpu_samples(n_samples, offset);
     }
 
-    fn note_cpu_samples(&self, count: u64) {
+    fn note_cpu_samples(&self, count: u64, offset: usize) {
         self.job.note_many(Severity::Loss, "cpu-samples", count, || {
-            "CPU samples inside the trace are not shown yet".to_owned()
+            format!(
+                "CPU samples inside the trace are not shown, first at byte {offset}; \
+                 open it in the tool that recorded it for those"
+            )
         });
     }
 
@@ -109,9 +123,12 @@ impl<'j> Recording<'j> {
         };
         self.last_ns = self.last_ns.max(time_ns);
         if event.has_stack {
-            self.job.note(Severity::Info, "event-stacks", || {
+            self.job.note(Severity::Unshown, "event-stacks", || {
                 let at = event.offset;
-                format!("call stacks of events are not shown yet, first at byte {at}")
+                format!(
+                    "the call stack where an event was recorded is not shown, first at byte {at}; \
+                     read it in the file"
+                )
             });
         }
         match phase {
@@ -143,13 +160,13 @@ impl<'j> Recording<'j> {
             b'T' if event.id.is_some() || event.id2.is_some() => return false,
             b'T' => (Severity::Loss, "thread-states", "the state of a thread"),
             b'P' => {
-                self.note_cpu_samples(1);
+                self.note_cpu_samples(1, event.offset);
                 return true;
             }
             b'O' | b'N' | b'D' => (Severity::Loss, "objects", "a snapshot of an object"),
             b'V' | b'v' => (Severity::Loss, "memory-dumps", "a memory dump"),
-            b'c' => (Severity::Info, "clock-sync", "a mark to align clocks"),
-            b'(' | b')' | b'=' => (Severity::Info, "contexts", "a context or linked id"),
+            b'c' => (Severity::Unshown, "clock-sync", "a mark to align clocks"),
+            b'(' | b')' | b'=' => (Severity::Unshown, "contexts", "a context or linked id"),
             _ => {
                 let name = char::from(phase).escape_default();
                 let what = format!("an event of the unknown phase `{name}`");
@@ -175,7 +192,7 @@ impl<'j> Recording<'j> {
             detail: Some(event.offset as u64),
         });
         if event.bind_id.is_some() {
-            self.bind(event, time_ns, name.text, Place::Slice(slice));
+            self.bind(event, time_ns, name.text, FlowPlace::Slice(slice));
         }
     }
 
@@ -206,7 +223,7 @@ impl<'j> Recording<'j> {
             let name = self.names.of(&mut self.builder, event.name, event.category);
             let has_flow = event.bind_id.is_some();
             if has_flow {
-                self.bind(event, time_ns, name.text, Place::BegunAt(event.offset));
+                self.bind(event, time_ns, name.text, FlowPlace::BegunAt(event.offset));
             }
             self.threads.track(&mut self.builder, thread);
             (name.text, EdgeKind::Begin { function: name.function, has_flow })
@@ -226,14 +243,14 @@ impl<'j> Recording<'j> {
 
     fn instant(&mut self, event: &Event<'_>, time_ns: i64) {
         let name = self.names.of(&mut self.builder, event.name, event.category);
-        let scope = match event.reach {
+        let scope = match event.instant_scope {
             Some(b'g') => Scope::Global,
             Some(b'p') => Scope::Process(self.threads.process(&mut self.builder, event.pid)),
             _ => Scope::Thread(self.threads.of(&mut self.builder, event)),
         };
         self.builder.marker(time_ns, name.function, scope, Some(event.offset as u64));
         if name.text.some().is_some_and(|name| self.builder.text(name) == "CpuProfile") {
-            self.note_cpu_samples(1);
+            self.note_cpu_samples(1, event.offset);
         }
     }
 
@@ -247,7 +264,7 @@ impl<'j> Recording<'j> {
     /// `b` and `e`, and their forerunners `S`, `T`, `p` and `F`.
     fn async_event(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
         let process = self.threads.process(&mut self.builder, event.pid);
-        let (id, reach) = self.async_events.ids.of_async(event);
+        let (id, id_scope) = self.async_events.ids.of_event(event);
         if event.id.is_none() && event.id2.is_none() {
             self.job.note(Severity::Repair, "missing-id", || {
                 let at = event.offset;
@@ -263,7 +280,7 @@ impl<'j> Recording<'j> {
             name: if is_nestable { StringId::NONE } else { self.string(event.name) },
             scope: self.string(event.scope),
             id,
-            process: scope_of(reach, process),
+            process: scope_of(id_scope, process),
         };
         let operation = self.async_events.operation(key);
         let (kind, name) = match phase {
@@ -279,7 +296,7 @@ impl<'j> Recording<'j> {
         };
         let has_flow = kind == AsyncKind::Begin && event.bind_id.is_some();
         if has_flow {
-            self.bind(event, time_ns, name.text, Place::BegunAt(event.offset));
+            self.bind(event, time_ns, name.text, FlowPlace::BegunAt(event.offset));
         }
         self.async_events.push(AsyncEvent {
             operation,
@@ -297,22 +314,24 @@ impl<'j> Recording<'j> {
     fn flow(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
         let thread = self.threads.of(&mut self.builder, event);
         let name = self.string(event.name);
-        let (id, _) = self.async_events.ids.of_async(event);
+        let (id, id_scope) = self.async_events.ids.of_event(event);
+        let process = self.threads.process(&mut self.builder, event.pid);
+        let process = scope_of(id_scope, process);
         let category = self.string(event.category);
         let scope = self.string(event.scope);
-        let key = self.flows.key(FlowKey::Event { category, name, scope, id });
+        let key = self.flows.key(FlowKey::Event { category, name, scope, id, process });
         let (kind, place) = match phase {
-            b's' => (FlowKind::Start, Place::Enclosing(thread)),
-            b't' => (FlowKind::Step, Place::Enclosing(thread)),
-            _ if event.binds_to_enclosing => (FlowKind::End, Place::Enclosing(thread)),
-            _ => (FlowKind::End, Place::Next(thread)),
+            b's' => (FlowKind::Start, FlowPlace::Enclosing(thread)),
+            b't' => (FlowKind::Step, FlowPlace::Enclosing(thread)),
+            _ if event.binds_to_enclosing => (FlowKind::End, FlowPlace::Enclosing(thread)),
+            _ => (FlowKind::End, FlowPlace::Next(thread)),
         };
         let name = if name == StringId::NONE { self.builder.string("") } else { name };
         self.flows.push(FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
     }
 
     /// `bind_id`: the slice itself is the end of a flow.
-    fn bind(&mut self, event: &Event<'_>, time_ns: i64, name: StringId, place: Place) {
+    fn bind(&mut self, event: &Event<'_>, time_ns: i64, name: StringId, place: FlowPlace) {
         let kind = match (event.flow.into, event.flow.out) {
             (true, true) => FlowKind::Step,
             (true, false) => FlowKind::Into,
@@ -321,7 +340,8 @@ impl<'j> Recording<'j> {
         };
         let Some(id) = event.bind_id else { return };
         let id = self.async_events.ids.of(id);
-        let key = self.flows.key(FlowKey::Bind(id));
+        let scope = self.string(event.scope);
+        let key = self.flows.key(FlowKey::Bind { scope, id });
         let name = if name == StringId::NONE { self.builder.string("") } else { name };
         self.flows.push(FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
     }
@@ -341,10 +361,13 @@ impl<'j> Recording<'j> {
             Matcher { builder, job, track, last_ns, flow_slices: &mut flow_slices }.add(edges);
         }
         self.async_events.finish(&mut builder, job, last_ns, &mut flow_slices);
-        self.flows.finish(&mut builder, job, &threads, &flow_slices);
+        let (mut unbound, arrows) = self.flows.finish(&mut builder, job, &threads, &flow_slices);
         self.metadata.finish(&mut builder);
-        let (profile, unbound) = builder.finish();
-        note_unbound(job, unbound.flows);
+        let (profile, of_profile) = builder.finish();
+        if let Some(first) = of_profile.first_flow {
+            unbound.add(of_profile.flows, arrows.get(first).copied().unwrap_or_default());
+        }
+        unbound.note(job);
         note_overlaps(job, &profile);
         profile
     }
@@ -367,19 +390,25 @@ fn step_name<'a>(event: &Event<'a>) -> Option<Text<'a>> {
 fn note_overlaps(job: &Job, profile: &Profile) {
     let (slices, tracks) = (profile.slices(), profile.tracks());
     let mut n_slices = 0_u64;
+    let mut first = u64::MAX;
     for track in tracks.ids().filter(|&track| tracks.row(track).thread.is_some()) {
         let mut n_nestings = 0_u32;
         for lane in tracks.lanes(track) {
             let Some(row) = slices.lanes().get(lane.index()) else { continue };
             n_nestings = n_nestings.saturating_add(u32::from(row.depth == 0));
             if n_nestings > 1 {
-                n_slices = n_slices.saturating_add(slices.lane_slices(lane).len() as u64);
+                let rows = slices.lane_slices(lane);
+                n_slices = n_slices.saturating_add(rows.len() as u64);
+                let details = rows.flat_map(|row| slices.details(SliceId::from_index(row)));
+                first = details.fold(first, u64::min);
             }
         }
     }
     job.note_many(Severity::Repair, "overlapping", n_slices, || {
-        "slices of a thread overlap without one being within the other; they are shown in full \
-         on rows of their own"
-            .to_owned()
+        format!(
+            "slices of a thread overlap without one being within the other; they are shown in \
+             full on rows of their own, first at byte {first}; tracers write such work as \
+             asynchronous events"
+        )
     });
 }

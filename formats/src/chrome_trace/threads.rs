@@ -1,6 +1,6 @@
 //! Processes and threads as events name them, and what is known of each thread.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{ProcessId, ProfileBuilder, StringId, ThreadId, TrackId};
 
 use super::begin_end::Edge;
@@ -26,8 +26,8 @@ pub(super) struct Thread {
 /// Every process and thread of the file.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
-    processes: FxHashMap<Id, ProcessId>,
-    ids: FxHashMap<(Id, Id), ThreadId>,
+    processes: HashMap<Id, ProcessId>,
+    ids: HashMap<(Id, Id), ThreadId>,
     /// By [`ThreadId`].
     rows: Vec<Thread>,
     /// The thread of the event before: mostly the one of this event too.

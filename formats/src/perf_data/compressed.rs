@@ -5,6 +5,8 @@
 
 use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
 
+use crate::source::most_unpacked;
+
 /// How much is unpacked at once.
 const STEP: usize = 128 << 10;
 
@@ -26,9 +28,10 @@ pub(super) enum UnpackError {
 }
 
 impl Unpacked {
-    /// For a file of `len` bytes: it may unpack to 300 times that, and to 256 MiB in any case.
+    /// For a file of `len` bytes: it may unpack to what a packed file may.
     pub(super) fn new(len: usize) -> Self {
-        Self { bytes: Vec::new(), decoder: None, limit: len.saturating_mul(300).max(256 << 20) }
+        let limit = usize::try_from(most_unpacked(len)).unwrap_or(usize::MAX);
+        Self { bytes: Vec::new(), decoder: None, limit }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -11,7 +11,7 @@ pub(super) enum RowById {
 }
 
 /// Rows beyond are not found: a table of them takes 8 GiB at least.
-const MAX_ROWS: u32 = u32::MAX - 1;
+pub(super) const MAX_ROWS: u32 = u32::MAX - 3;
 
 /// How many rows can never be meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

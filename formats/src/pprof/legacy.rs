@@ -1,81 +1,94 @@
-//! The forms that profiles had before `profile.proto`: recognized, so that the error can say
-//! what they are.
+//! The forms that profiles had before `profile.proto`, as `go tool pprof` reads them: the text
+//! of heap, growth, contention and thread profiles of gperftools, of Go and of Java, and the
+//! binary CPU profiles of gperftools and Java.
+//!
+//! ```text
+//! heap profile:    144:  8498176 [   144:  8498176] @ heapz_v2/524288
+//!      1:     9216 [     1:     9216] @ 0xc635c8 0x42ecc3 0x42e14c
+//! --- Memory map: ---
+//!   00400000-00fcb000: /srv/server_main
+//! ```
+//!
+//! Stacks are of addresses, leaf first; those of callers are where the call returns to, so one
+//! is taken off. Source: what `profile/legacy_profile.go` and `profile/legacy_java_profile.go` of
+//! google/pprof accept.
 
-use crate::{ImportError, Reader};
+mod cpu;
+mod java;
+mod lines;
+mod maps;
+mod stacks;
+mod text;
 
-/// What a file in an older form is called; `None` if it is in none of them.
-///
-/// Source: the headers that `profile/legacy_profile.go` of google/pprof accepts.
-pub(super) fn form(head: &[u8]) -> Option<&'static str> {
-    if is_cpu(head) {
-        return Some("the binary CPU profile of gperftools");
+use rview_core::Profile;
+
+use crate::{ImportError, Job};
+use lines::Lines;
+
+/// One of the older forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Words of a CPU profile.
+    Cpu,
+    /// Heap, growth and fragmentation.
+    Heap,
+    /// A count for each stack: goroutines, threads created.
+    Count,
+    Contention,
+    /// A dump of threads.
+    Threads,
+    /// Heap or contention of Java: it names its frames.
+    Java,
+}
+
+/// The form of a file; `None` if it is in none of them.
+pub(super) fn form(head: &[u8]) -> Option<Form> {
+    if cpu::header(head).is_some() {
+        return Some(Form::Cpu);
     }
-    let line = head
-        .get(..4096)
-        .unwrap_or(head)
-        .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
-    let line = std::str::from_utf8(line).ok()?;
-    if let Some(rest) = line.strip_prefix("heap profile:") {
-        let (_, kind) = rest.split_once("] @")?;
-        let kind = kind.trim_start();
-        return Some(match kind {
-            _ if kind.starts_with("growth") => "the growth profile of gperftools, as text,",
-            _ if kind.starts_with("fragmentation") => {
-                "the fragmentation profile of gperftools, as text,"
-            }
-            _ => "the heap profile of gperftools or Go, as text,",
-        });
+    let head = head.get(..4096).unwrap_or(head);
+    let mut lines = Lines::new(head).filter(|(line, _)| !lines::is_blank_or_comment(line));
+    let line = std::str::from_utf8(lines.next()?.0).ok()?;
+    if text::heap_header(line.as_bytes()).is_some() {
+        return Some(Form::Heap);
     }
     if let Some((name, n_samples)) = line.split_once(" profile: total ")
         && !name.contains(' ')
         && n_samples.parse::<u64>().is_ok()
     {
-        return Some("a count profile of Go, as text,");
+        return Some(Form::Count);
     }
     let section = line.strip_prefix("--- ")?;
     match section {
+        "heapz 1 ---" => Some(Form::Java),
+        "contentionz 1 ---" if java::is_java(head) => Some(Form::Java),
         _ if section.starts_with("contentionz ")
             || section.starts_with("contention:")
             || section.starts_with("mutex:") =>
         {
-            Some("the contention profile of gperftools or Go, as text,")
+            Some(Form::Contention)
         }
-        "heapz 1 ---" => Some("the heap profile of Java, as text,"),
         _ if section.starts_with("threadz ") || section.starts_with("Thread ") => {
-            Some("the thread dump of gperftools")
+            Some(Form::Threads)
         }
         _ => None,
     }
 }
 
-/// The error for such a file.
-pub(super) fn unsupported(form: &'static str) -> ImportError {
-    ImportError::Unsupported {
-        format: super::NAME,
-        what: form.into(),
-        hint: "convert it with `go tool pprof -proto FILE > out.pb.gz`",
+/// Reads a file in one of these forms.
+pub(super) fn import(form: Form, bytes: &[u8], job: &Job) -> Result<Profile, ImportError> {
+    let (profile, n_samples) = match form {
+        Form::Cpu => cpu::read(bytes, job)?,
+        Form::Heap => text::read_heap(bytes, job)?,
+        Form::Count => text::read_count(bytes, job)?,
+        Form::Contention => text::read_contention(bytes, job)?,
+        Form::Threads => text::read_threads(bytes, job)?,
+        Form::Java => java::read(bytes, job)?,
+    };
+    if n_samples == 0 {
+        return Err(ImportError::Empty { format: super::NAME, hint: "record for a longer time" });
     }
-}
-
-/// Whether the five words of the header are there: 0, 3, 0 or 1 for Java, the period in µs, 0;
-/// in words of either size and byte order.
-fn is_cpu(head: &[u8]) -> bool {
-    type Word = fn(&mut Reader<'_>) -> Option<u64>;
-    let words: [Word; 4] = [
-        |reader| reader.u32_le().map(u64::from),
-        |reader| reader.u32_be().map(u64::from),
-        |reader| reader.u64_le(),
-        |reader| reader.u64_be(),
-    ];
-    words.into_iter().any(|word| {
-        let mut reader = Reader::new(head);
-        matches!(
-            [(); 5].map(|()| word(&mut reader)),
-            [Some(0), Some(3), Some(0 | 1), Some(1..), Some(0)]
-        )
-    })
+    Ok(profile)
 }
 
 #[cfg(test)]
@@ -85,6 +98,7 @@ mod tests {
     #[test]
     fn the_binary_form_has_words_of_either_size_and_order() {
         let words = [0_u32, 3, 1, 10_000, 0];
+        let is_cpu = |bytes: &[u8]| form(bytes) == Some(Form::Cpu);
         assert!(is_cpu(&words.map(u32::to_le_bytes).concat()));
         assert!(is_cpu(&words.map(u32::to_be_bytes).concat()));
         assert!(is_cpu(&words.map(|word| u64::from(word).to_le_bytes()).concat()));
@@ -95,15 +109,16 @@ mod tests {
     #[test]
     fn the_text_forms_are_told_apart() {
         for (text, expected) in [
-            ("heap profile: 1: 2 [ 3: 4] @ heap/1048576\n", "heap profile"),
-            ("heap profile: 1: 2 [ 3: 4] @ growthz\n", "growth profile"),
-            ("# comment\n\nthreadcreate profile: total 7\n1 @ 0x4", "count profile"),
-            ("--- mutex:\n", "contention profile"),
-            ("--- contentionz 1 ---\n", "contention profile"),
-            ("--- heapz 1 ---\n", "of Java"),
-            ("--- threadz 1 ---\n", "thread dump"),
+            ("heap profile: 1: 2 [ 3: 4] @ heap/1048576\n", Form::Heap),
+            ("heap profile: 1: 2 [ 3: 4] @ growthz\n", Form::Heap),
+            ("# comment\n\nthreadcreate profile: total 7\n1 @ 0x4", Form::Count),
+            ("--- mutex:\n", Form::Contention),
+            ("--- contentionz 1 ---\ncycles/second = 1\n", Form::Contention),
+            ("--- contentionz 1 ---\nformat = java\n", Form::Java),
+            ("--- heapz 1 ---\n", Form::Java),
+            ("--- threadz 1 ---\n", Form::Threads),
         ] {
-            assert!(form(text.as_bytes()).is_some_and(|form| form.contains(expected)), "{text}");
+            assert_eq!(form(text.as_bytes()), Some(expected), "{text}");
         }
         for text in ["", "heap profile: empty", "a profile: total of\n", "---\ntitle: x\n", "--- x"]
         {

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use rview_core::{
-    FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
+    CallPaths, FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
 };
 
 use super::ids::{RowById, Unreachable};
@@ -22,8 +22,6 @@ pub(super) struct Places<'a, 'b> {
     mapping_rows: RowById,
     mappings: Vec<MappingId>,
     functions: FunctionRows,
-    location_rows: RowById,
-    frames: Vec<FrameId>,
     unknown_frame: Option<FrameId>,
     empty_stack: Option<FrameId>,
     scratch: Vec<Line>,
@@ -60,6 +58,13 @@ impl FunctionRows {
     }
 }
 
+/// Which row of the locations an id means.
+pub(super) fn location_rows(tables: &Tables<'_>, job: &Job) -> RowById {
+    let (rows, found) = RowById::new(tables.locations.iter().map(|row| row.id));
+    note_unreachable(found, "locations", job);
+    rows
+}
+
 impl<'a, 'b> Places<'a, 'b> {
     pub(super) fn new(
         tables: &'b Tables<'a>,
@@ -69,8 +74,6 @@ impl<'a, 'b> Places<'a, 'b> {
     ) -> Self {
         let (mapping_rows, found) = RowById::new(tables.mappings.iter().map(|row| row.id));
         note_unreachable(found, "mappings", job);
-        let (location_rows, found) = RowById::new(tables.locations.iter().map(|row| row.id));
-        note_unreachable(found, "locations", job);
         Self {
             tables,
             job,
@@ -80,52 +83,39 @@ impl<'a, 'b> Places<'a, 'b> {
             mapping_rows,
             mappings: vec![MappingId::NONE; tables.mappings.len()],
             functions,
-            location_rows,
-            frames: vec![FrameId::NONE; tables.locations.len()],
             unknown_frame: None,
             empty_stack: None,
             scratch: Vec::new(),
         }
     }
 
-    /// The row of a location; [`UNKNOWN_LOCATION`] if there is none.
-    #[inline]
-    pub(super) fn location(&self, id: u64) -> u32 {
-        self.location_rows.row(id).unwrap_or(UNKNOWN_LOCATION)
-    }
-
-    /// The frame of a location.
-    #[inline]
-    pub(super) fn frame(&mut self, builder: &mut ProfileBuilder, location: u32) -> FrameId {
-        match self.frames.get(location as usize).and_then(|frame| frame.some()) {
-            Some(frame) => frame,
-            None => self.new_frame(builder, location),
-        }
-    }
-
-    #[cold]
-    fn new_frame(&mut self, builder: &mut ProfileBuilder, row: u32) -> FrameId {
+    /// A frame for a row of the locations.
+    pub(super) fn frame(&mut self, builder: &mut ProfileBuilder, row: u32) -> FrameId {
         let tables = self.tables;
         let Some(location) = tables.locations.get(row as usize) else {
             return *self.unknown_frame.get_or_insert_with(|| builder.new_frame(None, 0));
         };
         let mapping = self.mapping(builder, location.mapping);
         let lines = self.prune.remaining_lines(row, tables.lines(location));
-        let frame = if lines.is_empty() {
-            builder.frame(mapping, location.address)
-        } else {
-            self.scratch.clear();
-            for line in lines.iter().rev() {
-                let line = self.line(builder, line, row, mapping);
-                self.scratch.push(line);
-            }
-            let frame = builder.new_frame(mapping, location.address);
-            builder.set_lines(frame, &self.scratch);
-            frame
-        };
-        if let Some(slot) = self.frames.get_mut(row as usize) {
-            *slot = frame;
+        if lines.is_empty() {
+            return builder.frame(mapping, location.address);
         }
+        self.scratch.clear();
+        let n_left_out = lines.len().saturating_sub(CallPaths::MAX_LINES);
+        self.job.note_many(Severity::Loss, "inlined", n_left_out as u64, || {
+            format!(
+                "of the functions at one address only the outermost {} are shown, first at \
+                 address {:#x}; no compiler inlines so many, record the file again",
+                CallPaths::MAX_LINES,
+                location.address
+            )
+        });
+        for line in lines.iter().rev().take(CallPaths::MAX_LINES) {
+            let line = self.line(builder, line, row, mapping);
+            self.scratch.push(line);
+        }
+        let frame = builder.new_frame(mapping, location.address);
+        builder.set_lines(frame, &self.scratch);
         frame
     }
 
@@ -275,9 +265,6 @@ impl<'a, 'b> Places<'a, 'b> {
         Some(string)
     }
 }
-
-/// A location that is not in the file.
-pub(super) const UNKNOWN_LOCATION: u32 = u32::MAX;
 
 /// Digits of the longest build id, with room: that of Go in hexadecimal has 166.
 const MAX_BUILD_ID_LEN: usize = 512;

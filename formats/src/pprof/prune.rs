@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::pattern::Pattern;
 use super::places::FunctionRows;
 use super::wire::{Line, Tables};
-use crate::{Job, Severity};
+use crate::{Job, Report, Severity};
 
 /// What to do with each location.
 #[derive(Debug, Default)]
@@ -27,8 +27,8 @@ enum Mark {
     Whole,
 }
 
-/// Beyond, a pattern of the file costs seconds.
-const MAX_COST: u64 = 500_000_000;
+/// Beyond, in bytes of names times bytes of the pattern, it could cost more than ten seconds.
+const MAX_COST: u64 = 8 << 30;
 
 impl Prune {
     /// Reads the patterns and tries them on every function.
@@ -92,7 +92,7 @@ impl Prune {
     }
 
     /// The part of a stack that stays, leaf first as it is given.
-    pub(super) fn pruned<'s>(&self, locations: &'s [u32], job: &Job) -> &'s [u32] {
+    pub(super) fn pruned<'s>(&self, locations: &'s [u32], notes: &mut Report) -> &'s [u32] {
         if self.marks.is_empty() {
             return locations;
         }
@@ -107,7 +107,7 @@ impl Prune {
                 Mark::Whole => index.saturating_add(1),
                 Mark::Beneath(_) => index,
             };
-            job.note_many(Severity::Info, "drop-frames", first as u64, || {
+            notes.add(Severity::Info, "drop-frames", first as u64, || {
                 "frames that the file asks to leave out (its drop_frames), and what they call, \
                  are left out"
                     .to_owned()

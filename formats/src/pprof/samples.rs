@@ -1,90 +1,148 @@
-//! The second pass: samples.
+//! The second pass: samples, in pieces of the file that are read at the same time.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use rview_core::{
-    FrameId, Label, LabelValue, ProfileBuilder, Sample, StackId, ThreadId, ValueTypeId,
-};
 
-use super::places::{Places, UNKNOWN_LOCATION};
+use super::MAX_VALUE_TYPES;
+use super::ids::RowById;
 use super::prune::Prune;
-use super::wire::{field, note_broken};
+use super::wire::{Tables, field, note_broken};
 use crate::protobuf::{End, Field, Fields};
-use crate::{ImportError, Job, Severity};
+use crate::{ImportError, Job, Report, Severity};
 
-/// Adds the samples of a file to the profile under construction.
-pub(super) struct Samples<'a, 'b> {
-    pub(super) builder: &'b mut ProfileBuilder,
-    pub(super) places: Places<'a, 'b>,
-    pub(super) prune: &'b Prune,
-    pub(super) job: &'b Job,
-    pub(super) thread: ThreadId,
-    pub(super) value_types: Vec<ValueTypeId>,
-    pub(super) callers: Callers,
-    pub(super) scratch: Scratch,
-    /// Labels by their bytes: many samples have the same.
-    pub(super) labels: FxHashMap<&'a [u8], Label>,
-}
-
-/// What one sample holds, kept to be used again by the next.
+/// What the samples of a piece of the file hold. Locations are rows of their table, or one of
+/// the two numbers after its last row: see [`Rows`].
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
-    /// Rows of locations, the leaf first.
-    locations: Vec<u32>,
-    values: Vec<i64>,
-    labels: Vec<Label>,
+pub(super) struct Chunk<'a> {
+    /// The callers of the leaves, root first, one stack after the other.
+    pub(super) callers: Vec<u32>,
+    /// Where the callers of each sample end.
+    pub(super) callers_end: Vec<u32>,
+    pub(super) leaves: Vec<u32>,
+    pub(super) values: Vec<i64>,
+    /// How many of the values each sample has.
+    pub(super) n_values: Vec<u16>,
+    /// By sample: which of `sets`, counted from 1; 0 for none. Shorter than the samples where the
+    /// last ones have none.
+    pub(super) label_set: Vec<u32>,
+    /// Each set of labels once, as rows of `labels`.
+    pub(super) sets: Vec<Box<[u32]>>,
+    /// Each label once: its bytes, and where they start in the file.
+    pub(super) labels: Vec<(&'a [u8], usize)>,
+    /// The locations in the order in which the samples meet them, each once.
+    pub(super) met: Vec<u32>,
+    pub(super) notes: Report,
 }
 
-/// The callers of the sample before: samples that follow each other often share the first.
-#[derive(Debug, Default)]
-pub(super) struct Callers {
-    /// Root first.
-    path: Vec<(u32, StackId)>,
+/// Which location an id means.
+#[derive(Debug)]
+pub(super) struct Rows<'t> {
+    pub(super) by_id: &'t RowById,
+    pub(super) n_locations: u32,
 }
 
-impl<'a> Samples<'a, '_> {
-    /// Reads all samples.
-    pub(super) fn read(&mut self, bytes: &'a [u8]) -> Result<(), ImportError> {
-        let mut n_samples = 0_u64;
-        for field in Fields::new(bytes, 0).filter(|field| field.number == field::SAMPLE) {
+impl Rows<'_> {
+    /// Stands for a location that is not in the file.
+    pub(super) fn unknown(&self) -> u32 {
+        self.n_locations
+    }
+
+    /// Stands for the stack of a sample that has none.
+    pub(super) fn empty_stack(&self) -> u32 {
+        self.n_locations.saturating_add(1)
+    }
+
+    fn len(&self) -> usize {
+        (self.n_locations as usize).saturating_add(2)
+    }
+}
+
+/// Reads all samples.
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
+    tables: &Tables<'a>,
+    rows: &Rows<'_>,
+    prune: &Prune,
+    job: &Job,
+) -> Result<Vec<Chunk<'a>>, ImportError> {
+    let read_chunk = |range: &std::ops::Range<usize>| {
+        job.progress(range.start as u64)?;
+        let piece = bytes.get(range.clone()).unwrap_or_default();
+        let mut decoder = Decoder::new(rows, prune, tables.sample_types.len());
+        for field in Fields::new(piece, range.start).filter(|field| field.number == field::SAMPLE) {
             if let Some(fields) = field.message() {
-                self.add(fields, field.start);
-            }
-            n_samples = n_samples.wrapping_add(1);
-            if n_samples.is_multiple_of(4096) {
-                self.job.progress(field.end as u64)?;
+                decoder.add(fields, field.start);
             }
         }
-        Ok(())
+        Ok(decoder.finish())
+    };
+    match &tables.chunks[..] {
+        [only] => Ok(vec![read_chunk(only)?]),
+        chunks => chunks.par_iter().map(read_chunk).collect(),
+    }
+}
+
+/// Reads the samples of one piece.
+struct Decoder<'a, 't> {
+    rows: &'t Rows<'t>,
+    prune: &'t Prune,
+    n_types: usize,
+    chunk: Chunk<'a>,
+    /// By location, whether it is in `met`.
+    is_met: Vec<bool>,
+    label_rows: FxHashMap<&'a [u8], u32>,
+    set_rows: FxHashMap<Box<[u32]>, u32>,
+    /// The locations and labels of one sample, kept to be used again by the next.
+    locations: Vec<u32>,
+    labels: Vec<u32>,
+}
+
+impl<'a, 't> Decoder<'a, 't> {
+    fn new(rows: &'t Rows<'t>, prune: &'t Prune, n_types: usize) -> Self {
+        Self {
+            rows,
+            prune,
+            n_types,
+            chunk: Chunk::default(),
+            is_met: vec![false; rows.len()],
+            label_rows: FxHashMap::default(),
+            set_rows: FxHashMap::default(),
+            locations: Vec::new(),
+            labels: Vec::new(),
+        }
     }
 
     fn add(&mut self, mut fields: Fields<'a>, offset: usize) {
-        self.scratch.locations.clear();
-        self.scratch.values.clear();
-        self.scratch.labels.clear();
+        self.locations.clear();
+        self.labels.clear();
+        let first_value = self.chunk.values.len();
         for field in fields.by_ref() {
             match field.number {
                 1 => {
-                    let places = &self.places;
+                    let rows = self.rows;
                     let mut ids = field.ints();
-                    self.scratch.locations.extend(ids.by_ref().map(|id| places.location(id)));
+                    let row = |id| rows.by_id.row(id).unwrap_or(rows.unknown());
+                    self.locations.extend(ids.by_ref().map(row));
                     self.note_broken_ints(ids.end(), &field);
                 }
                 2 => {
                     let mut values = field.ints();
-                    self.scratch.values.extend(values.by_ref().map(u64::cast_signed));
+                    self.chunk.values.extend(values.by_ref().map(u64::cast_signed));
                     self.note_broken_ints(values.end(), &field);
                 }
                 3 => self.add_label(&field),
                 _ => {}
             }
         }
-        note_broken(&fields, self.job);
-        self.finish(offset);
+        note_broken(&fields, &mut self.chunk.notes);
+        self.add_values(first_value, offset);
+        self.add_stack(offset);
+        self.add_label_set();
     }
 
-    fn note_broken_ints(&self, end: End, field: &Field<'_>) {
+    fn note_broken_ints(&mut self, end: End, field: &Field<'_>) {
         if end != End::Whole {
-            self.job.note(Severity::Loss, "broken-sample", || {
+            self.chunk.notes.add(Severity::Loss, "broken-sample", 1, || {
                 format!(
                     "the rest of a list of numbers cannot be read and is left out, \
                      first at byte {}",
@@ -94,117 +152,88 @@ impl<'a> Samples<'a, '_> {
         }
     }
 
-    /// Adds the sample in `scratch`.
-    fn finish(&mut self, offset: usize) {
-        if self.scratch.locations.contains(&UNKNOWN_LOCATION) {
-            self.job.note(Severity::Repair, "unknown-location", || {
+    fn add_values(&mut self, first: usize, offset: usize) {
+        let n_values = self.chunk.values.len().saturating_sub(first);
+        if n_values != self.n_types {
+            self.chunk.notes.add(Severity::Loss, "value-count", 1, || {
+                format!(
+                    "a sample with {n_values} values where the file has {} types of them keeps \
+                     those that fit, first at byte {offset}",
+                    self.n_types
+                )
+            });
+        }
+        let n_values = n_values.min(self.n_types).min(MAX_VALUE_TYPES);
+        self.chunk.values.truncate(first.saturating_add(n_values));
+        self.chunk.n_values.push(u16::try_from(n_values).unwrap_or_default());
+    }
+
+    fn add_stack(&mut self, offset: usize) {
+        if self.locations.contains(&self.rows.unknown()) {
+            self.chunk.notes.add(Severity::Repair, "unknown-location", 1, || {
                 format!(
                     "a stack has a location that is not in the file; it is shown as [unknown], \
                      first at byte {offset}"
                 )
             });
         }
-        let locations = self.prune.pruned(&self.scratch.locations, self.job);
-        let (leaf, callers) = if let Some((&leaf, callers)) = locations.split_first() {
-            let callers = self.callers.stack(self.builder, &mut self.places, callers);
-            (self.places.frame(self.builder, leaf), callers)
+        let locations = self.prune.pruned(&self.locations, &mut self.chunk.notes);
+        let leaf = if let Some((&leaf, callers)) = locations.split_first() {
+            self.chunk.callers.extend(callers.iter().rev());
+            leaf
         } else {
-            self.job.note(Severity::Info, "empty-stack", || {
+            self.chunk.notes.add(Severity::Info, "empty-stack", 1, || {
                 format!("a sample without a stack is shown as [no stack], first at byte {offset}")
             });
-            (self.places.empty_stack(self.builder), None)
+            self.rows.empty_stack()
         };
-        let labels = self.builder.label_set(&self.scratch.labels);
-        let thread = self.thread;
-        self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels });
-        self.add_weights(offset);
-    }
-
-    fn add_weights(&mut self, offset: usize) {
-        let values = &self.scratch.values;
-        if values.len() != self.value_types.len() {
-            self.job.note(Severity::Loss, "value-count", || {
-                format!(
-                    "a sample with {} values where the file has {} types of them keeps those \
-                     that fit, first at byte {offset}",
-                    values.len(),
-                    self.value_types.len()
-                )
-            });
-        }
-        for (&value_type, &value) in self.value_types.iter().zip(values) {
-            if self.builder.weight(value_type, value).is_err() {
-                self.job.note(Severity::Loss, "weight-overflow", || {
-                    format!(
-                        "a value makes the sum too large and is left out, first at byte {offset}"
-                    )
-                });
+        for &row in locations.iter().skip(1).rev().chain([&leaf]) {
+            if let Some(is_met) = self.is_met.get_mut(row as usize)
+                && !*is_met
+            {
+                *is_met = true;
+                self.chunk.met.push(row);
             }
         }
+        self.chunk.leaves.push(leaf);
+        // A piece is far smaller than 4 GiB, but for a single sample that no file has.
+        self.chunk.callers.truncate(u32::MAX as usize);
+        let end = u32::try_from(self.chunk.callers.len()).unwrap_or_default();
+        self.chunk.callers_end.push(end);
     }
 
     fn add_label(&mut self, field: &Field<'a>) {
         let Some(bytes) = field.bytes() else { return };
-        if let Some(&label) = self.labels.get(bytes) {
-            self.scratch.labels.push(label);
+        let labels = &mut self.chunk.labels;
+        let row = *self.label_rows.entry(bytes).or_insert_with(|| {
+            labels.push((bytes, field.end.saturating_sub(bytes.len())));
+            u32::try_from(labels.len()).unwrap_or_default().saturating_sub(1)
+        });
+        self.labels.push(row);
+    }
+
+    fn add_label_set(&mut self) {
+        if self.labels.is_empty() {
             return;
         }
-        match self.new_label(field) {
-            Some(label) => {
-                self.labels.insert(bytes, label);
-                self.scratch.labels.push(label);
+        let set = match self.set_rows.get(&self.labels[..]) {
+            Some(&set) => set,
+            None => {
+                self.chunk.sets.push(self.labels[..].into());
+                let set = u32::try_from(self.chunk.sets.len()).unwrap_or_default();
+                self.set_rows.insert(self.labels[..].into(), set);
+                set
             }
-            None => self.job.note(Severity::Loss, "label-without-key", || {
-                format!("a label without a key is left out, first at byte {}", field.start)
-            }),
-        }
+        };
+        let n_samples = self.chunk.leaves.len();
+        self.chunk.label_set.resize(n_samples.saturating_sub(1), 0);
+        self.chunk.label_set.push(set);
     }
 
-    fn new_label(&mut self, field: &Field<'a>) -> Option<Label> {
-        let mut fields = field.message()?;
-        let (mut key, mut text, mut number, mut unit) = (0, 0, 0, 0);
-        for field in fields.by_ref() {
-            match (field.number, field.int()) {
-                (1, Some(row)) => key = row,
-                (2, Some(row)) => text = row,
-                (3, Some(value)) => number = value.cast_signed(),
-                (4, Some(row)) => unit = row,
-                _ => {}
-            }
-        }
-        note_broken(&fields, self.job);
-        let key = self.places.string(self.builder, key)?;
-        let mut string = |row| {
-            let string = self.places.string(self.builder, row);
-            string.unwrap_or_else(|| self.builder.string(""))
-        };
-        let value = match text {
-            0 => LabelValue::Number(number, string(unit)),
-            text => LabelValue::Text(string(text)),
-        };
-        Some(Label { key, value })
-    }
-}
-
-impl Callers {
-    /// The stack of call sites, given as rows of locations, leaf first.
-    fn stack(
-        &mut self,
-        builder: &mut ProfileBuilder,
-        places: &mut Places<'_, '_>,
-        callers: &[u32],
-    ) -> Option<StackId> {
-        let mut root_first = callers.iter().rev();
-        let n_shared =
-            self.path.iter().zip(root_first.clone()).take_while(|((a, _), b)| a == *b).count();
-        self.path.truncate(n_shared);
-        let mut stack = self.path.last().map(|&(_, stack)| stack);
-        for &location in root_first.by_ref().skip(n_shared) {
-            let frame: FrameId = places.frame(builder, location);
-            let next = builder.stack(stack, frame);
-            self.path.push((location, next));
-            stack = Some(next);
-        }
-        stack
+    fn finish(mut self) -> Chunk<'a> {
+        // Pieces wait until all are read, so what they took too much is given back.
+        self.chunk.callers.shrink_to_fit();
+        self.chunk.values.shrink_to_fit();
+        self.chunk
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rview_core::{LabelValue, Profile, Unit, ValueTypeId};
 
 use super::*;
-use crate::{Report, detect};
+use crate::Report;
 
 /// A message under construction.
 #[derive(Clone, Default)]
@@ -164,6 +164,16 @@ fn the_physical_function_comes_before_those_inlined_into_it() {
     let file = sample_type(1, 2).and(sample(&[9, 1], &[5])).and(tables()).and(location(9, &[3, 2]));
     let profile = check(&file, "main:10;work:20>leaf:30 5\n", &[]);
     assert_eq!(profile.frames().address(profile.samples().leaf(0)), 144);
+}
+
+#[test]
+fn no_more_functions_are_inlined_at_one_address_than_make_sense() {
+    let mut functions = vec![3; 300];
+    functions.push(2);
+    let samples = sample_type(1, 2).and(sample(&[9, 1], &[5]));
+    let file = samples.and(tables()).and(location(9, &functions));
+    let expected = format!("main:10;work:20{} 5\n", ">leaf:30".repeat(255));
+    check(&file, &expected, &["inlined"]);
 }
 
 #[test]
@@ -350,7 +360,7 @@ fn what_the_file_says_of_the_recording_is_kept() {
 
 #[test]
 fn frames_that_the_file_asks_to_leave_out_are_left_out() {
-    let texts = ["", "cpu", "ns", "main", "work", "leaf(int)", "work|leaf", "w.*", "a{2}"];
+    let texts = ["", "cpu", "ns", "main", "work", "leaf(int)", "work|leaf", "w.*", "a("];
     let tables = function(1, 3).and(function(2, 4)).and(function(3, 5));
     let tables = tables.and(location(1, &[1])).and(location(2, &[2])).and(location(3, &[3]));
     let tables = tables.and(location(4, &[3, 1])).and(strings(&texts));
@@ -396,18 +406,6 @@ fn several_profiles_in_a_row_are_refused() {
 fn a_profile_without_samples_is_empty() {
     let error = import(&sample_type(1, 2).and(tables())).unwrap_err();
     assert!(matches!(error, ImportError::Empty { .. }), "{error}");
-}
-
-#[test]
-fn older_forms_are_named_and_refused() {
-    let text = b"heap profile: 1: 2 [ 3: 4] @ heap/1048576\n".to_vec();
-    assert_eq!(detect(&text).unwrap().name(), "pprof");
-    let error = Pprof.import(&Source::from_vec(text), &Job::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "pprof: the heap profile of gperftools or Go, as text, is not supported; \
-         convert it with `go tool pprof -proto FILE > out.pb.gz`"
-    );
 }
 
 #[track_caller]

@@ -3,8 +3,10 @@
 //! Any table may come before or after the samples that refer to it, so a first pass over the
 //! file collects the tables and a second one, in [`samples`](super::samples), the samples.
 
+use std::ops::Range;
+
 use crate::protobuf::{End, Field, Fields};
-use crate::{ImportError, Job, Severity};
+use crate::{ImportError, Job, Report, Severity};
 
 /// Numbers of the fields of a `Profile`, from `profile.proto`.
 pub(super) mod field {
@@ -45,9 +47,17 @@ pub(super) struct Tables<'a> {
     pub(super) comments: Vec<u64>,
     pub(super) default_sample_type: u64,
     pub(super) doc_url: u64,
+    /// Pieces of the file that hold all samples, in order, each from the start of one to the end
+    /// of another.
+    pub(super) chunks: Vec<Range<usize>>,
     /// Whether the file is cut, and where.
     pub(super) end: Option<usize>,
+    notes: Report,
 }
+
+/// Samples are read in pieces of this many bytes: large enough that each has most of the labels
+/// that recur, small enough that there are many for each thread.
+const CHUNK_LEN: usize = 1 << 20;
 
 /// What values count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +112,7 @@ impl<'a> Tables<'a> {
         let mut fields = Fields::new(bytes, 0);
         let mut n_fields = 0_u64;
         for field in fields.by_ref() {
-            tables.add(&field, job)?;
+            tables.add(&field)?;
             n_fields = n_fields.wrapping_add(1);
             if n_fields.is_multiple_of(65_536) {
                 job.progress(0)?;
@@ -111,26 +121,27 @@ impl<'a> Tables<'a> {
         if fields.end() != End::Whole {
             tables.end = Some(fields.offset());
         }
+        job.merge(&tables.notes);
         Ok(tables)
     }
 
-    fn add(&mut self, field: &Field<'a>, job: &Job) -> Result<(), ImportError> {
+    fn add(&mut self, field: &Field<'a>) -> Result<(), ImportError> {
         let is_of_its_type = match field.number {
-            field::SAMPLE => field.bytes().map(|_| self.n_samples = self.n_samples.wrapping_add(1)),
+            field::SAMPLE => field.bytes().map(|_| self.add_sample(field)),
             field::STRING_TABLE => field.bytes().map(|text| self.strings.push(text)),
-            field::SAMPLE_TYPE => {
-                field.message().map(|fields| self.sample_types.push(value_type(fields, job)))
-            }
-            field::PERIOD_TYPE => {
-                field.message().map(|fields| self.period_type = Some(value_type(fields, job)))
-            }
+            field::SAMPLE_TYPE => field
+                .message()
+                .map(|fields| self.sample_types.push(value_type(fields, &mut self.notes))),
+            field::PERIOD_TYPE => field
+                .message()
+                .map(|fields| self.period_type = Some(value_type(fields, &mut self.notes))),
             field::MAPPING => {
-                field.message().map(|fields| self.mappings.push(mapping(fields, job)))
+                field.message().map(|fields| self.mappings.push(mapping(fields, &mut self.notes)))
             }
             field::FUNCTION => {
-                field.message().map(|fields| self.functions.push(function(fields, job)))
+                field.message().map(|fields| self.functions.push(function(fields, &mut self.notes)))
             }
-            field::LOCATION => field.message().map(|fields| self.add_location(fields, job)),
+            field::LOCATION => field.message().map(|fields| self.add_location(fields)),
             field::COMMENT => {
                 self.comments.extend(field.ints());
                 Some(())
@@ -155,7 +166,7 @@ impl<'a> Tables<'a> {
             _ => Some(()),
         };
         if is_of_its_type.is_none() {
-            job.note(Severity::Loss, "wrong-type", || {
+            self.notes.add(Severity::Loss, "wrong-type", 1, || {
                 format!(
                     "a field that is stored as another type is left out, first field {} at byte {}",
                     field.number, field.start
@@ -165,7 +176,17 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    fn add_location(&mut self, mut fields: Fields<'a>, job: &Job) {
+    fn add_sample(&mut self, field: &Field<'_>) {
+        self.n_samples = self.n_samples.wrapping_add(1);
+        match self.chunks.last_mut() {
+            Some(chunk) if field.end.saturating_sub(chunk.start) <= CHUNK_LEN => {
+                chunk.end = field.end;
+            }
+            _ => self.chunks.push(field.start..field.end),
+        }
+    }
+
+    fn add_location(&mut self, mut fields: Fields<'a>) {
         let mut location = Location::default();
         let first_line = self.lines.len();
         for field in fields.by_ref() {
@@ -173,11 +194,11 @@ impl<'a> Tables<'a> {
                 (1, Some(id), _) => location.id = id,
                 (2, Some(mapping), _) => location.mapping = mapping,
                 (3, Some(address), _) => location.address = address,
-                (4, _, Some(fields)) => self.lines.push(line(fields, job)),
+                (4, _, Some(fields)) => self.lines.push(line(fields, &mut self.notes)),
                 _ => {}
             }
         }
-        note_broken(&fields, job);
+        note_broken(&fields, &mut self.notes);
         location.lines = (first_line, self.lines.len());
         self.locations.push(location);
     }
@@ -198,7 +219,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-fn value_type(mut fields: Fields<'_>, job: &Job) -> ValueType {
+fn value_type(mut fields: Fields<'_>, notes: &mut Report) -> ValueType {
     let mut value_type = ValueType::default();
     for field in fields.by_ref() {
         match (field.number, field.int()) {
@@ -207,11 +228,11 @@ fn value_type(mut fields: Fields<'_>, job: &Job) -> ValueType {
             _ => {}
         }
     }
-    note_broken(&fields, job);
+    note_broken(&fields, notes);
     value_type
 }
 
-fn mapping(mut fields: Fields<'_>, job: &Job) -> Mapping {
+fn mapping(mut fields: Fields<'_>, notes: &mut Report) -> Mapping {
     let mut mapping = Mapping::default();
     for field in fields.by_ref() {
         match (field.number, field.int()) {
@@ -224,11 +245,11 @@ fn mapping(mut fields: Fields<'_>, job: &Job) -> Mapping {
             _ => {}
         }
     }
-    note_broken(&fields, job);
+    note_broken(&fields, notes);
     mapping
 }
 
-fn line(mut fields: Fields<'_>, job: &Job) -> Line {
+fn line(mut fields: Fields<'_>, notes: &mut Report) -> Line {
     let mut line = Line::default();
     for field in fields.by_ref() {
         match (field.number, field.int()) {
@@ -238,11 +259,11 @@ fn line(mut fields: Fields<'_>, job: &Job) -> Line {
             _ => {}
         }
     }
-    note_broken(&fields, job);
+    note_broken(&fields, notes);
     line
 }
 
-fn function(mut fields: Fields<'_>, job: &Job) -> Function {
+fn function(mut fields: Fields<'_>, notes: &mut Report) -> Function {
     let mut function = Function::default();
     for field in fields.by_ref() {
         match (field.number, field.int()) {
@@ -254,14 +275,14 @@ fn function(mut fields: Fields<'_>, job: &Job) -> Function {
             _ => {}
         }
     }
-    note_broken(&fields, job);
+    note_broken(&fields, notes);
     function
 }
 
 /// Notes a message that does not end where its last field does.
-pub(super) fn note_broken(fields: &Fields<'_>, job: &Job) {
+pub(super) fn note_broken(fields: &Fields<'_>, notes: &mut Report) {
     if fields.end() != End::Whole {
-        job.note(Severity::Loss, "broken-message", || {
+        notes.add(Severity::Loss, "broken-message", 1, || {
             format!(
                 "the rest of a table row or sample cannot be read and is left out, \
                  first at byte {}",

@@ -4,7 +4,8 @@
 //! the process. Profilers rewrite their output in place, so that does happen. The handler here
 //! puts a page of zeros where the file has none any more, notes that on the mapping, and lets
 //! the read go on; readers of untrusted bytes survive zeros. A SIGBUS elsewhere is none of its
-//! business and kills as before. On Windows a mapped file cannot be made shorter.
+//! business and goes to who handled it before: the standard library, which tells of a stack that
+//! overflowed, or a reporter of crashes. On Windows a mapped file cannot be made shorter.
 #![expect(unsafe_code, reason = "mapping a file and surviving its loss need the system's calls")]
 
 use std::fs::File;
@@ -54,8 +55,8 @@ impl Deref for Mapped {
 
 #[cfg(unix)]
 mod guard {
-    use std::sync::Once;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Once, OnceLock};
 
     /// How many mappings are guarded at once. A fixed table, because the handler must not lock
     /// or allocate. Mappings beyond it are not guarded.
@@ -116,14 +117,23 @@ mod guard {
         }
     }
 
+    /// As the system calls it.
+    type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
+
+    /// What was done about SIGBUS before the handler here was installed.
+    static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+
     fn install_handler() {
         static INSTALLED: Once = Once::new();
         INSTALLED.call_once(|| {
-            let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
-                on_sigbus;
-            // SAFETY: `action` is a valid sigaction, zero but for the fields set here, and the
-            // handler has the signature that SA_SIGINFO asks for.
+            let handler: Handler = on_sigbus;
+            // SAFETY: a sigaction of zeros is valid; `before` is filled by the system, and the
+            // handler of `action` has the signature that SA_SIGINFO asks for.
             unsafe {
+                let mut before: libc::sigaction = std::mem::zeroed();
+                libc::sigaction(libc::SIGBUS, std::ptr::null(), &raw mut before);
+                // Known before the handler can run.
+                BEFORE.get_or_init(|| before);
                 let mut action: libc::sigaction = std::mem::zeroed();
                 action.sa_sigaction = handler as usize;
                 action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
@@ -133,10 +143,43 @@ mod guard {
         });
     }
 
-    extern "C" fn on_sigbus(
-        _signal: libc::c_int,
+    /// Hands a signal to who handled it before. Without one, the default action follows, on the
+    /// instruction that is tried again.
+    ///
+    /// # Safety
+    ///
+    /// `before` is as the system gave it, and the rest is what it hands to a handler.
+    pub(super) unsafe fn hand_on(
+        before: Option<&libc::sigaction>,
+        signal: libc::c_int,
         info: *mut libc::siginfo_t,
-        _context: *mut libc::c_void,
+        context: *mut libc::c_void,
+    ) {
+        match before {
+            Some(before) if !matches!(before.sa_sigaction, libc::SIG_DFL | libc::SIG_IGN) => {
+                // SAFETY: the flags tell which of two signatures the handler has.
+                unsafe {
+                    if before.sa_flags & libc::SA_SIGINFO != 0 {
+                        let handler: Handler = std::mem::transmute(before.sa_sigaction);
+                        handler(signal, info, context);
+                    } else {
+                        let handler: extern "C" fn(libc::c_int) =
+                            std::mem::transmute(before.sa_sigaction);
+                        handler(signal);
+                    }
+                }
+            }
+            // SAFETY: setting the default action touches no state of this process.
+            _ => unsafe {
+                libc::signal(signal, libc::SIG_DFL);
+            },
+        }
+    }
+
+    extern "C" fn on_sigbus(
+        signal: libc::c_int,
+        info: *mut libc::siginfo_t,
+        context: *mut libc::c_void,
     ) {
         // SAFETY: the kernel hands a valid siginfo to a handler with SA_SIGINFO, and si_addr is
         // set for SIGBUS. mmap and sysconf touch no state of this process but the mapping that
@@ -164,8 +207,7 @@ mod guard {
                     return;
                 }
             }
-            // Not ours: the default action, on the instruction that is tried again.
-            libc::signal(libc::SIGBUS, libc::SIG_DFL);
+            hand_on(BEFORE.get(), signal, info, context);
         }
     }
 }
@@ -188,5 +230,37 @@ mod tests {
         assert_eq!(mapped.last(), Some(&0));
         assert_eq!(mapped.first(), Some(&7));
         assert!(mapped.was_cut());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_ours_goes_to_who_handled_it_before() {
+        use std::ptr::null_mut;
+        use std::sync::atomic::{AtomicI32, Ordering};
+
+        static SEEN: AtomicI32 = AtomicI32::new(0);
+        extern "C" fn plain(signal: libc::c_int) {
+            SEEN.store(signal, Ordering::Relaxed);
+        }
+        extern "C" fn with_info(
+            signal: libc::c_int,
+            _info: *mut libc::siginfo_t,
+            _context: *mut libc::c_void,
+        ) {
+            SEEN.store(signal + 100, Ordering::Relaxed);
+        }
+        // SAFETY: a sigaction of zeros is valid, and its handler has the signature of its flags.
+        unsafe {
+            let mut before: libc::sigaction = std::mem::zeroed();
+            before.sa_sigaction = plain as extern "C" fn(libc::c_int) as usize;
+            guard::hand_on(Some(&before), libc::SIGBUS, null_mut(), null_mut());
+            assert_eq!(SEEN.load(Ordering::Relaxed), libc::SIGBUS);
+            before.sa_sigaction = with_info
+                as extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void)
+                as usize;
+            before.sa_flags = libc::SA_SIGINFO;
+            guard::hand_on(Some(&before), libc::SIGBUS, null_mut(), null_mut());
+            assert_eq!(SEEN.load(Ordering::Relaxed), libc::SIGBUS + 100);
+        }
     }
 }

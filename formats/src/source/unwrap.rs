@@ -1,6 +1,10 @@
 //! Unwraps gzip and zstd, in any nesting.
+//!
+//! What is large when it is unpacked goes to a temporary file, which is mapped as a recording
+//! that was never packed is: the system keeps of it in memory what there is room for.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Write as _};
 
 use flate2::bufread::GzDecoder;
 use zstd::stream::read::Decoder as ZstdDecoder;
@@ -12,12 +16,18 @@ use crate::{ImportError, Job, Severity};
 /// exists.
 const MAX_WRAPPERS: usize = 8;
 
-/// What a wrapped file of `len` bytes may unpack to.
+/// More than this is unpacked into a temporary file.
+const MOST_IN_MEMORY: usize = 512 << 20;
+
+/// How much is unpacked at once.
+const STEP: usize = 4 << 20;
+
+/// What packed bytes may unpack to.
 ///
 /// Traces shrink 10 to 30 times, logs of one repeated line perhaps 200 times, a bomb 1000
 /// times. A small file may always unpack to 256 MiB.
-fn limit_of(len: usize) -> u64 {
-    (len as u64).saturating_mul(300).max(256 << 20)
+pub(crate) fn most_unpacked(packed: usize) -> u64 {
+    (packed as u64).saturating_mul(300).max(256 << 20)
 }
 
 impl Source {
@@ -25,31 +35,31 @@ impl Source {
     ///
     /// A wrapper that ends early gives what it has, with a note.
     pub fn unwrap(self, job: &Job) -> Result<Self, ImportError> {
-        self.unwrap_within(job, limit_of)
+        let limit_bytes = most_unpacked(self.len());
+        self.unwrap_within(job, Limits { bytes: limit_bytes, in_memory: MOST_IN_MEMORY })
     }
 
-    fn unwrap_within(self, job: &Job, limit: fn(usize) -> u64) -> Result<Self, ImportError> {
-        let limit_bytes = limit(self.len());
+    fn unwrap_within(self, job: &Job, limits: Limits) -> Result<Self, ImportError> {
         let mut source = self;
         for _ in 0..MAX_WRAPPERS {
             job.set_total(source.len() as u64);
             let unpacked = match source.get(..4) {
                 Some([0x1f, 0x8b, 0x08, _]) => {
-                    let mut unpacked = Unpacked::new("gzip", limit_bytes, job);
+                    let mut unpacked = Unpacked::new("gzip", limits, job);
                     unpacked.read_gzip(&source)?;
-                    unpacked.bytes
+                    unpacked
                 }
                 Some([0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18]) => {
-                    let mut unpacked = Unpacked::new("zstd", limit_bytes, job);
+                    let mut unpacked = Unpacked::new("zstd", limits, job);
                     let mut decoder = ZstdDecoder::with_buffer(&*source)?;
                     unpacked.read(&mut decoder, |decoder| {
                         source.len().saturating_sub(decoder.get_ref().len())
                     })?;
-                    unpacked.bytes
+                    unpacked
                 }
                 _ => return Ok(source),
             };
-            source = Self::from_vec(unpacked);
+            source = unpacked.into_source()?;
         }
         Err(ImportError::Unsupported {
             format: "compressed file",
@@ -57,6 +67,13 @@ impl Source {
             hint: "unpack it first",
         })
     }
+}
+
+/// How much may be unpacked, and how much of that without a file.
+#[derive(Clone, Copy)]
+struct Limits {
+    bytes: u64,
+    in_memory: usize,
 }
 
 /// Whether a decoder came to its end.
@@ -69,14 +86,57 @@ enum Ended {
 /// What is unpacked so far.
 struct Unpacked<'a> {
     wrapper: &'static str,
-    limit_bytes: u64,
+    limits: Limits,
     job: &'a Job,
+    /// All of it, or what is not in the file yet.
     bytes: Vec<u8>,
+    /// A file without a name, which is gone when it is closed.
+    file: Option<File>,
+    len: u64,
 }
 
 impl<'a> Unpacked<'a> {
-    fn new(wrapper: &'static str, limit_bytes: u64, job: &'a Job) -> Self {
-        Self { wrapper, limit_bytes, job, bytes: Vec::new() }
+    fn new(wrapper: &'static str, limits: Limits, job: &'a Job) -> Self {
+        Self { wrapper, limits, job, bytes: Vec::new(), file: None, len: 0 }
+    }
+
+    fn into_source(mut self) -> Result<Source, ImportError> {
+        if self.file.is_some() {
+            self.write_out()?;
+        }
+        Ok(match self.file {
+            Some(file) => Source::mapped(&file)?,
+            None => Source::from_vec(self.bytes),
+        })
+    }
+
+    /// Moves what is in memory to the file, which is made if there is none.
+    fn write_out(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(tempfile::tempfile()?),
+        };
+        file.write_all(&self.bytes)?;
+        self.bytes.clear();
+        self.bytes.shrink_to(STEP);
+        Ok(())
+    }
+
+    /// Makes room in memory for one more step.
+    fn make_room(&mut self) -> Result<(), ImportError> {
+        let is_full = self.file.is_some() || self.bytes.len() >= self.limits.in_memory;
+        if is_full || self.bytes.try_reserve(STEP).is_err() {
+            self.write_out().map_err(|err| {
+                let folder = std::env::temp_dir();
+                let what = format!(
+                    "what it unpacks to is more than memory is for, and the folder for \
+                     temporary files, {}, does not take it: {err}",
+                    folder.display()
+                );
+                ImportError::Io(io::Error::new(err.kind(), what))
+            })?;
+        }
+        Ok(())
     }
 
     /// Reads every member of a gzip file.
@@ -92,8 +152,12 @@ impl<'a> Unpacked<'a> {
             }
             rest = decoder.into_inner();
         }
-        self.job.note_many(Severity::Info, "trailing-bytes", rest.len() as u64, || {
-            "bytes after the end of the gzip data are not part of it".to_owned()
+        self.job.note_many(Severity::Unshown, "packed-trailing-bytes", rest.len() as u64, || {
+            let at = packed.len().saturating_sub(rest.len());
+            format!(
+                "bytes after the end of the gzip data, from byte {at}, are not part of it and \
+                 are left out; they are padding unless something was appended"
+            )
         });
         Ok(())
     }
@@ -106,42 +170,46 @@ impl<'a> Unpacked<'a> {
         position: impl Fn(&D) -> usize,
     ) -> Result<Ended, ImportError> {
         loop {
+            self.make_room()?;
             let before = self.bytes.len();
-            let result = decoder.by_ref().take(4 << 20).read_to_end(&mut self.bytes);
-            self.job.progress(position(decoder) as u64)?;
-            if self.bytes.len() as u64 > self.limit_bytes {
-                let Self { wrapper, limit_bytes, .. } = *self;
+            let result = decoder.by_ref().take(STEP as u64).read_to_end(&mut self.bytes);
+            let n_read = self.bytes.len().saturating_sub(before);
+            self.len = self.len.saturating_add(n_read as u64);
+            let at = position(decoder) as u64;
+            self.job.progress(at)?;
+            if self.len > self.limits.bytes {
+                let (wrapper, limit_bytes) = (self.wrapper, self.limits.bytes);
                 return Err(ImportError::TooLarge { wrapper, limit_bytes });
             }
             match result {
-                Ok(_) if self.bytes.len() == before => return Ok(Ended::Well),
+                Ok(_) if n_read == 0 => return Ok(Ended::Well),
                 Ok(_) => {}
-                Err(err) if self.bytes.is_empty() => return Err(broken(self.wrapper, &err)),
+                Err(err) if self.len == 0 => return Err(broken(self.wrapper, at, &err)),
                 Err(err) => {
-                    self.note_cut(&err);
+                    self.note_cut(at, &err);
                     return Ok(Ended::Early);
                 }
             }
         }
     }
 
-    fn note_cut(&self, err: &io::Error) {
-        let Self { wrapper, ref bytes, .. } = *self;
-        self.job.note(Severity::Loss, "truncated", || {
-            let n_bytes = bytes.len();
+    /// The kind is not `truncated`: what is unpacked may lack its end for a reason of its own.
+    fn note_cut(&self, at: u64, err: &io::Error) {
+        let Self { wrapper, len, .. } = *self;
+        self.job.note(Severity::Loss, "packed-truncated", || {
             format!(
-                "the {wrapper} data ends or breaks after {n_bytes} unpacked bytes ({err}); \
-                 copy the file again"
+                "the {wrapper} data ends or breaks at byte {at}, after {len} unpacked bytes \
+                 ({err}); copy the file again"
             )
         });
     }
 }
 
-fn broken(wrapper: &'static str, err: &io::Error) -> ImportError {
+fn broken(wrapper: &'static str, offset: u64, err: &io::Error) -> ImportError {
     ImportError::Malformed {
         format: wrapper,
         what: format!("nothing can be unpacked ({err})").into(),
-        offset: 0,
+        offset,
         hint: "copy or download the file again",
     }
 }
@@ -181,20 +249,50 @@ mod tests {
         packed.truncate(packed.len() - 8);
         let (bytes, notes) = unwrapped(packed);
         assert!(text.starts_with(&bytes) && !bytes.is_empty());
-        assert_eq!(notes, ["truncated"]);
+        assert_eq!(notes, ["packed-truncated"]);
     }
 
     #[test]
     fn junk_after_the_last_member_is_noted() {
         let (bytes, notes) = unwrapped([gzip(b"main 1\n"), b"\0\0junk".to_vec()].concat());
         assert_eq!(bytes, b"main 1\n");
-        assert_eq!(notes, ["trailing-bytes"]);
+        assert_eq!(notes, ["packed-trailing-bytes"]);
     }
 
     #[test]
     fn a_bomb_meets_the_limit() {
         let bomb = gzip(&gzip(&vec![0; 10 << 20]));
-        let err = Source::from_vec(bomb).unwrap_within(&Job::default(), |_| 1 << 20).unwrap_err();
+        let limits = Limits { bytes: 1 << 20, in_memory: MOST_IN_MEMORY };
+        let err = Source::from_vec(bomb).unwrap_within(&Job::default(), limits).unwrap_err();
         assert!(matches!(err, ImportError::TooLarge { wrapper: "gzip", .. }), "{err}");
+        assert!(err.to_string().contains("1048576"), "{err}");
+    }
+
+    #[test]
+    fn what_is_large_is_unpacked_into_a_file() {
+        let text: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        let limits = Limits { bytes: 1 << 30, in_memory: 1 << 20 };
+        for packed in [gzip(&text), zstd::stream::encode_all(&*text, 1).unwrap()] {
+            let source = Source::from_vec(packed).unwrap_within(&Job::default(), limits).unwrap();
+            assert!(source.is_mapped());
+            assert!(*source == *text);
+        }
+        let limits = Limits { bytes: 2 << 20, ..limits };
+        let err = Source::from_vec(gzip(&text)).unwrap_within(&Job::default(), limits).unwrap_err();
+        assert!(matches!(err, ImportError::TooLarge { .. }), "{err}");
+    }
+
+    #[test]
+    fn the_place_where_the_packed_data_breaks_is_told() {
+        let job = Job::default();
+        let mut packed = gzip(&(0..100_000_u32).flat_map(u32::to_le_bytes).collect::<Vec<_>>());
+        packed.truncate(50_000);
+        Source::from_vec(packed).unwrap(&job).unwrap();
+        let text = job.report().notes().first().unwrap().text.clone();
+        assert!(text.contains("at byte 50000, after"), "{text}");
+
+        let start: Vec<u8> = gzip(b"").into_iter().take(5).collect();
+        let err = Source::from_vec(start).unwrap(&job).unwrap_err();
+        assert!(err.to_string().contains("at byte 5;"), "{err}");
     }
 }

@@ -8,6 +8,7 @@ use object::{
     ObjectSymbol as _, ObjectSymbolTable as _, SymbolFlags,
 };
 
+use super::unpack::unxz;
 use super::{Binding, Symbol, SymbolKind, SymbolTable};
 use crate::Reader;
 
@@ -25,34 +26,9 @@ pub struct Segment {
     pub address: u64,
 }
 
-/// What is read of a binary.
-#[derive(Debug)]
-pub struct Binary<'a> {
-    /// Its functions, by address.
-    pub symbols: SymbolTable<'a>,
-    /// Its segments.
-    pub segments: Vec<Segment>,
-    /// Whether it has the table of all its functions, not just of those that others may call.
-    pub has_full_table: bool,
-}
-
-impl<'a> Binary<'a> {
-    /// Reads an ELF file; `None` if it is none or broken.
-    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let file = parse(bytes)?;
-        let segments = segments(&file);
-        let mut reader = SymbolReader::new(&file, bytes.len());
-        let mut symbols = reader.read(file.symbols());
-        let has_full_table = !symbols.is_empty();
-        if !has_full_table {
-            symbols = reader.read(file.dynamic_symbols());
-        }
-        reader.read_jumps(&mut symbols);
-        Some(Self { symbols: SymbolTable::new(symbols), segments, has_full_table })
-    }
-
+impl Segment {
     /// The address, as the symbol table counts, of what is at an offset of the file.
-    pub fn address_of_offset(segments: &[Segment], file_offset: u64) -> Option<u64> {
+    pub fn address_of_offset(segments: &[Self], file_offset: u64) -> Option<u64> {
         segments.iter().find_map(|segment| {
             let within = file_offset.checked_sub(segment.file_offset)?;
             (within < segment.file_size).then(|| segment.address.wrapping_add(within))
@@ -60,7 +36,97 @@ impl<'a> Binary<'a> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
+/// What a binary has to offer, found without reading it all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Its build id as lower-case digits.
+    pub build_id: Option<String>,
+    /// Its segments; none in a file that has nothing but debug information.
+    pub segments: Vec<Segment>,
+    /// Which of its functions have names.
+    pub coverage: Coverage,
+    /// Whether it has DWARF lines and functions.
+    pub has_lines: bool,
+    /// Whether a table of all its functions is in it, packed (`MiniDebugInfo`).
+    pub has_packed_symbols: bool,
+    /// The file of its debug information, and that file's checksum.
+    pub debug_link: Option<(Vec<u8>, u32)>,
+    /// The file with the debug information that it shares with others, and that file's build id.
+    pub shared_debug: Option<(Vec<u8>, String)>,
+}
+
+/// Which functions of a binary have names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Coverage {
+    /// None.
+    #[default]
+    None,
+    /// Those that other binaries may call.
+    Exported,
+    /// All.
+    All,
+}
+
+impl Contents {
+    /// Looks at an ELF file; `None` if it is none or broken.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let file = parse(bytes)?;
+        let is_function = |symbol: object::Symbol<'_, '_>| {
+            !symbol.is_undefined()
+                && matches!(symbol.flags(), SymbolFlags::Elf { st_info, .. }
+                    if matches!(st_info.st_type(), STT_FUNC | STT_GNU_IFUNC | STT_NOTYPE))
+        };
+        let coverage = if file.symbols().any(is_function) {
+            Coverage::All
+        } else if file.dynamic_symbols().any(is_function) {
+            Coverage::Exported
+        } else {
+            Coverage::None
+        };
+        let has = |name| {
+            let section = file.section_by_name(name);
+            section.is_some_and(|section| section.data().is_ok_and(|data| !data.is_empty()))
+        };
+        let debug_link = file.gnu_debuglink().ok().flatten();
+        let shared_debug = file.gnu_debugaltlink().ok().flatten();
+        Some(Self {
+            build_id: file.build_id().ok().flatten().map(digits),
+            segments: segments(&file),
+            coverage,
+            has_lines: has(".debug_info") || has(".debug_line"),
+            has_packed_symbols: has(PACKED_SYMBOLS),
+            debug_link: debug_link.map(|(name, crc)| (name.to_vec(), crc)),
+            shared_debug: shared_debug.map(|(name, id)| (name.to_vec(), digits(id))),
+        })
+    }
+}
+
+/// The section of `MiniDebugInfo`: an ELF file within, compressed by xz.
+const PACKED_SYMBOLS: &str = ".gnu_debugdata";
+
+/// The ELF file with the table of all functions that is packed into a binary.
+pub fn packed_symbols(bytes: &[u8]) -> Option<Vec<u8>> {
+    unxz(parse(bytes)?.section_by_name(PACKED_SYMBOLS)?.data().ok()?)
+}
+
+/// The functions of an ELF file by address; `None` if it is none or broken. `packed` is what
+/// [`packed_symbols`] has found in it.
+pub fn symbol_table<'a>(bytes: &'a [u8], packed: Option<&'a [u8]>) -> Option<SymbolTable<'a>> {
+    let file = parse(bytes)?;
+    let mut reader = SymbolReader::new(&file, bytes.len());
+    let mut symbols = reader.read(file.symbols());
+    if symbols.is_empty() {
+        symbols = reader.read(file.dynamic_symbols());
+        // What is exported is left out there.
+        if let Some((bytes, file)) = packed.and_then(|bytes| Some((bytes, parse(bytes)?))) {
+            symbols.extend(SymbolReader::new(&file, bytes.len()).read(file.symbols()));
+        }
+    }
+    reader.read_jumps(&mut symbols);
+    Some(SymbolTable::new(symbols))
+}
+
+pub(super) fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
     object::File::parse(bytes).ok().filter(|file| file.format() == BinaryFormat::Elf)
 }
 
@@ -79,14 +145,17 @@ fn segments(file: &object::File<'_>) -> Vec<Segment> {
 
 /// The build id of an ELF file as lower-case digits; `None` if it has none or is no ELF file.
 pub fn build_id_of(bytes: &[u8]) -> Option<String> {
+    parse(bytes)?.build_id().ok()?.map(digits)
+}
+
+/// A build id in lower-case digits.
+fn digits(id: &[u8]) -> String {
     use std::fmt::Write as _;
-    let file = parse(bytes)?;
-    let id = file.build_id().ok()??;
     let mut digits = String::new();
     for byte in id.get(..64).unwrap_or(id) {
         let _ = write!(digits, "{byte:02x}");
     }
-    Some(digits)
+    digits
 }
 
 /// Reads symbols, within bounds.

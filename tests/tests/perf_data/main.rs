@@ -75,7 +75,7 @@ fn recordings(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn fixtures_equal_perf_script() {
     let recordings = recordings(&fixtures());
-    assert_eq!(recordings.len(), 12);
+    assert_eq!(recordings.len(), 13);
     for recording in recordings {
         let mut known = vec!["threads.bin", "forks.bin", "leaf.bin"];
         if recording.ends_with("sched.perf.data") {
@@ -217,6 +217,22 @@ fn the_demo_equals_perf_report() {
     });
     assert!(expected.len() > 20);
     assert_eq!(found, expected);
+}
+
+/// Unwinding reads the tables of a file that may be anything.
+#[test]
+fn no_mutation_of_a_binary_breaks_the_unwinding() {
+    let binary = std::fs::read(fixtures().join("threads.bin")).unwrap();
+    let recording = Input::Path(fixtures().join("dwarf.perf.data"));
+    let dir = tempfile::tempdir().unwrap();
+    for seed in 0..200 {
+        std::fs::write(dir.path().join("threads.bin"), mutate(&binary, seed)).unwrap();
+        let symbol_dirs = vec![dir.path().to_owned()];
+        let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
+        let document = open(&recording, &Job::new(options)).unwrap();
+        document.profile.check().unwrap();
+        assert_eq!(totals(&document.profile)[0].1, 42);
+    }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use rustc_hash::FxHashMap;
-use rview_core::{CallPaths, FunctionId, Measure, PathWeights, Profile, Selection, SliceTotals};
+use rview_core::{
+    CallPaths, FunctionGroups, GroupTotals, Measure, Profile, Selection, SliceTotals,
+};
 use rview_formats::Document;
 
-use super::{Counts, Function, Load, Note, Slice, Summary, Thread, ValueType};
+use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
 
 /// Everything that is printed; lists have the `list_len` largest rows.
 pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
@@ -28,6 +29,7 @@ pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
         functions: truncated(functions, list_len),
         slices: truncated(slices, list_len),
         notes: notes(document),
+        modules: modules(document),
         load: Load {
             bytes: document.load.bytes,
             import_ms: document.load.import.as_secs_f64() * 1e3,
@@ -114,38 +116,30 @@ fn threads(profile: &Profile) -> Vec<Thread> {
 /// Functions by name and module, the largest first by self, then total, of the first value type
 /// in which they differ.
 fn functions(profile: &Profile, paths: &CallPaths) -> Vec<Function> {
-    let groups = Groups::new(profile);
+    let groups = FunctionGroups::by_name_and_module(profile);
+    let measures: Vec<Measure> = profile.value_type_ids().map(Measure::Weight).collect();
+    let totals = GroupTotals::new(profile, paths, &groups, &measures, &Selection::default());
+    let of_group = |columns: &[Vec<i64>], group: usize| {
+        columns.iter().map(|column| column[group]).collect::<Vec<i64>>()
+    };
     let n_value_types = profile.value_types().len();
     let mut rows: Vec<Function> = groups
-        .first
+        .first()
         .iter()
-        .map(|&function| {
+        .enumerate()
+        .map(|(group, &function)| {
             let row = profile.symbols().functions().row(function);
             Function {
                 name: profile.function_name(function).to_owned(),
                 module: profile.function_module(function).to_owned(),
                 file: row.file.map(|file| profile.text(file).to_owned()).unwrap_or_default(),
                 line: row.line,
-                self_: vec![0; n_value_types],
-                total: vec![0; n_value_types],
+                self_: of_group(&totals.self_, group),
+                total: of_group(&totals.total, group),
             }
         })
         .collect();
-    let mut occurs = vec![false; rows.len()];
-    for (i, value_type) in profile.value_type_ids().enumerate() {
-        let measure = Measure::Weight(value_type);
-        let weights = PathWeights::new(profile, paths, measure, &Selection::default());
-        let totals = weights.totals(paths);
-        for path in paths.ids() {
-            let group = groups.of[paths.function(path).index()] as usize;
-            occurs[group] = true;
-            rows[group].self_[i] += weights.self_of(path);
-            if groups.is_outermost(paths, path) {
-                rows[group].total[i] += totals[path.index()];
-            }
-        }
-    }
-    let mut occurs = occurs.into_iter();
+    let mut occurs = totals.occurs.into_iter();
     rows.retain(|_| n_value_types > 0 && occurs.next().unwrap_or_default());
     let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
     rows.sort_by(|a, b| {
@@ -153,48 +147,6 @@ fn functions(profile: &Profile, paths: &CallPaths) -> Vec<Function> {
         weight(b).cmp(&weight(a)).then_with(|| (&a.name, &a.module).cmp(&(&b.name, &b.module)))
     });
     rows
-}
-
-/// Functions of one name and module: files tell some apart by file or line.
-struct Groups {
-    /// By function.
-    of: Vec<u32>,
-    /// Of each group.
-    first: Vec<FunctionId>,
-    is_single: Vec<bool>,
-}
-
-impl Groups {
-    fn new(profile: &Profile) -> Self {
-        let functions = profile.symbols().functions();
-        let mut by_name: FxHashMap<(&str, &str), u32> = FxHashMap::default();
-        let mut this = Self { of: Vec::new(), first: Vec::new(), is_single: Vec::new() };
-        for function in functions.ids() {
-            let key = (profile.function_name(function), profile.function_module(function));
-            let next = FunctionId::from_index(this.first.len()).raw();
-            let group = *by_name.entry(key).or_insert(next);
-            if group == next {
-                this.first.push(function);
-                this.is_single.push(true);
-            } else {
-                this.is_single[group as usize] = false;
-            }
-            this.of.push(group);
-        }
-        this
-    }
-
-    /// Whether no caller on a path is of the group of its leaf: recursion counts once.
-    fn is_outermost(&self, paths: &CallPaths, path: rview_core::PathId) -> bool {
-        let group = self.of[paths.function(path).index()];
-        if self.is_single[group as usize] {
-            return paths.is_outermost(path);
-        }
-        paths
-            .walk_to_root(path)
-            .skip(1)
-            .all(|caller| self.of[paths.function(caller).index()] != group)
-    }
 }
 
 fn slices(profile: &Profile) -> Vec<Slice> {
@@ -224,6 +176,35 @@ fn notes(document: &Document) -> Vec<Note> {
             text: note.text.clone(),
         })
         .collect()
+}
+
+/// Every binary, those with most frames first.
+fn modules(document: &Document) -> Vec<Module> {
+    let profile = &document.profile;
+    let mut modules: Vec<Module> = document
+        .modules
+        .iter()
+        .map(|module| {
+            let (row, lookup) = (profile.mappings().row(module.mapping), &module.lookup);
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let tried = lookup.tried.iter().map(|tried| Tried {
+                path: tried.path.display().to_string(),
+                found: tried.found.describe(),
+            });
+            Module {
+                path: profile.text(row.path).to_owned(),
+                build_id: row.build_id.map(|id| profile.text(id).to_owned()).unwrap_or_default(),
+                frames: module.frames.len(),
+                named: lookup.n_named,
+                with_lines: lookup.n_lines,
+                symbols: text(&lookup.symbols),
+                lines: text(&lookup.lines),
+                tried: tried.collect(),
+            }
+        })
+        .collect();
+    modules.sort_by(|a, b| b.frames.cmp(&a.frames).then_with(|| a.path.cmp(&b.path)));
+    modules
 }
 
 /// The most memory of its own that the process has had; 0 where the system does not tell.

@@ -1,12 +1,13 @@
 //! What tracks show: activity, lanes of slices, sampled stacks, counters.
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
-use rview_core::{AxisView, CounterId, FunctionId, SliceId, ThreadId};
+use rview_core::units::{format_duration, format_number};
+use rview_core::{AxisView, CounterId, FunctionId, Scope, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
 use crate::theme::{self, Palette, color};
-use crate::views::tooltip;
+use crate::views::{box_menu, tooltip};
 use crate::widgets::box_chart::BoxChart;
 
 /// Paints tracks of a file over one part of time.
@@ -24,60 +25,89 @@ pub struct Area<'a> {
     pub response: &'a Response,
 }
 
+/// How wide the steps of an activity are, in points: narrower ones make a comb of a thread that
+/// shares its processor with others, and a comb reads as idle.
+const BAR: f32 = 6.0;
+
 /// How near a thin box counts as hit, in physical pixels.
 const NEAR_PX: f64 = 3.0;
 
 impl Area<'_> {
-    /// How busy a thread was.
+    /// How busy a thread was, and its markers.
     pub fn activity(&self, ui: &Ui, thread: ThreadId) {
-        let Some(activity) = &self.session.base.activity[thread.index()] else { return };
         let palette = Palette::from(ui);
-        let mut columns = Vec::new();
-        activity.columns(&self.view, &mut columns);
-        let mut chart = BoxChart::new(ui, self.rect);
-        let fill = color::mix(palette.window, palette.muted, 0.8);
-        let height = self.rect.height();
-        for (px, &load) in columns.iter().enumerate() {
-            if load > 0.0 {
-                let x = px as f32;
-                let top = height - (height * load.min(1.0)).max(1.0);
-                chart.fill([x, x + 1.0], [top, height], fill);
-            }
+        let mut bars = Vec::new();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some pixels")]
+        let bar_px = (BAR * ui.pixels_per_point()).round() as u32;
+        if let Some(activity) = &self.session.base.activity[thread.index()] {
+            activity.bars(&self.view, bar_px, &mut bars);
         }
+        let mut chart = BoxChart::new(ui, self.rect);
+        let [peak, mean, line] =
+            [0.2, 0.5, 1.0].map(|share| color::mix(palette.window, palette.muted, share));
+        let height = self.rect.height();
+        let top_of = |load: f32| height - (height * load.min(1.0)).max(1.0);
+        for bar in &bars {
+            // Boxes leave a pixel to the next one; steps of one curve do not.
+            let (x, top) = ([bar.x0, bar.x1 + 1.0], top_of(bar.mean));
+            chart.fill(x, [top_of(bar.peak), top], peak);
+            chart.fill(x, [top, height], mean);
+            chart.fill(x, [top, top + 1.0], line);
+        }
+        self.marker_ticks(ui, &mut chart, Scope::Thread(thread));
         chart.finish(self.chart_id(("activity", thread)));
     }
 
     /// The lanes of slices of a row.
     pub fn lanes(&self, ui: &Ui, row: &TrackRow, commands: &mut Commands) {
+        self.unpick(commands);
         let mut chart = BoxChart::new(ui, self.rect);
         let hovered = self.paint_lanes(ui, &mut chart, 0.0, row);
         chart.finish(self.chart_id(("lanes", row.key)));
         self.react(hovered, commands);
     }
 
-    /// All of a thread: sampled stacks, then lanes of slices.
+    /// All of a thread: markers, sampled stacks, lanes of slices, from top to bottom.
     pub fn open_thread(&self, ui: &Ui, row: &TrackRow, thread: ThreadId, commands: &mut Commands) {
+        self.unpick(commands);
         let mut chart = BoxChart::new(ui, self.rect);
-        if let Some(samples) = &self.session.base.charts[thread.index()] {
-            self.paint_stacks(ui, &mut chart, samples, commands);
+        let mut top = 0.0;
+        if row.n_marker_rows > 0 {
+            let y = [0.0, theme::CHART_ROW - 1.0];
+            let marker = self.paint_markers(ui, &mut chart, y, Scope::Thread(thread));
+            self.react_to_marker(marker, commands);
+            top += theme::CHART_ROW;
         }
-        let top = row.n_stack_rows as f32 * theme::CHART_ROW;
+        if let Some(samples) = &self.session.base.charts[thread.index()] {
+            self.paint_stacks(ui, &mut chart, top, samples, commands);
+            top += row.n_stack_rows as f32 * theme::CHART_ROW;
+        }
         let hovered = self.paint_lanes(ui, &mut chart, top, row);
         chart.finish(self.chart_id(("thread", thread)));
         self.react(hovered, commands);
     }
 
-    fn chart_id(&self, key: impl std::hash::Hash + std::fmt::Debug) -> Id {
+    pub(super) fn chart_id(&self, key: impl std::hash::Hash + std::fmt::Debug) -> Id {
         Id::unique((self.id, key))
     }
 
-    fn fill_of(&self, ui: &Ui, function: FunctionId) -> Color32 {
+    pub(super) fn fill_of(&self, ui: &Ui, function: FunctionId) -> Color32 {
         let fill = self.session.base.color(function, ui.theme());
-        let found = self.session.search.found.as_ref();
+        let found = self.session.search.functions();
         if found.is_some_and(|found| !found.contains(function)) {
             color::mix(Palette::from(ui).window, fill, 0.25)
         } else {
             fill
+        }
+    }
+
+    /// The ink of a label on a box: quiet where the search finds something else.
+    fn ink_of(&self, ui: &Ui, function: FunctionId, fill: Color32) -> Color32 {
+        let found = self.session.search.functions();
+        if found.is_some_and(|found| !found.contains(function)) {
+            Palette::from(ui).muted
+        } else {
+            color::ink_on(fill)
         }
     }
 
@@ -111,15 +141,18 @@ impl Area<'_> {
                 let function = slices.name(slice);
                 let mut fill = self.fill_of(ui, function);
                 if run.n > 1 {
-                    fill = color::mix(palette.window, fill, run.coverage.clamp(0.15, 1.0));
+                    fill = color::at_coverage(palette.window, fill, run.coverage);
                 }
                 chart.fill([run.x0, run.x1], y, fill);
                 if run.n == 1 {
-                    chart.label([run.x0, run.x1], y, profile.function_name(function), fill);
+                    let ink = self.ink_of(ui, function, fill);
+                    chart.label([run.x0, run.x1], y, profile.function_name(function), ink);
                 }
-                if self.session.picked == Picked::Slice(slice) {
-                    chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
-                }
+            }
+            if let Picked::Slice(picked) = self.session.picked
+                && profile.slices().lane_slices(lane).contains(&picked.index())
+            {
+                chart.outline(self.x_of_slice(picked), y, Stroke::new(2.0, palette.accent));
             }
             let Some(pointer) = pointer else { continue };
             if (in_screen..in_screen + theme::CHART_ROW).contains(&pointer.y) {
@@ -136,26 +169,40 @@ impl Area<'_> {
                     (slice, n, coverage)
                 });
                 if let Some((slice, ..)) = hovered {
-                    let x = [
-                        self.view.x_of(slices.start_ns(slice)),
-                        self.view.x_of(slices.end_ns(slice)),
-                    ];
-                    chart.outline(x, y, Stroke::new(1.0, palette.text));
+                    chart.outline(self.x_of_slice(slice), y, Stroke::new(1.0, palette.text));
                 }
             }
         }
         hovered
     }
 
+    /// Where a slice is, at least two pixels wide.
+    fn x_of_slice(&self, slice: SliceId) -> [f32; 2] {
+        let slices = self.session.document.profile.slices();
+        let x0 = self.view.x_of(slices.start_ns(slice));
+        [x0, self.view.x_of(slices.end_ns(slice)).max(x0 + 2.0)]
+    }
+
+    /// Picks nothing when what was clicked is empty; shows the menu of what is picked.
+    fn unpick(&self, commands: &mut Commands) {
+        if self.response.clicked() || self.response.secondary_clicked() {
+            commands.push(Command::Pick(Picked::Nothing));
+        }
+        let session = self.session;
+        self.response.context_menu(|ui| box_menu::ui(ui, session, commands));
+    }
+
     /// Picks and zooms to slices, and says what is under the pointer.
     fn react(&self, hovered: Option<(SliceId, u32, f32)>, commands: &mut Commands) {
         let response = self.response;
         let Some((slice, n, coverage)) = hovered else { return };
-        if response.clicked() || response.double_clicked() {
+        if response.clicked() || response.double_clicked() || response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Slice(slice)));
         }
         if response.double_clicked() {
-            commands.push(Command::FramePicked);
+            let slices = self.session.document.profile.slices();
+            let range = slices.start_ns(slice)..slices.end_ns(slice);
+            commands.push(Command::FrameTime(range));
         }
         response.clone().on_hover_ui_at_pointer(|ui| {
             tooltip::slice(ui, self.session, slice);
@@ -170,6 +217,7 @@ impl Area<'_> {
         &self,
         ui: &Ui,
         chart: &mut BoxChart,
+        top: f32,
         samples: &rview_core::SampleChart,
         commands: &mut Commands,
     ) {
@@ -178,19 +226,23 @@ impl Area<'_> {
         let paths = &self.session.base.paths;
         let palette = Palette::from(ui);
         let mut boxes = Vec::new();
-        samples.visible(&self.view, &mut boxes);
+        let clip = ui.clip_rect();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a row")]
+        let row_at = |y: f32| ((y - rect.top() - top) / theme::CHART_ROW).max(0.0) as u32;
+        samples.visible(&self.view, row_at(clip.top())..row_at(clip.bottom()) + 1, &mut boxes);
         let ppp = ui.pixels_per_point();
-        let pointer = response
-            .hover_pos()
-            .map(|pos| ((pos.x - rect.left()) * ppp, (pos.y - rect.top()) / theme::CHART_ROW));
+        let pointer = response.hover_pos().map(|pos| {
+            ((pos.x - rect.left()) * ppp, (pos.y - rect.top() - top) / theme::CHART_ROW)
+        });
         let mut hovered = None;
         for stack in &boxes {
             let function = paths.function(stack.path);
             let fill = self.fill_of(ui, function);
-            let y = stack.depth as f32 * theme::CHART_ROW;
+            let y = top + stack.depth as f32 * theme::CHART_ROW;
             let (x, y) = ([stack.x0, stack.x1], [y, y + theme::CHART_ROW - 1.0]);
             chart.fill(x, y, fill);
-            chart.label(x, y, profile.function_name(function), fill);
+            let ink = self.ink_of(ui, function, fill);
+            chart.label(x, y, profile.function_name(function), ink);
             if self.session.picked == Picked::Path(stack.path) {
                 chart.outline(x, y, Stroke::new(2.0, palette.accent));
             }
@@ -206,8 +258,12 @@ impl Area<'_> {
             }
         }
         let Some(stack) = hovered else { return };
-        if response.clicked() {
+        if response.clicked() || response.double_clicked() || response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Path(stack.path)));
+        }
+        if response.double_clicked() {
+            let at = |x: f32| self.view.at_px(f64::from(x));
+            commands.push(Command::FrameTime(at(stack.x0)..at(stack.x1).max(at(stack.x0) + 1)));
         }
         response.clone().on_hover_ui_at_pointer(|ui| {
             match self.session.trees().and_then(|trees| trees.tree.node_of_path(stack.path)) {
@@ -235,22 +291,17 @@ impl Area<'_> {
             color::ColorMode::Function,
             ui.theme(),
         );
-        let finite = values.iter().copied().filter(|value| value.is_finite());
-        let (low, high) =
-            finite.fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        let lod = &self.session.base.counters[counter.index()];
+        let [low, high] = lod.extent(values).unwrap_or_default();
+        let (low, high) = (low.min(0.0), high.max(0.0));
         let scale = f64::from(rect.height() - 2.0) / (high - low).max(f64::MIN_POSITIVE);
         #[expect(clippy::cast_possible_truncation, reason = "a height on screen")]
         let y_of = |value: f64| rect.height() - ((value - low) * scale) as f32 - 1.0;
         let mut chart = BoxChart::new(ui, rect);
         let fill = color::mix(palette.window, line, 0.25);
         let mut columns = Vec::new();
-        self.session.base.counters[counter.index()].columns(
-            times,
-            values,
-            &self.view,
-            &mut columns,
-        );
-        for column in columns {
+        lod.columns(times, values, &self.view, &mut columns);
+        for column in columns.iter().filter(|column| column.min <= column.max) {
             let (top, bottom) = (y_of(column.max), y_of(column.min));
             let x = [column.x, column.x + 1.0];
             chart.fill(x, [top, rect.height()], fill);
@@ -263,7 +314,14 @@ impl Area<'_> {
         let Some(row) = times.partition_point(|&time| time <= at).checked_sub(1) else { return };
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.label(profile.text(counters.row(counter).name));
-            tooltip::pairs(ui, &[("Value", format!("{}", values[row]))]);
+            let value = values[row];
+            let short = format_number(value);
+            let exact = format!("{value}");
+            let is_rounded = short.parse() != Ok(value);
+            tooltip::pairs(ui, &[("Value", short), ("At", format_duration(times[row]))]);
+            if is_rounded {
+                tooltip::note(ui, &format!("to the last digit {exact}"));
+            }
         });
     }
 }

@@ -1,7 +1,7 @@
 //! The unwind information of one binary.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use gimli::{
     BaseAddresses, CieOrFde, DebugFrame, EhFrame, EhFrameHdr, EndianSlice, FrameDescriptionEntry,
@@ -13,7 +13,7 @@ use super::dump::Dump;
 use super::registers::{Processor, Registers};
 use super::rule::{Row, Rule, Step};
 use crate::Source;
-use crate::symbols::{Binary, Segment};
+use crate::symbols::Segment;
 
 type Bytes<'a> = EndianSlice<'a, LittleEndian>;
 
@@ -23,7 +23,7 @@ pub(super) type Context = UnwindContext<usize>;
 /// A binary, and where it has its unwind tables.
 #[derive(Debug)]
 pub(super) struct Module {
-    source: Source,
+    source: Arc<Source>,
     segments: Vec<Segment>,
     eh_frame: Option<Table>,
     /// An index of `eh_frame` by address.
@@ -44,8 +44,8 @@ struct Table {
 
 impl Module {
     /// Looks for the tables of an ELF file; `None` if it is none, or has no code.
-    pub(super) fn new(source: Source, processor: Processor) -> Option<Self> {
-        let file = object::File::parse(&*source).ok()?;
+    pub(super) fn new(source: Arc<Source>, processor: Processor) -> Option<Self> {
+        let file = object::File::parse(&**source).ok()?;
         let is_right = match processor {
             Processor::X86_64 => file.architecture() == object::Architecture::X86_64,
             Processor::Aarch64 => file.architecture() == object::Architecture::Aarch64,
@@ -85,7 +85,7 @@ impl Module {
 
     /// The address, as the tables count, of what is at an offset of the file.
     pub(super) fn address_of_offset(&self, offset: u64) -> Option<u64> {
-        Binary::address_of_offset(&self.segments, offset)
+        Segment::address_of_offset(&self.segments, offset)
     }
 
     fn bytes(&self, table: &Table) -> &[u8] {

@@ -1,0 +1,141 @@
+//! What a search finds in an answer, and the function table in its order: computed in the worker.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use rview_core::{CallTree, FunctionId, FunctionSet, FunctionTotals, NodeId, PathId};
+use rview_core::{Profile, Search};
+
+use crate::analysis::{Question, Trees};
+
+/// An order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub key: SortKey,
+    /// Smallest or first letter first.
+    pub ascending: bool,
+}
+
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKey {
+    /// Self weight.
+    SelfWeight,
+    /// Total weight.
+    Total,
+    /// Name.
+    Name,
+    /// Module or category.
+    Module,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self { key: SortKey::Total, ascending: false }
+    }
+}
+
+/// What is to be listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// The question whose answer is searched.
+    pub question: Question,
+    /// The search, as typed.
+    pub search: String,
+    /// The order of functions.
+    pub sort: Sort,
+}
+
+/// What a search finds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The functions; `None` when nothing is searched for.
+    pub functions: Option<FunctionSet>,
+    /// The call paths that end in one of them, in the order of the call tree.
+    pub hits: Vec<PathId>,
+}
+
+/// The answer to [`Wanted`].
+#[derive(Debug)]
+pub struct Listing {
+    /// What the search finds, or what is wrong with its text.
+    pub found: Result<Arc<Found>, String>,
+    /// The functions that occur and are found, in their order.
+    pub functions: Vec<FunctionId>,
+}
+
+impl Listing {
+    /// Searches and sorts: linear in the functions and the nodes of the tree, but for the
+    /// sorting. While the text is wrong, `last` holds what was found before.
+    pub fn new(profile: &Profile, trees: &Trees, wanted: &Wanted, last: &Arc<Found>) -> Self {
+        let found = match Search::new(&wanted.search) {
+            Ok(search) if search.is_none() => Ok(Arc::default()),
+            Ok(search) => Ok(Arc::new(Found::new(search.functions(profile), &trees.tree))),
+            Err(err) => Err(err.to_string()),
+        };
+        let shown = found.as_ref().unwrap_or(last).functions.as_ref();
+        let totals = &trees.functions;
+        let is_shown = |&function: &FunctionId| shown.is_none_or(|found| found.contains(function));
+        let mut functions: Vec<FunctionId> = totals.ids().filter(is_shown).collect();
+        functions.sort_by(|&a, &b| {
+            let order = compare_functions(profile, totals, wanted.sort.key, a, b);
+            if wanted.sort.ascending { order } else { order.reverse() }
+        });
+        Self { found, functions }
+    }
+}
+
+impl Found {
+    fn new(functions: FunctionSet, tree: &CallTree) -> Self {
+        let hits = tree.ids().filter(|&node| functions.contains(tree.function(node)));
+        Self { hits: hits.map(|node| tree.path(node)).collect(), functions: Some(functions) }
+    }
+}
+
+fn compare_functions(
+    profile: &Profile,
+    totals: &FunctionTotals,
+    key: SortKey,
+    a: FunctionId,
+    b: FunctionId,
+) -> Ordering {
+    match key {
+        SortKey::SelfWeight => {
+            let weight = |function| (totals.self_of(function), totals.total_of(function));
+            weight(a).cmp(&weight(b))
+        }
+        SortKey::Total => {
+            let weight = |function| (totals.total_of(function), totals.self_of(function));
+            weight(a).cmp(&weight(b))
+        }
+        SortKey::Name => by_name(profile, a, b),
+        SortKey::Module => by_module(profile, a, b),
+    }
+}
+
+/// The order of two rows of a call tree, the smaller or first first.
+pub fn compare_nodes(
+    profile: &Profile,
+    tree: &CallTree,
+    key: SortKey,
+    a: NodeId,
+    b: NodeId,
+) -> Ordering {
+    let function = |node| tree.function(node);
+    match key {
+        SortKey::SelfWeight => tree.self_of(a).cmp(&tree.self_of(b)),
+        SortKey::Total => tree.total_of(a).cmp(&tree.total_of(b)),
+        SortKey::Name => by_name(profile, function(a), function(b)),
+        SortKey::Module => by_module(profile, function(a), function(b)),
+    }
+}
+
+fn by_name(profile: &Profile, a: FunctionId, b: FunctionId) -> Ordering {
+    profile.function_name(a).cmp(profile.function_name(b))
+}
+
+fn by_module(profile: &Profile, a: FunctionId, b: FunctionId) -> Ordering {
+    let module = |function| profile.function_module(function);
+    module(a).cmp(module(b)).then_with(|| by_name(profile, a, b))
+}

@@ -1,0 +1,56 @@
+//! What else the file says of what is picked: read from the file by the worker, when somebody
+//! looks.
+
+use rview_formats::Document;
+
+use super::Picked;
+
+/// What the file says of a slice or marker beside its name and time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Names and values, in the order of the file.
+    pub arguments: Vec<(String, String)>,
+}
+
+/// Letters of a value that are shown: more is a document of its own.
+const MAX_LETTERS: usize = 4_000;
+
+impl Details {
+    /// Reads what the file says of what is picked; nothing unless it is a slice or marker.
+    pub fn read(document: &Document, picked: Picked) -> Self {
+        let profile = &document.profile;
+        let arguments = match picked {
+            Picked::Slice(slice) => {
+                profile.slices().details(slice).flat_map(|at| document.details(at)).collect()
+            }
+            Picked::Marker(marker) => {
+                let at = profile.markers().detail(marker);
+                at.map(|at| document.details(at)).unwrap_or_default()
+            }
+            Picked::Nothing | Picked::Path(_) | Picked::Function(_) => Vec::new(),
+        };
+        let shorten = |(name, value): (String, String)| (name, shortened(value));
+        Self { arguments: arguments.into_iter().map(shorten).collect() }
+    }
+}
+
+fn shortened(mut value: String) -> String {
+    if let Some((end, _)) = value.char_indices().nth(MAX_LETTERS) {
+        let n_more = value[end..].chars().count();
+        value.truncate(end);
+        value = format!("{value}… and {n_more} letters more");
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_and_says_by_how_much() {
+        let value = shortened("ü".repeat(MAX_LETTERS + 3));
+        assert!(value.ends_with("ü… and 3 letters more"));
+        assert_eq!(shortened("short".to_owned()), "short");
+    }
+}

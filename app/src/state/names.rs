@@ -1,0 +1,141 @@
+//! Better names for an open file, which come while the user looks at it.
+//!
+//! What is open, picked and zoomed to is a call path, and stays where it is on screen.
+
+use std::sync::Arc;
+
+use rview_core::{AxisView, NodeId, PathId, Renamed};
+use rview_formats::symbols::NamesFrom;
+use rview_formats::{Job, Options};
+
+use super::{Picked, Session, TabId};
+use crate::analysis::{Named, RenamedBase, Trees};
+use crate::navigate;
+use crate::worker::Worker;
+
+/// The box that fills the window most, and where it was.
+struct Anchor {
+    /// Its callers are in the chart too, up to the root.
+    path: PathId,
+    depth: u32,
+    /// From the left edge of the window to that of the box, in weight.
+    offset: i64,
+    view: AxisView,
+}
+
+impl Session {
+    /// Starts the job that looks up lines and inlined functions, if there may be any.
+    pub(super) fn start_naming(&mut self, tab: TabId, options: Options, worker: &mut Worker) {
+        let is_in_file = |from: &NamesFrom| matches!(from, NamesFrom::File { .. });
+        if self.document.modules.iter().any(|module| is_in_file(&module.from)) {
+            let job = Arc::new(Job::new(options));
+            self.naming = Some(Arc::clone(&job));
+            worker.name(tab, &self.document, &self.base, self.question.clone(), job);
+        }
+    }
+
+    /// Leaves names as they are.
+    pub fn stop_naming(&self) {
+        if let Some(job) = &self.naming {
+            job.cancel();
+        }
+    }
+
+    /// Takes better names, once they come with the answer to what is asked.
+    pub(super) fn take_names(
+        &mut self,
+        tab: TabId,
+        named: Option<Box<Named>>,
+        worker: &mut Worker,
+    ) {
+        let Some(named) = named else {
+            self.naming = None;
+            return;
+        };
+        let Some(better) = &named.renamed else {
+            // Nothing but what was looked for is new.
+            self.document = named.document;
+            self.naming = None;
+            return;
+        };
+        if better.question != self.question {
+            worker.answer_named(tab, named, self.question.clone());
+            return;
+        }
+        self.follow(better);
+        self.naming = None;
+        self.asked = None;
+        self.document = named.document;
+        self.base = Arc::clone(&better.base);
+        self.timeline.refresh(&self.document.profile, &self.base);
+        let before = self.trees.replace((better.question.clone(), Arc::clone(&better.trees)));
+        worker.discard(before);
+        // The functions that are found and listed have other ids.
+        self.search.found = Arc::default();
+        self.functions.rows.clear();
+        self.bottom_up.cursor = None;
+        self.listed = None;
+        self.refresh_rows();
+    }
+
+    /// Puts what is open, picked and zoomed to where its call path is.
+    fn follow(&mut self, better: &RenamedBase) {
+        let RenamedBase { base, trees, renamed, .. } = better;
+        let paths = [&self.base.paths, &base.paths];
+        self.call_tree.outline = renamed.outline(&self.call_tree.outline, paths);
+        self.picked = match self.picked {
+            Picked::Path(path) => {
+                heaviest(renamed, trees, path).map_or(Picked::Nothing, Picked::Path)
+            }
+            Picked::Function(function) => {
+                renamed.function(function).map_or(Picked::Nothing, Picked::Function)
+            }
+            other => other,
+        };
+        let mut inverted = trees.inverted.clone();
+        inverted.open_as_renamed(&self.bottom_up.tree, |function| renamed.function(function));
+        self.bottom_up.tree = inverted;
+        if let Some(anchor) = self.anchor() {
+            self.keep(&anchor, renamed, trees);
+        }
+    }
+
+    /// The deepest box that covers all of the window, when only a part of the chart is shown.
+    fn anchor(&self) -> Option<Anchor> {
+        let (view, trees) = (self.flame_view?, self.trees()?);
+        let (flame, middle) = (&trees.flame, view.at_px(view.width_px / 2.0));
+        let mut deepest = None;
+        for row in 0..flame.n_rows() {
+            let Some(node) = flame.hit(row, middle) else { break };
+            let span = flame.span(node);
+            if span.end - span.start < view.range().end - view.range().start && deepest.is_some() {
+                break;
+            }
+            deepest = Some((node, span.start));
+        }
+        let (node, start) = deepest?;
+        let node = NodeId::from_index(node as usize);
+        let (path, depth) = (trees.tree.path(node), trees.tree.depth(node));
+        Some(Anchor { path, depth, offset: start - view.range().start, view })
+    }
+
+    /// Moves the window to where its box is now.
+    fn keep(&mut self, anchor: &Anchor, renamed: &Renamed, trees: &Trees) {
+        let Some(path) = heaviest(renamed, trees, anchor.path) else { return };
+        let Some(node) = trees.tree.node_of_path(path) else { return };
+        let start = trees.flame.span(node.raw()).start - anchor.offset;
+        let view = AxisView::new(start, anchor.view.units_per_px, anchor.view.width_px);
+        let bounds = 0..trees.flame.width().max(1);
+        self.flame_view = Some(navigate::fitted(view, anchor.view.width_px).within(bounds));
+        self.flame_rows_added = trees.tree.depth(node) as f32 - anchor.depth as f32;
+    }
+}
+
+/// Of what a path has become, what weighs most.
+fn heaviest(renamed: &Renamed, trees: &Trees, path: PathId) -> Option<PathId> {
+    let total = |&path: &PathId| {
+        let node = trees.tree.node_of_path(path);
+        node.map_or(0, |node| trees.tree.total_of(node).unsigned_abs())
+    };
+    renamed.paths(path).max_by_key(total)
+}

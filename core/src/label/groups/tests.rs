@@ -1,0 +1,212 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    CallPaths, CallTree, LabelQuery, LabelSelection, Line, PathWeights, ProfileBuilder, Sample,
+};
+
+/// A profile of one sample a line: `stack;of;names weight key=text other=#7unit`.
+fn profile(text: &str) -> Profile {
+    let mut builder = ProfileBuilder::default();
+    let process = builder.process(1, "app");
+    let thread = builder.thread(process, 1, "main");
+    let value_type = builder.value_type("samples", Unit::Count);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut words = line.split(' ');
+        let (mut callers, mut leaf) = (None, None);
+        for name in words.next().unwrap().split(';') {
+            let function = builder.function_named(name);
+            let frame = builder.named_frame(Line { function, line: 0 });
+            if let Some(caller) = leaf.replace(frame) {
+                callers = Some(builder.stack(callers, caller));
+            }
+        }
+        let weight = words.next().unwrap().parse().unwrap();
+        let mut labels = Vec::new();
+        for word in words {
+            let (key, value) = word.split_once('=').unwrap();
+            let key = builder.string(key);
+            let value = match value.strip_prefix('#') {
+                Some(number) => {
+                    let end = number.find(|c: char| c.is_alphabetic()).unwrap_or(number.len());
+                    let unit = builder.string(&number[end..]);
+                    LabelValue::Number(number[..end].parse().unwrap(), unit)
+                }
+                None => LabelValue::Text(builder.string(value)),
+            };
+            labels.push(Label { key, value });
+        }
+        let labels = builder.label_set(&labels);
+        builder.sample(Sample { time_ns: None, thread, callers, leaf: leaf.unwrap(), labels });
+        builder.weight(value_type, weight).unwrap();
+    }
+    builder.finish().0
+}
+
+fn selection(profile: &Profile, queries: &[&str]) -> Selection {
+    let queries: Vec<LabelQuery> =
+        queries.iter().map(|query| LabelQuery::parse(query).unwrap()).collect();
+    let labels = (!queries.is_empty()).then(|| LabelSelection::new(profile, &queries).into());
+    Selection { labels, ..Selection::default() }
+}
+
+const REQUESTS: &str = "
+    main;serve;parse 10 endpoint=/a bytes=#512
+    main;serve;parse 20 endpoint=/b bytes=#2048
+    main;serve 30 endpoint=/a endpoint=/b
+    main;gc 40
+    main;serve;main 5 endpoint=/a bytes=#512
+";
+
+#[track_caller]
+fn check_totals(text: &str, key: &str, queries: &[&str], expected: &[&str]) {
+    let profile = profile(text);
+    let groups = LabelGroups::new(&profile, key);
+    let measure = Measure::default_of(&profile).unwrap();
+    let totals = groups.totals(&profile, measure, &selection(&profile, queries));
+    let rows = groups.names().iter().zip(totals);
+    let rows: Vec<String> =
+        rows.map(|(name, total)| format!("{name} {} {}", total.weight, total.n_samples)).collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn samples_are_grouped_by_the_values_of_a_key() {
+    let expected =
+        ["(no endpoint) 40 1", "endpoint=/a 15 2", "endpoint=/a, /b 30 1", "endpoint=/b 20 1"];
+    check_totals(REQUESTS, "endpoint", &[], &expected);
+    check_totals(
+        REQUESTS,
+        "bytes",
+        &[],
+        &["(no bytes) 70 2", "bytes=512 B 15 2", "bytes=2 KiB 20 1"],
+    );
+    check_totals(REQUESTS, "user", &[], &["(no user) 105 5"]);
+}
+
+#[test]
+fn many_numbers_are_in_buckets() {
+    let samples: Vec<String> =
+        (0..20).map(|number| format!("f 1 ms=#{}milliseconds", number * number - 1)).collect();
+    let profile = profile(&samples.join("\n"));
+    let groups = LabelGroups::new(&profile, "ms");
+    let names: Vec<&str> = groups.names().iter().map(|name| &name[3..]).take(4).collect();
+    assert_eq!(groups.names()[0], "(no ms)");
+    assert_eq!(names.len(), 4);
+    for number in [0, 1, 2, 3, 4, 7, 8, i64::MAX, -1, -2, -3, i64::MIN] {
+        let (low, high) = bounds(bucket(number));
+        let is_in = match number {
+            i64::MAX | i64::MIN => low <= number || high >= number,
+            1.. => (low..high).contains(&number),
+            0 => (low, high) == (0, 1),
+            _ => low < number && number <= high,
+        };
+        assert!(is_in, "{number} in {low}..{high}");
+    }
+}
+
+#[test]
+fn queries_select_by_labels() {
+    let check = |queries: &[&str], expected: i64| {
+        let profile = profile(REQUESTS);
+        let paths = CallPaths::new(&profile);
+        let measure = Measure::default_of(&profile).unwrap();
+        let selection = selection(&profile, queries);
+        let weights = PathWeights::new(&profile, &paths, measure, &selection);
+        assert_eq!(weights.total(), expected, "{queries:?}");
+    };
+    check(&[], 105);
+    check(&["endpoint=/a"], 45);
+    check(&["endpoint=/a", "endpoint=/b"], 65);
+    check(&["endpoint=/a", "bytes"], 15);
+    check(&["endpoint!=/a"], 60);
+    check(&["!endpoint"], 40);
+    check(&["bytes=512"], 15);
+    check(&["bytes=600:"], 20);
+    check(&["bytes=:600"], 15);
+    check(&["bytes=0:4096"], 35);
+    check(&["user=x"], 0);
+    assert_eq!(LabelQuery::parse("=x"), None);
+    for text in ["a=b", "a!=b", "a", "!a", "a=b=c"] {
+        assert_eq!(LabelQuery::parse(text).unwrap().to_string(), text);
+    }
+}
+
+/// The tree, a node a line.
+fn tree(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<String> {
+    let measure = Measure::default_of(profile).unwrap();
+    let weights = PathWeights::new(profile, paths, measure, selection);
+    let tree = CallTree::new(profile, paths, &weights);
+    let line = |node| {
+        let indent = " ".repeat(tree.depth(node) as usize);
+        let name = profile.function_name(tree.function(node));
+        format!("{indent}{name} {} {}", tree.self_of(node), tree.total_of(node))
+    };
+    tree.ids().map(line).collect()
+}
+
+#[test]
+fn a_tree_is_grouped_below_its_labels() {
+    let profile = profile(REQUESTS);
+    let paths = CallPaths::new(&profile);
+    let groups = LabelGroups::new(&profile, "endpoint");
+    let (grouped, paths) = paths.grouped(&profile, &groups);
+    grouped.check().unwrap();
+    assert_eq!(
+        tree(&grouped, &paths, &Selection::default()),
+        [
+            "(no endpoint) 0 40",
+            " main 0 40",
+            "  gc 40 40",
+            "endpoint=/a, /b 0 30",
+            " main 0 30",
+            "  serve 30 30",
+            "endpoint=/b 0 20",
+            " main 0 20",
+            "  serve 0 20",
+            "   parse 20 20",
+            "endpoint=/a 0 15",
+            " main 0 15",
+            "  serve 0 15",
+            "   parse 10 10",
+            "   main 5 5",
+        ]
+    );
+    let functions = crate::FunctionTotals::new(
+        &grouped,
+        &paths,
+        &PathWeights::new(
+            &grouped,
+            &paths,
+            Measure::default_of(&grouped).unwrap(),
+            &Selection::default(),
+        ),
+    );
+    let main = grouped.symbols().functions().ids().find(|&f| grouped.function_name(f) == "main");
+    assert_eq!(functions.total_of(main.unwrap()), 105);
+}
+
+proptest! {
+    #[test]
+    fn each_group_has_the_tree_of_its_samples(
+        samples in proptest::collection::vec((0_usize..4, 0_usize..4, 0_usize..4, 0_usize..5), 1..60),
+    ) {
+        let line = |&(a, b, c, label): &(usize, usize, usize, usize)| {
+            let label = if label == 0 { String::new() } else { format!(" key=v{label}") };
+            format!("f{a};f{b};f{c} 1{label}")
+        };
+        let profile = profile(&samples.iter().map(line).collect::<Vec<_>>().join("\n"));
+        let paths = CallPaths::new(&profile);
+        let groups = LabelGroups::new(&profile, "key");
+        let (grouped, grouped_paths) = paths.grouped(&profile, &groups);
+        grouped.check().unwrap();
+        for label in 1..5 {
+            let query = format!("key=v{label}");
+            let whole = tree(&profile, &paths, &selection(&profile, &[&query]));
+            let group = tree(&grouped, &grouped_paths, &selection(&profile, &[&query]));
+            let below: Vec<String> =
+                group.iter().skip(1).map(|line| line[1..].to_owned()).collect();
+            prop_assert_eq!(whole, below);
+        }
+    }
+}

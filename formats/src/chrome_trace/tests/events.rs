@@ -1,0 +1,131 @@
+//! Instants, counters, metadata, and what is not shown.
+
+use super::*;
+
+#[test]
+fn instants_are_markers_of_their_scope() {
+    check_events(
+        r#"
+        "ph":"i","name":"a","ts":1,"s":"g"
+        "ph":"I","name":"b","ts":2,"s":"p"
+        "ph":"R","name":"c","cat":"nav","ts":3
+        "ph":"n","name":"d","ts":4,"id":1
+        "#,
+        "
+        marker a 1 of all
+        marker b 2 of 1
+        marker c@nav 3 of 1/1
+        marker d 4 of 1
+        ",
+    );
+}
+
+#[test]
+fn counters_have_a_series_for_each_argument() {
+    check_events(
+        r#"
+        "ph":"C","name":"mem","ts":1,"args":{"rss":1,"heap":"2.5"}
+        "ph":"C","name":"mem","ts":3,"args":{"rss":3,"heap":"full"}
+        "ph":"C","name":"mem","ts":2,"args":{"rss":2,"heap":NaN}
+        "ph":"C","name":"fps","id":"0x7","ts":2,"args":{"value":-6e1}
+        "ph":"C","name":"none","ts":2,"args":{}
+        "#,
+        "
+        counter 1 mem.rss: 1=1 2=2 3=3
+        counter 1 mem.heap: 1=2.5
+        counter 1 fps[0x7]: 2=-60
+        loss counter-text x2
+        info empty-counter x1
+        ",
+    );
+}
+
+#[test]
+fn metadata_names_processes_and_threads_wherever_it_stands() {
+    check(
+        r#"[{"ph":"M","name":"thread_name","pid":1,"tid":2,"args":{"name":"old"}},
+            {"ph":"X","name":"a","pid":1,"tid":2,"ts":1,"dur":1},
+            {"ph":"M","name":"process_name","pid":1,"args":{"name":"app \u00e9"}},
+            {"ph":"M","name":"process_labels","pid":1,"args":{"labels":"tab"}},
+            {"ph":"M","name":"process_sort_index","pid":1,"args":{"sort_index":-2}},
+            {"ph":"M","name":"thread_sort_index","pid":1,"tid":2,"args":{"sort_index":"5"}},
+            {"ph":"M","name":"thread_name","pid":1,"tid":2,"args":{"name":"new"}},
+            {"ph":"M","name":"num_cpus","pid":1,"tid":2,"args":{"number":8}}]"#,
+        "
+        1 app é (tab)/2 new:
+         0 a 1+1
+        unshown metadata x1
+        ",
+    );
+    let (profile, _) = import(
+        r#"[{"ph":"M","name":"process_sort_index","pid":7,"args":{"sort_index":-2}},
+            {"ph":"M","name":"thread_sort_index","pid":7,"tid":8,"args":{"sort_index":"5"}}]"#,
+    );
+    assert_eq!(profile.processes().row(rview_core::ProcessId::from_index(0)).sort_index, -2);
+    assert_eq!(profile.threads().row(rview_core::ThreadId::from_index(0)).sort_index, 5);
+}
+
+#[test]
+fn processes_and_threads_are_named_in_any_way() {
+    check(
+        r#"[{"ph":"X","name":"a","pid":"7","tid":8.0,"ts":1,"dur":1},
+            {"ph":"X","name":"b","pid":7,"tid":"stream 7","ts":1,"dur":1},
+            {"ph":"X","name":"c","pid":"Spans","tid":139637976727552,"ts":1,"dur":1},
+            {"ph":"X","name":"d","pid":"Spans","ts":2,"dur":1},
+            {"ph":"X","name":"e","pid":9,"ts":2,"dur":1},
+            {"ph":"X","name":"f","ts":2,"dur":1}]"#,
+        "
+        7/8:
+         0 a 1+1
+        7/-1 stream 7:
+         0 b 1+1
+        -2 Spans/139637976727552:
+         0 c 1+1
+        -2 Spans/-3 Spans:
+         0 d 2+1
+        9/9:
+         0 e 2+1
+        0/0:
+         0 f 2+1
+        ",
+    );
+}
+
+#[test]
+fn what_is_not_shown_is_counted() {
+    check(
+        r#"{"traceEvents":[{"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":1,"sf":7},
+            {"ph":"P","name":"Profile","pid":1,"tid":1,"ts":0},
+            {"ph":"O","name":"o"},{"ph":"N"},{"ph":"D"},{"ph":"V"},{"ph":"v"},{"ph":"c"},
+            {"ph":"("},{"ph":")"},{"ph":"="},{"ph":"?"},{"name":"no phase"},{}],
+            "samples":[{"sf":7,"ts":1},{"sf":7,"ts":2}],"stackFrames":{"7":{"name":"f"}}}"#,
+        "
+        1/1:
+         0 a 0+1
+        loss cpu-samples x3
+        loss objects x3
+        loss memory-dumps x2
+        loss unknown-phase x1
+        loss missing-phase x1
+        unshown event-stacks x1
+        unshown clock-sync x1
+        unshown contexts x3
+        ",
+    );
+}
+
+#[test]
+fn notes_name_the_first_place_and_what_to_do() {
+    let json = r#"[{"ph":"X","name":"a","pid":1,"tid":1,"ts":1,"dur":5},
+        {"ph":"X","name":"b","pid":1,"tid":1,"ts":2,"dur":9},
+        {"ph":"P","name":"c","pid":1,"tid":1,"ts":3}]"#;
+    let (_, job) = import(json);
+    for (kind, start) in
+        [("overlapping", r#"{"ph":"X","name":"b""#), ("cpu-samples", r#"{"ph":"P""#)]
+    {
+        let report = job.report();
+        let note = report.notes().into_iter().find(|note| note.kind == kind).unwrap().clone();
+        let at = format!("first at byte {}; ", json.find(start).unwrap());
+        assert!(note.text.contains(&at), "{}", note.text);
+    }
+}

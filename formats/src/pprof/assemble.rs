@@ -1,0 +1,185 @@
+//! From the pieces of the samples to the profile under construction.
+//!
+//! First everything that is still in the bytes of the file is made into rows of the profile,
+//! then the bytes may go, then the stacks are sorted.
+
+use rayon::prelude::*;
+use rview_core::{
+    FrameId, Label, LabelSetId, LabelValue, ProfileBuilder, Sample, StackId, StackList, ThreadId,
+    ValueTypeId,
+};
+
+use super::places::Places;
+use super::samples::{Chunk, Rows};
+use super::wire::note_broken;
+use crate::protobuf::Fields;
+use crate::{Job, Report, Severity};
+
+/// The samples of a piece, without anything of the file.
+#[derive(Debug)]
+pub(super) struct Piece {
+    callers: Vec<u32>,
+    callers_end: Vec<u32>,
+    leaves: Vec<u32>,
+    values: Vec<i64>,
+    n_values: Vec<u16>,
+    label_set: Vec<u32>,
+    sets: Vec<Option<LabelSetId>>,
+}
+
+/// All samples, and the frames of their locations.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    pieces: Vec<Piece>,
+    /// By row of the locations, and of the two that [`Rows`] adds.
+    frames: Vec<FrameId>,
+}
+
+impl Pieces {
+    /// Makes frames and labels of what the samples refer to, in the order in which they do.
+    pub(super) fn new(
+        chunks: Vec<Chunk<'_>>,
+        rows: &Rows<'_>,
+        places: &mut Places<'_, '_>,
+        builder: &mut ProfileBuilder,
+        job: &Job,
+    ) -> Self {
+        let n_rows = (rows.n_locations as usize).saturating_add(2);
+        let mut frames = vec![FrameId::NONE; n_rows];
+        let mut pieces = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            for &row in &chunk.met {
+                if let Some(slot) = frames.get_mut(row as usize)
+                    && slot.some().is_none()
+                {
+                    *slot = if row == rows.empty_stack() {
+                        places.empty_stack(builder)
+                    } else {
+                        places.frame(builder, row)
+                    };
+                }
+            }
+            job.merge(&chunk.notes);
+            let sets = label_sets(&chunk, places, builder, job);
+            pieces.push(Piece {
+                callers: chunk.callers,
+                callers_end: chunk.callers_end,
+                leaves: chunk.leaves,
+                values: chunk.values,
+                n_values: chunk.n_values,
+                label_set: chunk.label_set,
+                sets,
+            });
+        }
+        Self { pieces, frames }
+    }
+
+    /// Adds the samples to the profile, one thread's all of them.
+    pub(super) fn add_to(
+        mut self,
+        builder: &mut ProfileBuilder,
+        thread: ThreadId,
+        value_types: &[ValueTypeId],
+        job: &Job,
+    ) {
+        let frames = &self.frames;
+        let frame = |row: u32| frames.get(row as usize).copied().unwrap_or(FrameId::NONE);
+        let lists: Vec<StackList> = self
+            .pieces
+            .par_iter_mut()
+            .map(|piece| StackList {
+                frames: std::mem::take(&mut piece.callers).into_iter().map(frame).collect(),
+                end: std::mem::take(&mut piece.callers_end),
+            })
+            .collect();
+        let mut stacks = builder.stacks(&lists).into_iter();
+        drop(lists);
+        for piece in std::mem::take(&mut self.pieces) {
+            let mut values = &piece.values[..];
+            let mut sets = piece.label_set.iter().copied();
+            for (&leaf, &n_values) in piece.leaves.iter().zip(&piece.n_values) {
+                let set = sets.next().and_then(|set| (set as usize).checked_sub(1));
+                builder.sample(Sample {
+                    time_ns: None,
+                    thread,
+                    callers: stacks.next().and_then(StackId::some),
+                    leaf: frame(leaf),
+                    labels: set.and_then(|set| piece.sets.get(set).copied().flatten()),
+                });
+                let (here, rest) = values.split_at_checked(n_values.into()).unwrap_or_default();
+                values = rest;
+                for (&value_type, &value) in value_types.iter().zip(here) {
+                    if builder.weight(value_type, value).is_err() {
+                        job.note(Severity::Loss, "weight-overflow", || {
+                            let number = builder.n_samples();
+                            format!(
+                                "a value makes the sum too large and is left out, first in sample \
+                                 {number} of the file"
+                            )
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The sets of labels of a piece.
+fn label_sets(
+    chunk: &Chunk<'_>,
+    places: &mut Places<'_, '_>,
+    builder: &mut ProfileBuilder,
+    job: &Job,
+) -> Vec<Option<LabelSetId>> {
+    let mut notes = Report::default();
+    let labels: Vec<Option<Label>> = chunk
+        .labels
+        .iter()
+        .map(|&(bytes, offset)| {
+            let label = label(Fields::new(bytes, offset), places, builder, &mut notes);
+            if label.is_none() {
+                notes.add(Severity::Loss, "label-without-key", 1, || {
+                    format!("a label without a key is left out, first at byte {offset}")
+                });
+            }
+            label
+        })
+        .collect();
+    job.merge(&notes);
+    let mut set = Vec::new();
+    let sets = chunk.sets.iter().map(|rows| {
+        set.clear();
+        set.extend(rows.iter().filter_map(|&row| *labels.get(row as usize)?));
+        builder.label_set(&set)
+    });
+    sets.collect()
+}
+
+fn label(
+    mut fields: Fields<'_>,
+    places: &mut Places<'_, '_>,
+    builder: &mut ProfileBuilder,
+    notes: &mut Report,
+) -> Option<Label> {
+    let (mut key, mut text, mut number, mut unit) = (0, 0, 0, 0);
+    for field in fields.by_ref() {
+        match (field.number, field.int()) {
+            (1, Some(row)) => key = row,
+            (2, Some(row)) => text = row,
+            (3, Some(value)) => number = value.cast_signed(),
+            (4, Some(row)) => unit = row,
+            _ => {}
+        }
+    }
+    note_broken(&fields, notes);
+    let key = places.string(builder, key)?;
+    let mut string = |row| {
+        let string = places.string(builder, row);
+        string.unwrap_or_else(|| builder.string(""))
+    };
+    let value = match text {
+        0 => LabelValue::Number(number, string(unit)),
+        text => LabelValue::Text(string(text)),
+    };
+    Some(Label { key, value })
+}

@@ -1,0 +1,188 @@
+//! The map of a process' memory, at the end of a file.
+//!
+//! ```text
+//! --- Memory map: ---
+//!   source=/home
+//!   00400000-00fcb000: $source/server_main
+//!   7f47a4351000-7f47a4352000 r-xp 00001000 08:01 1234  /lib/libc.so
+//! ```
+
+use rview_core::{Mapping, MappingId, ProfileBuilder};
+
+use super::lines::{Lines, hex};
+
+/// The executable ranges, by address.
+#[derive(Debug, Default)]
+pub(super) struct Maps<'a> {
+    rows: Vec<Row<'a>>,
+    /// `name=value` lines: a `$name` in a path stands for the value.
+    attributes: Vec<(&'a [u8], &'a [u8])>,
+}
+
+#[derive(Debug)]
+struct Row<'a> {
+    start: u64,
+    end: u64,
+    offset: u64,
+    path: &'a [u8],
+    build_id: &'a [u8],
+}
+
+/// Where Linux puts a program that is not moved.
+const USUAL_START: u64 = 0x40_0000;
+
+/// More attributes than that have no use, and each costs a pass over each path.
+const MAX_ATTRIBUTES: usize = 16;
+
+/// Whether a line starts the map.
+pub(super) fn is_start(line: &[u8]) -> bool {
+    let contains = |part: &[u8]| memchr::memmem::find(line, part).is_some();
+    contains(b"--- Memory map: ---") || contains(b"MAPPED_LIBRARIES:")
+}
+
+impl<'a> Maps<'a> {
+    /// Looks for the map in the lines that are left, and reads it.
+    pub(super) fn after(mut lines: Lines<'a>) -> Self {
+        lines.by_ref().find(|(line, _)| is_start(line));
+        Self::read(lines)
+    }
+
+    /// Reads the map from its first line on.
+    pub(super) fn read(lines: Lines<'a>) -> Self {
+        let mut maps = Self::default();
+        for (line, _) in lines {
+            match row(line) {
+                Some(Some(row)) => maps.rows.push(row),
+                Some(None) => {}
+                None => {
+                    let at = memchr::memchr(b'=', line).unwrap_or(line.len());
+                    if let Some((name, [_, value @ ..])) = line.split_at_checked(at)
+                        && maps.attributes.len() < MAX_ATTRIBUTES
+                    {
+                        maps.attributes.push((name.trim_ascii(), value.trim_ascii()));
+                    }
+                }
+            }
+        }
+        // Profilers tell the part of the program that is code, not where the program starts.
+        if let Some(main) = maps.rows.first_mut()
+            && main.start.checked_sub(main.offset) == Some(USUAL_START)
+        {
+            (main.start, main.offset) = (USUAL_START, 0);
+        }
+        maps.rows.sort_by_key(|row| row.start);
+        maps
+    }
+
+    /// The binary at an address.
+    pub(super) fn mapping(&self, address: u64, builder: &mut ProfileBuilder) -> Option<MappingId> {
+        let after = self.rows.partition_point(|row| row.start <= address);
+        let row = self.rows.get(after.checked_sub(1)?).filter(|row| address < row.end)?;
+        let path = builder.string(&self.path(row));
+        let build_id = Some(row.build_id)
+            .filter(|id| !id.is_empty())
+            .map(|id| builder.string(&String::from_utf8_lossy(id).to_ascii_lowercase()));
+        let Row { start, end, offset, .. } = *row;
+        Some(builder.mapping(Mapping { path, build_id, start, end, file_offset: offset }))
+    }
+
+    fn path(&self, row: &Row<'_>) -> String {
+        let mut path = String::from_utf8_lossy(row.path).into_owned();
+        for (name, value) in &self.attributes {
+            let name = format!("${}", String::from_utf8_lossy(name));
+            if path.contains(&name) {
+                path = path.replace(&name, &String::from_utf8_lossy(value));
+            }
+        }
+        path
+    }
+}
+
+/// Reads a line; `Some(None)` for memory that is no code, `None` for what is no row.
+fn row(line: &[u8]) -> Option<Option<Row<'_>>> {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let first = words.next()?;
+    let first = first.strip_suffix(b":").unwrap_or(first);
+    let (start, end) = match first.iter().position(|&byte| byte == b'-') {
+        Some(at) => (first.get(..at)?, first.get(at.checked_add(1)?..)?),
+        None => {
+            let end = words.next()?;
+            (first, end.strip_suffix(b":").unwrap_or(end))
+        }
+    };
+    let address = |text: &[u8]| hex(text.strip_prefix(b"0x").unwrap_or(text));
+    let (start, end) = (address(start)?, address(end)?);
+    let mut row = Row { start, end, offset: 0, path: b"", build_id: b"" };
+    let mut words = words.peekable();
+    let is_permission = |word: &&[u8]| word.iter().all(|byte| b"-rwxps".contains(byte));
+    if let Some(permission) = words.next_if(is_permission)
+        && !permission.contains(&b'x')
+    {
+        return Some(None);
+    }
+    let words: Vec<&[u8]> = words.take(8).collect();
+    match words[..] {
+        // As in /proc/PID/maps: offset, device, inode, path.
+        [offset, device, _, ref rest @ ..] if device.contains(&b':') => {
+            row.offset = hex(offset)?;
+            row.path = rest.first().copied().unwrap_or_default();
+        }
+        [path, ref rest @ ..] => {
+            row.path = path;
+            let mut rest = rest.iter();
+            let mut word = rest.next();
+            if let Some(offset) = word.and_then(|word| word.strip_prefix(b"(@")) {
+                row.offset = hex(offset.strip_suffix(b")")?)?;
+                word = rest.next();
+            }
+            row.build_id = word.filter(|word| hex_digits(word)).copied().unwrap_or_default();
+        }
+        [] => {}
+    }
+    Some(Some(row))
+}
+
+fn hex_digits(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(map: &str, address: u64, expected: &str) {
+        let maps = Maps::read(Lines::new(map.as_bytes()));
+        let mut builder = ProfileBuilder::default();
+        let mapping = maps.mapping(address, &mut builder);
+        let text = mapping.map_or_else(String::new, |mapping| {
+            let row = *builder.mapping_row(mapping);
+            let build_id = row.build_id.map(|id| builder.text(id).to_owned()).unwrap_or_default();
+            let (start, end) = (row.start, row.end);
+            format!(
+                "{} {start:x}-{end:x} @{:x} {build_id}",
+                builder.text(row.path),
+                row.file_offset
+            )
+        });
+        assert_eq!(text.trim_end(), expected);
+    }
+
+    #[test]
+    fn rows_are_short_or_those_of_proc() {
+        let short =
+            "source=/home\n 00400000-00fcb000: $source/main\n 0x7f0-0x7f8 /lib (@FF0) ab12\n";
+        check(short, 0x40_0000, "/home/main 400000-fcb000 @0");
+        check(short, 0x7f7, "/lib 7f0-7f8 @ff0 ab12");
+        check(short, 0x7f8, "");
+        let proc = "7f4000-7f5000 r-xp 00001000 08:01 1234   /lib/libc.so\n\
+                    7f5000-7f6000 rw-p 00002000 08:01 1234   /lib/libc.so\n";
+        check(proc, 0x7f_4000, "/lib/libc.so 7f4000-7f5000 @1000");
+        check(proc, 0x7f_5000, "");
+    }
+
+    #[test]
+    fn the_program_starts_where_it_usually_does() {
+        check("401000-402000 r-xp 00001000 08:01 9 /main\n", 0x40_0010, "/main 400000-402000 @0");
+    }
+}

@@ -1,0 +1,110 @@
+//! The binaries of a recording: where the names of each come from, and what was found.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rview_core::{FrameId, MappingId};
+
+/// Where the names of a binary's code come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamesFrom {
+    /// A file. The code of it that was mapped ends here; 0 if unknown.
+    File {
+        /// Offset in the file.
+        mapped_end: u64,
+    },
+    /// The kernel: addresses are those in memory, and this symbol was at this address.
+    Kernel {
+        /// The name of the symbol, and where it was.
+        reference: Option<(&'static str, u64)>,
+    },
+    /// What a JIT in the process with this pid has written down.
+    Jit {
+        /// The process.
+        pid: i32,
+    },
+    /// The name of the binary is the name of its only function.
+    Itself,
+    /// Nowhere: there is no file.
+    Nothing,
+}
+
+/// One binary of a recording.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its row in the profile.
+    pub mapping: MappingId,
+    /// Where its names come from.
+    pub from: NamesFrom,
+    /// Its frames that the recording itself does not name, by address.
+    pub frames: Arc<[FrameId]>,
+    /// What to add to the address of a frame to get the offset in the file, wrapping.
+    pub to_file: u64,
+    /// What was found.
+    pub lookup: Lookup,
+}
+
+/// What was looked for to name the code of a binary, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookup {
+    /// How many of its frames have a name.
+    pub n_named: usize,
+    /// How many of its frames have a line of source.
+    pub n_lines: usize,
+    /// Where the names are from, such as a path.
+    pub symbols: Option<String>,
+    /// Where lines and inlined functions are from.
+    pub lines: Option<String>,
+    /// Every place that was looked at, in order.
+    pub tried: Vec<Tried>,
+}
+
+/// One place that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The file.
+    pub path: PathBuf,
+    /// What was there.
+    pub found: Finding,
+}
+
+/// What there is at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// No file that can be read.
+    Nothing,
+    /// A file that is no binary, or a broken one.
+    NoBinary,
+    /// A binary of another build, which is not used.
+    OtherBuild {
+        /// Its build id; `None` if it has none.
+        build_id: Option<String>,
+    },
+    /// A file whose checksum is not the one that the binary gives.
+    OtherChecksum,
+    /// A binary without the names of its functions.
+    NoSymbols,
+    /// A binary with the names of the functions that others may call.
+    ExportedSymbols,
+    /// A binary with the names of all its functions.
+    AllSymbols,
+    /// A file with lines and inlined functions.
+    Lines,
+}
+
+impl Finding {
+    /// In words, to stand behind the path.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Nothing => "not there".to_owned(),
+            Self::NoBinary => "no ELF file".to_owned(),
+            Self::OtherBuild { build_id: Some(id) } => format!("another build ({id}), not used"),
+            Self::OtherBuild { build_id: None } => "has no build id, not used".to_owned(),
+            Self::OtherChecksum => "another checksum, not used".to_owned(),
+            Self::NoSymbols => "without symbols".to_owned(),
+            Self::ExportedSymbols => "exported symbols only".to_owned(),
+            Self::AllSymbols => "all symbols".to_owned(),
+            Self::Lines => "lines and inlined functions".to_owned(),
+        }
+    }
+}
