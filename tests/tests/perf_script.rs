@@ -1,5 +1,5 @@
 //! Texts of `perf script`, against the recordings they were made of and against other readers.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "only tests get here")]
+#![expect(clippy::unwrap_used, reason = "only tests get here")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -122,7 +122,7 @@ fn texts_beside_recordings_have_their_stacks() {
     let local = corpus.join("perf/local");
     let name = "fp-pie.perf.data";
     let text = Source::open(&local.join(format!("{name}.script.txt.gz"))).unwrap();
-    let text = text.unwrap(&Job::default()).expect("a text");
+    let text = text.unwrap(&Job::default()).unwrap();
     let samples = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     let samples = samples.filter(|line| !line.starts_with(b"\t")).count();
     let text = open_text(&local.join(format!("{name}.script.txt.gz")));

@@ -180,8 +180,11 @@ impl<'a> SourceLine<'a> {
 mod tests {
     use super::*;
 
+    /// Name, process, thread, time, period, event, and what follows.
+    type Expected<'a> = (&'a str, i64, i64, i64, Option<i64>, &'a str, &'a str);
+
     #[track_caller]
-    fn check_event(line: &str, expected: Option<(&str, i64, i64, i64, Option<i64>, &str, &str)>) {
+    fn check_event(line: &str, expected: Option<Expected<'_>>) {
         let text = |bytes| std::str::from_utf8(bytes).unwrap();
         let found = Event::read(line.as_bytes()).map(|it| {
             (text(it.comm), it.pid, it.tid, it.time_ns, it.period, text(it.name), text(it.rest))

@@ -1,6 +1,6 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
-use rview_formats::IMPORTERS;
+use rview_formats::{IMPORTERS, Input, Job, Options};
 use rview_tests::binary;
 use rview_tests::counting::Counting;
 use rview_tests::trial::{Via, try_import};
@@ -44,6 +44,24 @@ pub fn open(bytes: &[u8]) {
 /// When that allocates too much.
 pub fn symbols(bytes: &[u8]) {
     if let Err(broken) = binary::read(bytes.to_vec(), 0) {
+        panic!("{broken}");
+    }
+}
+
+/// Unwinds the stacks of a recording by what the bytes say, taken for its binary.
+///
+/// # Panics
+///
+/// When the profile breaks an invariant, or the file of the binary cannot be written.
+pub fn unwind(bytes: &[u8]) {
+    let dir = std::env::temp_dir().join(format!("rview-fuzz-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a folder for the binary");
+    std::fs::write(dir.join("threads.bin"), bytes).expect("the binary");
+    let recording = rview_tests::fixtures_dir().join("perf.data/dwarf.perf.data");
+    let symbol_dirs = vec![dir];
+    let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
+    let document = rview_formats::open(&Input::Path(recording), &Job::new(options));
+    if let Err(broken) = document.expect("the recording is fine").profile.check() {
         panic!("{broken}");
     }
 }

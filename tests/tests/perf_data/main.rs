@@ -219,6 +219,22 @@ fn the_demo_equals_perf_report() {
     assert_eq!(found, expected);
 }
 
+/// Unwinding reads the tables of a file that may be anything.
+#[test]
+fn no_mutation_of_a_binary_breaks_the_unwinding() {
+    let binary = std::fs::read(fixtures().join("threads.bin")).unwrap();
+    let recording = Input::Path(fixtures().join("dwarf.perf.data"));
+    let dir = tempfile::tempdir().unwrap();
+    for seed in 0..200 {
+        std::fs::write(dir.path().join("threads.bin"), mutate(&binary, seed)).unwrap();
+        let symbol_dirs = vec![dir.path().to_owned()];
+        let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
+        let document = open(&recording, &Job::new(options)).unwrap();
+        document.profile.check().unwrap();
+        assert_eq!(totals(&document.profile)[0].1, 42);
+    }
+}
+
 #[test]
 fn no_mutation_breaks_the_importer() {
     for recording in recordings(&fixtures()) {

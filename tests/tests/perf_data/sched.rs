@@ -119,15 +119,12 @@ fn threads_run_and_wait_as_long_as_perf_says() {
         for slice in slices_of(profile, track) {
             let duration = profile.slices().end_ns(slice) - profile.slices().start_ns(slice);
             let name = profile.function_name(profile.slices().name(slice)).to_owned();
-            match row.thread {
-                Some(thread) => {
-                    let tid = profile.threads().row(thread).tid;
-                    *found.entry((tid, name)).or_default() += duration;
-                }
-                None => {
-                    let cpu = profile.text(row.name).to_owned();
-                    *found_on_cpus.entry(cpu).or_default() += duration;
-                }
+            if let Some(thread) = row.thread {
+                let tid = profile.threads().row(thread).tid;
+                *found.entry((tid, name)).or_default() += duration;
+            } else {
+                let cpu = profile.text(row.name).to_owned();
+                *found_on_cpus.entry(cpu).or_default() += duration;
             }
         }
     }
