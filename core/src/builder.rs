@@ -341,6 +341,23 @@ impl ProfileBuilder {
         Ok(())
     }
 
+    /// Gives samples weights of a value type that has none yet: (sample in the order in which
+    /// they were added, weight). Weights that would make the sum too large are left out.
+    pub fn set_weights(&mut self, value_type: ValueTypeId, mut weights: Vec<(usize, i64)>) {
+        weights.sort_unstable_by_key(|&(sample, _)| sample);
+        weights.dedup_by_key(|&mut (sample, _)| sample);
+        let n_samples = self.n_samples();
+        let column = &mut self.samples.weights[value_type.index()];
+        *column = RawWeights { samples: Some(Vec::new()), ..RawWeights::default() };
+        for (sample, weight) in weights {
+            let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
+            let (Some(magnitude), true) = (magnitude, sample < n_samples) else { continue };
+            column.magnitude = magnitude;
+            column.weights.push(weight);
+            column.samples.get_or_insert_default().push(FrameId::from_index(sample).raw());
+        }
+    }
+
     /// Number of samples so far.
     pub fn n_samples(&self) -> usize {
         self.samples.leaf.len()

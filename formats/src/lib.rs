@@ -22,6 +22,7 @@ mod folded;
 mod import;
 mod json;
 mod perf_data;
+mod perf_script;
 mod pprof;
 mod protobuf;
 mod reader;

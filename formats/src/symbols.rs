@@ -26,7 +26,7 @@ mod unpack;
 
 pub use demangle::demangle;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
-pub use kernel::{KernelSymbols, kernel_symbols};
+pub use kernel::{KernelSymbols, kernel_symbols, kernel_symbols_like};
 pub use lines_at::{CodeLine, lines_at};
 pub use module::{Finding, Lookup, Module, NamesFrom, Tried};
 pub(crate) use naming::{Detail, is_unnamed, name_frames};

@@ -59,7 +59,7 @@ fn node(ui: &mut Ui, session: &Session, path: PathId) {
     }
     if let Some(parent) = tree.parent(node) {
         let share = format_percent(tree.total_of(node), tree.total_of(parent));
-        pair(ui, "", "", &format!("{share} of caller"), "");
+        pair(ui, "Share", &share, "of caller", "");
     }
 }
 
@@ -97,7 +97,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     pair(ui, "Duration", &format_duration(duration), "", &exact_ns(duration));
     if let Some(parent) = slices.parent(id) {
         let share = format_percent(duration, slices.durations_ns()[parent.index()]);
-        pair(ui, "", "", &format!("{share} of parent"), "");
+        pair(ui, "Share", &share, "of parent", "");
     }
     if ui.button("Select its time").clicked() {
         commands.push(Command::SetRange(Some(slices.start_ns(id)..slices.end_ns(id))));
@@ -197,6 +197,8 @@ fn heading(ui: &mut Ui, text: &str) {
 /// A name, a number, a remark; the exact number in the tooltip.
 fn pair(ui: &mut Ui, what: &str, number: &str, remark: &str, exact: &str) {
     let palette = Palette::from(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().interact_size.y = 18.0;
     let row = ui.horizontal(|ui| {
         let size = egui::Vec2::new(56.0, 18.0);
         let what = RichText::new(what).color(palette.muted);

@@ -78,7 +78,7 @@ pub fn failed(ui: &mut Ui, name: &str, reason: &str, tab: usize, commands: &mut 
         ui.label(RichText::new(reason).color(palette.warning));
         ui.add_space(12.0);
         ui.horizontal(|ui| {
-            ui.add_space((ui.available_width() - 190.0).max(0.0) / 2.0);
+            ui.add_space((ui.available_width() - 142.0).max(0.0) / 2.0);
             if ui.button("Try again").clicked() {
                 commands.push(Command::Reload);
             }

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use super::{MIN_CHARS, byte_of, n_chars_of};
 
 /// Longer names than this are cut first: nobody reads them in a box.
-const MAX_BYTES: usize = 4096;
+const MAX_BYTES: usize = 1024;
+
+/// Qualifiers that are looked at, from the last one.
+const MAX_STARTS: usize = 32;
 
 /// As much of a name as fits in `n_chars`. Leading qualifiers go first, so that the function is
 /// told apart from its neighbours, then the end, with `…` for it:
@@ -23,7 +26,8 @@ pub fn elide_name(name: &str, n_chars: usize) -> Option<Cow<'_, str>> {
     }
     let name = &name[..name.floor_char_boundary(MAX_BYTES)];
     let parts = Parts::of(name);
-    for &start in &parts.starts {
+    let n_skipped = parts.starts.len().saturating_sub(MAX_STARTS);
+    for &start in &parts.starts[n_skipped..] {
         let rest = &name[start..];
         let len = n_chars_of(rest);
         // What is left of the parameters is marked by a letter of its own.
@@ -34,6 +38,12 @@ pub fn elide_name(name: &str, n_chars: usize) -> Option<Cow<'_, str>> {
         let needed = short + usize::from(parts.end < name.len());
         if len <= n_chars || needed <= n_chars {
             return cut(rest, n_chars);
+        }
+        if let Some(without) = without_type_parameters(&name[start..parts.end])
+            && n_chars_of(&without) + usize::from(parts.end < name.len()) <= n_chars
+        {
+            let mark = if parts.end < name.len() { "…" } else { "" };
+            return Some(Cow::Owned(without + mark));
         }
         // `<Page as Display>::fmt`: the type says more than the bare method.
         if let Some(of_type) = trait_method(rest)
@@ -73,9 +83,39 @@ fn cut(text: &str, n_chars: usize) -> Option<Cow<'_, str>> {
         return None;
     }
     let kept = &text[..byte_of(text, n_chars - 1)];
-    let trimmed = kept.trim_end_matches([' ', '(', '<', '[', ':', '.', '/', ',', '&']);
+    let trimmed = kept.trim_end_matches([' ', '(', ':', '.', '/', ',', '&']);
     let kept = if trimmed.is_empty() { kept } else { trimmed };
     Some(Cow::Owned(format!("{kept}…")))
+}
+
+/// `Sorter<…>::merge` of `Sorter<ByName>::merge`; `None` where there is nothing to leave out.
+fn without_type_parameters(name: &str) -> Option<String> {
+    // `.<locals>.` is a part of its own.
+    if !name.contains('<')
+        || name.contains("operator")
+        || name.starts_with('<')
+        || name.contains(".<")
+    {
+        return None;
+    }
+    let (mut short, mut depth, mut last) = (String::new(), 0_usize, ' ');
+    for letter in name.chars() {
+        let closes = letter == '>' && !matches!(last, '-' | '=');
+        if closes {
+            depth = depth.saturating_sub(1);
+        }
+        if depth == 0 {
+            short.push(letter);
+        }
+        if letter == '<' {
+            if depth == 0 {
+                short.push('…');
+            }
+            depth += 1;
+        }
+        last = letter;
+    }
+    (short.len() < name.len()).then_some(short)
 }
 
 /// `Page::fmt` of `<gazette::Page as core::fmt::Display>::fmt`.
@@ -296,8 +336,12 @@ mod tests {
         assert_eq!(text(push, 20), "push_back(int const…");
         assert_eq!(text(push, 10), "push_back…");
         assert_eq!(text(push, 8), "push_ba…");
-        assert_eq!(text(push, 48), "vector<int, std::allocator<int> >::push_back(in…");
+        assert_eq!(text(push, 48), "std::vector<…>::push_back…");
         assert_eq!(text("alloc::vec::Vec<T,A>::push", 14), "Vec<T,A>::push");
+        let merge = "gazette::index::MergeSort<gazette::index::ByTerm>::merge";
+        assert_eq!(text(merge, 35), "gazette::index::MergeSort<…>::merge");
+        assert_eq!(text(merge, 20), "MergeSort<…>::merge");
+        assert_eq!(text(merge, 12), "merge");
         assert_eq!(text("core::iter::map<a::B, c::D>", 10), "iter::map…");
         assert_eq!(text("ns::make<int>(char)", 9), "ns::make…");
         assert_eq!(text("ns::make<int>(char)", 8), "make<in…");
