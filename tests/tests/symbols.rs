@@ -1,5 +1,5 @@
 //! Debug information of small binaries, against what llvm-symbolizer says of them.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "only tests get here")]
+#![expect(clippy::unwrap_used, reason = "only tests get here")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
