@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rview_core::{LabelValue, Profile, Unit, ValueTypeId};
 
 use super::*;
-use crate::{Report, detect};
+use crate::Report;
 
 /// A message under construction.
 #[derive(Clone, Default)]

@@ -1,5 +1,7 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
+use rview_core::{CallPaths, Profile, Selection};
+use rview_formats::export::pprof_uncompressed;
 use rview_formats::{IMPORTERS, ImportError, Importer, Job, Options, Source, detect};
 
 /// Declares the fuzz target of the importer with a name. The bytes go to it whatever they look
@@ -20,6 +22,24 @@ pub fn import(name: &str, bytes: &[u8]) {
     let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
     let importer = importer.expect("a target is called as its importer");
     check(*importer, &Source::from_vec(bytes.to_vec()), &job());
+}
+
+/// Imports the bytes as a pprof profile, writes it, and reads it again.
+///
+/// # Panics
+///
+/// When what was written does not read as it was.
+pub fn round_trip(bytes: &[u8]) {
+    let importer = IMPORTERS.iter().find(|importer| importer.name() == "pprof").unwrap();
+    let Ok(profile) = importer.import(&Source::from_vec(bytes.to_vec()), &job()) else { return };
+    let paths = CallPaths::new(&profile);
+    let written = pprof_uncompressed(&profile, &paths, &Selection::default());
+    let again = importer.import(&Source::from_vec(written), &job()).unwrap();
+    again.check().unwrap();
+    for (before, after) in profile.value_type_ids().zip(again.value_type_ids()) {
+        let total = |profile: &Profile, id| profile.samples().weights(id).total();
+        assert_eq!(total(&profile, before), total(&again, after));
+    }
 }
 
 /// Opens the bytes as the app does: unwrapped, by the importer that claims them.
