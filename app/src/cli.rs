@@ -3,6 +3,7 @@
 
 mod bench_frames;
 mod export;
+mod labels;
 mod render;
 mod report;
 
@@ -24,6 +25,9 @@ use crate::state::View;
 struct Cli {
     /// Files to open, a tab each; `-` is standard input
     files: Vec<PathBuf>,
+    /// Opens all files, and those in folders, as one recording, each with its file as a label
+    #[arg(long)]
+    merge: bool,
     /// Opens the recordings that come with the program
     #[arg(long)]
     demo: bool,
@@ -55,11 +59,14 @@ enum Verb {
 /// Which file a verb is about.
 #[derive(Args)]
 struct Subject {
-    /// The file; `-` is standard input
-    #[arg(required_unless_present = "demo")]
-    file: Option<PathBuf>,
+    /// The files; `-` is standard input
+    #[arg(required_unless_present = "demo", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Takes all files, and those in folders, as one recording, each with its file as a label
+    #[arg(long)]
+    merge: bool,
     /// Takes the recordings that come with the program
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with = "files")]
     demo: bool,
     /// Looks for binaries and debug files here first
     #[arg(long, value_name = "DIR")]
@@ -128,7 +135,11 @@ fn window(cli: Cli) -> Result<(), Failure> {
         Theme::Dark => ThemeChoice::Dark,
         Theme::System => ThemeChoice::System,
     });
-    let inputs: Vec<Input> = cli.files.into_iter().map(input_of).collect();
+    let inputs: Vec<Input> = if cli.merge && !cli.files.is_empty() {
+        vec![Input::Merged(cli.files)]
+    } else {
+        cli.files.into_iter().map(input_of).collect()
+    };
     let mut commands = vec![Command::SetSymbolDirs(cli.symbols, cli.sysroot)];
     commands.extend(theme.map(Command::SetThemeOnce));
     if !inputs.is_empty() {
@@ -163,9 +174,10 @@ fn input_of(path: PathBuf) -> Input {
 
 impl Subject {
     fn inputs(&self) -> Vec<Input> {
-        match &self.file {
-            Some(path) => vec![input_of(path.clone())],
-            None => crate::demo::inputs(),
+        match &self.files[..] {
+            [] => crate::demo::inputs(),
+            files if self.merge => vec![Input::Merged(files.to_vec())],
+            files => files.iter().cloned().map(input_of).collect(),
         }
     }
 
@@ -174,12 +186,12 @@ impl Subject {
         let same = |file: &PathBuf| {
             output.canonicalize().is_ok_and(|out| file.canonicalize().is_ok_and(|file| file == out))
         };
-        match &self.file {
-            Some(file) if same(file) => Err(Failure::new(
+        match self.files.iter().any(same) {
+            true => Err(Failure::new(
                 WRONG_USE,
                 format!("{}: is what is read; name another file to write", output.display()),
             )),
-            _ => Ok(()),
+            false => Ok(()),
         }
     }
 
@@ -215,7 +227,11 @@ impl Subject {
 
 /// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
 fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().write_all(text.as_bytes()) {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    match io::stdout().write_all(bytes) {
         Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(CANNOT_READ, format!("standard output: {err}")))
         }

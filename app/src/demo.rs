@@ -21,7 +21,7 @@ pub fn inputs() -> Vec<Input> {
 pub fn options_for(input: &Input) -> Options {
     let embedded_symbols = match input {
         Input::Static(..) => vec![DEMO_BINARY],
-        Input::Path(_) | Input::Stdin => Vec::new(),
+        Input::Path(_) | Input::Stdin | Input::Merged(_) => Vec::new(),
     };
     Options { embedded_symbols, ..Options::default() }
 }

@@ -13,8 +13,8 @@ use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
     Counter, CounterId, FrameId, FrameTable, Function, FunctionId, Label, LabelSetId, LabelSets,
-    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StringId, Thread,
-    ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
+    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StringId, Symbolized,
+    Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
 pub use bulk::StackList;
@@ -33,6 +33,7 @@ pub use symbols::SymbolsBuilder;
 pub struct ProfileBuilder {
     strings: StringInterner,
     mappings: Vec<Mapping>,
+    symbolized: Vec<Symbolized>,
     mapping_ids: HashMap<Mapping, MappingId>,
     functions: Vec<Function>,
     function_ids: HashMap<Function, FunctionId>,
@@ -165,6 +166,12 @@ impl ProfileBuilder {
     /// Every binary so far.
     pub fn mapping_ids(&self) -> impl ExactSizeIterator<Item = MappingId> + use<> {
         (0..self.mappings.len()).map(MappingId::from_index)
+    }
+
+    /// Notes what the recording says of the names in a binary.
+    pub fn set_symbolized(&mut self, mapping: MappingId, symbolized: Symbolized) {
+        self.symbolized.resize(self.mappings.len(), Symbolized::default());
+        self.symbolized[mapping.index()] = symbolized;
     }
 
     /// The binary with this id.

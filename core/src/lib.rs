@@ -84,7 +84,7 @@ pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{
     GroupTotal, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelValue, Wants,
 };
-pub use mapping::{Mapping, MappingTable};
+pub use mapping::{Mapping, MappingTable, Symbolized, Told};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
 pub use paths::{CallPaths, Renamed};

@@ -27,6 +27,44 @@ pub struct Mapping {
 #[derive(Clone, Debug, Default)]
 pub struct MappingTable {
     pub(crate) rows: Vec<Mapping>,
+    /// What the recording says of the names in each mapping; shorter where it says nothing.
+    pub(crate) symbolized: Vec<Symbolized>,
+}
+
+/// Which kinds of names the tool that recorded has looked up in a binary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Symbolized {
+    /// Names of functions.
+    pub functions: Told,
+    /// Names of source files.
+    pub files: Told,
+    /// Numbers of lines.
+    pub lines: Told,
+    /// Functions that are inlined.
+    pub inlined: Told,
+}
+
+/// Whether a recording says that it has something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Told {
+    /// It does not say so.
+    #[default]
+    No,
+    /// It does.
+    Yes,
+}
+
+impl From<bool> for Told {
+    fn from(is_told: bool) -> Self {
+        if is_told { Self::Yes } else { Self::No }
+    }
+}
+
+impl Symbolized {
+    /// Functions, files, lines, inlined functions, in this order.
+    pub fn flags(self) -> [bool; 4] {
+        [self.functions, self.files, self.lines, self.inlined].map(|told| told == Told::Yes)
+    }
 }
 
 impl MappingTable {
@@ -43,6 +81,11 @@ impl MappingTable {
     /// All mappings, in the order in which the recording names them.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = MappingId> + use<> {
         (0..self.len()).map(MappingId::from_index)
+    }
+
+    /// What the recording says of the names in a mapping; `None` where it says nothing.
+    pub fn symbolized(&self, mapping: MappingId) -> Option<Symbolized> {
+        self.symbolized.get(mapping.index()).copied()
     }
 
     /// A mapping.

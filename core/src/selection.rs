@@ -103,6 +103,48 @@ impl Selection {
     }
 }
 
+impl Selection {
+    /// Calls `visit` for each sample that counts, whatever it weighs, in order.
+    pub fn for_each_sample(
+        &self,
+        profile: &Profile,
+        paths: &CallPaths,
+        mut visit: impl FnMut(usize),
+    ) {
+        let containing = self.only.as_ref().map(|only| paths.containing(only));
+        let samples = profile.samples();
+        for sample in self.samples(profile) {
+            let is_in = || {
+                let path = paths.of_sample(sample).index();
+                containing.as_ref().is_none_or(|containing| containing.contains(path))
+            };
+            if self.has_thread(samples.threads()[sample])
+                && self.has_labels(samples.labels(sample))
+                && is_in()
+            {
+                visit(sample);
+            }
+        }
+    }
+
+    /// Calls `visit(sample, weight)` for each sample that counts and weighs something, in order.
+    pub fn for_each_weight(
+        &self,
+        profile: &Profile,
+        paths: &CallPaths,
+        value_type: ValueTypeId,
+        mut visit: impl FnMut(usize, i64),
+    ) {
+        let weights = profile.samples().weights(value_type);
+        self.for_each_sample(profile, paths, |sample| {
+            let weight = weights.of(sample);
+            if weight != 0 {
+                visit(sample, weight);
+            }
+        });
+    }
+}
+
 /// What each call path weighs by itself, in one [`Measure`] of one [`Selection`].
 ///
 /// # Invariants

@@ -1,5 +1,7 @@
 //! What is open: a profile and the file it came from.
 
+mod merged;
+
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +21,9 @@ pub enum Input {
     Stdin,
     /// Bytes of the program itself: the demos.
     Static(&'static str, &'static [u8]),
+    /// Several files, and all files in folders, as one: the samples of all, each with its file
+    /// as a label.
+    Merged(Vec<PathBuf>),
 }
 
 impl Input {
@@ -30,6 +35,10 @@ impl Input {
             }
             Self::Stdin => "standard input".to_owned(),
             Self::Static(name, _) => (*name).to_owned(),
+            Self::Merged(paths) => match &paths[..] {
+                [only] => Self::Path(only.clone()).name(),
+                paths => format!("{} files", paths.len()),
+            },
         }
     }
 
@@ -37,7 +46,7 @@ impl Input {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),
-            Self::Stdin | Self::Static(..) => None,
+            Self::Stdin | Self::Static(..) | Self::Merged(_) => None,
         }
     }
 }
@@ -115,6 +124,7 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
         Input::Path(path) => Source::open(path)?,
         Input::Stdin => Source::from_vec(read_stdin(job)?),
         Input::Static(_, bytes) => Source::from_static(bytes),
+        Input::Merged(paths) => return merged::open_merged(input, paths, job),
     };
     let bytes = source.len() as u64;
     let watch = source.watch();

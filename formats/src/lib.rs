@@ -18,9 +18,11 @@
 mod chrome_trace;
 mod document;
 mod error;
+pub mod export;
 mod folded;
 mod import;
 mod json;
+pub mod merge;
 mod perf_data;
 mod perf_script;
 mod pprof;

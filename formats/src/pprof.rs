@@ -12,7 +12,7 @@
 //! Source: `proto/profile.proto` of google/pprof, and what `go tool pprof` makes of it.
 
 mod assemble;
-mod facts;
+pub(crate) mod facts;
 mod ids;
 mod legacy;
 mod pattern;
@@ -95,6 +95,7 @@ impl Recording {
         let functions = FunctionRows::new(&tables, job);
         let prune = Prune::new(&tables, &functions, job);
         let mut places = Places::new(&tables, functions, &prune, job);
+        places.main_mapping(&mut builder);
         let by_id = places::location_rows(&tables, job);
         let n_locations = u32::try_from(tables.locations.len()).unwrap_or(ids::MAX_ROWS);
         let rows = Rows { by_id: &by_id, n_locations };

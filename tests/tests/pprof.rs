@@ -444,7 +444,10 @@ fn broken_files_are_refused_or_read_and_never_panic() {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let is_profile = |path: &PathBuf| path.to_string_lossy().contains(".pb");
+    let is_profile = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        name.contains(".pb") || name.contains(".legacy")
+    };
     for path in paths.into_iter().filter(is_profile) {
         let whole = Source::open(&path).unwrap().unwrap(&Job::default()).unwrap();
         let mut n_read = 0;

@@ -1,13 +1,14 @@
 //! `rview export`: a file in another format.
 
-use std::fmt::Write as _;
 use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection};
+use rview_core::{CallPaths, Measure, Profile};
+use rview_formats::export;
 
-use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print};
+use super::labels::Labels;
+use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print_bytes};
 
 /// `rview export`
 #[derive(Args)]
@@ -16,6 +17,8 @@ pub(super) struct Export {
     subject: Subject,
     #[command(flatten)]
     names: Names,
+    #[command(flatten)]
+    labels: Labels,
     /// Where to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -33,6 +36,10 @@ enum Format {
     Folded,
     /// A flame graph to look at in a browser
     Svg,
+    /// A profile for `go tool pprof`, in gzip, with all types of values
+    Pprof,
+    /// A profile for speedscope, with all types of values
+    Speedscope,
 }
 
 impl Export {
@@ -40,33 +47,57 @@ impl Export {
         self.subject.refuse_as_output(&self.output)?;
         let format = self.format()?;
         let inputs = self.subject.inputs();
-        let Some(input) = inputs.last() else { return Ok(()) };
+        let [.., input] = &inputs[..] else { return Ok(()) };
+        if inputs.len() > 1 && !self.subject.demo {
+            let line = "several files make one export only with --merge";
+            return Err(Failure::new(WRONG_USE, line));
+        }
         let document = self.subject.open_with(input, &self.names)?;
-        let measure = self.measure(&document.profile)?;
-        let folded = folded(&document.profile, measure);
+        let profile = &*document.profile;
+        let selection = self.labels.selection(profile)?;
+        let paths = CallPaths::new(profile);
+        let title = document.input.name();
         match format {
-            Format::Folded => self.write(folded.as_bytes()),
-            Format::Svg => {
-                let title = document.input.name();
-                self.write(&svg(&folded, &document.profile, measure, &title)?)
+            Format::Pprof => self.write(&export::pprof(profile, &paths, &selection)),
+            Format::Speedscope => {
+                self.write(export::speedscope(profile, &paths, &selection, &title).as_bytes())
+            }
+            Format::Folded | Format::Svg => {
+                let measure = self.measure(profile)?;
+                let folded = export::folded(profile, &paths, measure, &selection);
+                match format {
+                    Format::Svg => self.write(&svg(&folded, profile, measure, &title)?),
+                    _ => self.write(folded.as_bytes()),
+                }
             }
         }
     }
 
     fn format(&self) -> Result<Format, Failure> {
-        let ending = self.output.extension().unwrap_or_default().to_string_lossy();
-        match (self.format, &*ending) {
-            (Some(format), _) => Ok(format),
-            (None, "folded" | "collapsed" | "txt") => Ok(Format::Folded),
-            (None, "svg") => Ok(Format::Svg),
-            (None, _) => Err(Failure::new(
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let name = self.output.file_name().unwrap_or_default().to_string_lossy();
+        let endings = [
+            (".folded", Format::Folded),
+            (".collapsed", Format::Folded),
+            (".txt", Format::Folded),
+            (".svg", Format::Svg),
+            (".pb.gz", Format::Pprof),
+            (".pprof", Format::Pprof),
+            (".speedscope.json", Format::Speedscope),
+        ];
+        let found = endings.into_iter().find(|(ending, _)| name.ends_with(ending));
+        found.map(|(_, format)| format).ok_or_else(|| {
+            Failure::new(
                 WRONG_USE,
                 format!(
-                    "{}: its ending names no format to export; add --format folded or --format svg",
+                    "{}: its ending names no format to export; add --format folded, svg, pprof or \
+                     speedscope",
                     self.output.display()
                 ),
-            )),
-        }
+            )
+        })
     }
 
     fn measure(&self, profile: &Profile) -> Result<Measure, Failure> {
@@ -84,7 +115,7 @@ impl Export {
 
     fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         if self.output.as_os_str() == "-" {
-            return print(&String::from_utf8_lossy(bytes));
+            return print_bytes(bytes);
         }
         std::fs::write(&self.output, bytes).map_err(|err| {
             Failure::new(
@@ -93,29 +124,6 @@ impl Export {
             )
         })
     }
-}
-
-/// Every stack with its weight, root first, a line each.
-///
-/// A `;` in a name would be read as the end of a frame, so it becomes a `:`.
-fn folded(profile: &Profile, measure: Measure) -> String {
-    let paths = CallPaths::new(profile);
-    let weights = PathWeights::new(profile, &paths, measure, &Selection::default());
-    let mut text = String::new();
-    for path in paths.ids() {
-        let weight = weights.self_of(path);
-        if weight == 0 {
-            continue;
-        }
-        let mut names: Vec<String> = paths
-            .walk_to_root(path)
-            .map(|path| profile.function_name(paths.function(path)).replace([';', '\n'], ":"))
-            .collect();
-        names.reverse();
-        // Writing to a String cannot fail.
-        let _: std::fmt::Result = writeln!(text, "{} {weight}", names.join(";"));
-    }
-    text
 }
 
 /// A line of which the name ends in a space and a number, such as `request 42 100`, would be read

@@ -4,6 +4,7 @@
 //! are the types of this file, never those of the model.
 
 mod collect;
+mod labels;
 
 use std::fmt::Write as _;
 
@@ -12,6 +13,7 @@ use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
 use serde::Serialize;
 
+use super::labels::{Labels, known_key};
 use super::{Failure, Names, Subject, print};
 
 /// `rview report`
@@ -21,6 +23,11 @@ pub(super) struct Report {
     subject: Subject,
     #[command(flatten)]
     names: Names,
+    #[command(flatten)]
+    labels: Labels,
+    /// Says what the samples of each value of this label count for
+    #[arg(long, value_name = "KEY")]
+    group_by: Option<String>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -46,6 +53,7 @@ struct Summary {
     threads: Vec<Thread>,
     functions: Vec<Function>,
     slices: Vec<Slice>,
+    labels: Vec<labels::Key>,
     notes: Vec<Note>,
     modules: Vec<Module>,
     load: Load,
@@ -145,13 +153,18 @@ impl Report {
         for input in self.subject.inputs() {
             let document = self.subject.open_with(&input, &self.names)?;
             let list_len = if self.all { usize::MAX } else { LIST_LEN };
-            let summary = collect::summary(&document, list_len);
+            let selection = self.labels.selection(&document.profile)?;
+            if let Some(key) = &self.group_by {
+                known_key(&document.profile, key)?;
+            }
+            let summary = collect::summary(&document, &selection, list_len);
+            let n_rows = if self.all { usize::MAX } else { 20 };
             if self.json {
                 let json = serde_json::to_string_pretty(&summary)
                     .map_err(|err| Failure::new(super::CANNOT_READ, err.to_string()))?;
                 print(&format!("{json}\n"))?;
             } else {
-                print(&text(&summary, if self.all { usize::MAX } else { 20 }))?;
+                print(&text(&summary, self.group_by.as_deref(), n_rows))?;
             }
         }
         Ok(())
@@ -159,10 +172,15 @@ impl Report {
 }
 
 /// The report for people.
-fn text(summary: &Summary, n_rows: usize) -> String {
+fn text(summary: &Summary, group_by: Option<&str>, n_rows: usize) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _: std::fmt::Result = write_text(&mut out, summary, n_rows);
+    if let Some(key) = group_by {
+        let types = &summary.value_types;
+        let _: std::fmt::Result =
+            labels::write_groups(&mut out, &summary.labels, key, types, n_rows);
+    }
     out
 }
 

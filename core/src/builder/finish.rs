@@ -32,7 +32,7 @@ impl ProfileBuilder {
 
         let profile = Profile {
             strings: Arc::new(self.strings.finish()),
-            mappings: Arc::new(MappingTable { rows: self.mappings }),
+            mappings: Arc::new(MappingTable { rows: self.mappings, symbolized: self.symbolized }),
             frames: Arc::new(self.frames),
             symbols: Arc::new(Symbols {
                 functions: FunctionTable { rows: self.functions },

@@ -48,6 +48,30 @@ fn utc(time_ns: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{nanosecond:09} UTC")
 }
 
+/// The time that [`utc`] tells; `None` for any other text.
+pub(crate) fn parse_utc(text: &str) -> Option<i64> {
+    let (date, time) = text.strip_suffix(" UTC")?.split_once(' ')?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    let mut date = date.splitn(3, '-').map(number);
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let (clock, nanosecond) = time.split_once('.')?;
+    let mut clock = clock.splitn(3, ':').map(number);
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let nanosecond = number(nanosecond)?;
+    // All days of a year from a guess on are tried: no second calendar is needed.
+    let guess = year.checked_sub(1970)?.checked_mul(3_652_425)?.checked_div(10_000)?;
+    let first = guess.checked_sub(3)?;
+    let days = (first..first.checked_add(372)?).find(|&days| civil(days) == (year, month, day))?;
+    let seconds = days
+        .checked_mul(86_400)?
+        .checked_add(hour.checked_mul(3600)?)?
+        .checked_add(minute.checked_mul(60)?)?
+        .checked_add(second)?;
+    // The earliest times only fit once the nanoseconds are in.
+    let time_ns = i128::from(seconds).checked_mul(1_000_000_000)?;
+    i64::try_from(time_ns.checked_add(nanosecond.into())?).ok()
+}
+
 /// Year, month and day of a day counted from 1970-01-01, by counting whole years and months.
 fn civil(day: i64) -> (i64, i64, i64) {
     let is_leap = |year: i64| {
@@ -94,6 +118,7 @@ mod tests {
             (i64::MIN, "1677-09-21 00:12:43.145224192 UTC"),
         ] {
             assert_eq!(utc(time_ns), expected);
+            assert_eq!(parse_utc(expected), Some(time_ns), "{expected}");
         }
     }
 }

@@ -119,6 +119,13 @@ impl<'a, 'b> Places<'a, 'b> {
         frame
     }
 
+    /// The program that was recorded is the first mapping, whether or not samples are in it.
+    pub(super) fn main_mapping(&mut self, builder: &mut ProfileBuilder) {
+        if let Some(main) = self.tables.mappings.first() {
+            self.mapping(builder, main.id);
+        }
+    }
+
     /// What stands for the stack of a sample that has none.
     pub(super) fn empty_stack(&mut self, builder: &mut ProfileBuilder) -> FrameId {
         *self.empty_stack.get_or_insert_with(|| {
@@ -212,6 +219,7 @@ impl<'a, 'b> Places<'a, 'b> {
             end: wire.limit.max(wire.start),
             file_offset: wire.file_offset,
         });
+        builder.set_symbolized(mapping, wire.symbolized);
         if let Some(slot) = self.mappings.get_mut(row as usize) {
             *slot = mapping;
         }

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use rview_core::Symbolized;
+
 use crate::protobuf::{End, Field, Fields};
 use crate::{ImportError, Job, Report, Severity};
 
@@ -75,6 +77,7 @@ pub(super) struct Mapping {
     pub(super) file_offset: u64,
     pub(super) path: u64,
     pub(super) build_id: u64,
+    pub(super) symbolized: Symbolized,
 }
 
 /// A place in code.
@@ -242,6 +245,10 @@ fn mapping(mut fields: Fields<'_>, notes: &mut Report) -> Mapping {
             (4, Some(offset)) => mapping.file_offset = offset,
             (5, Some(path)) => mapping.path = path,
             (6, Some(build_id)) => mapping.build_id = build_id,
+            (7, Some(flag)) => mapping.symbolized.functions = (flag != 0).into(),
+            (8, Some(flag)) => mapping.symbolized.files = (flag != 0).into(),
+            (9, Some(flag)) => mapping.symbolized.lines = (flag != 0).into(),
+            (10, Some(flag)) => mapping.symbolized.inlined = (flag != 0).into(),
             _ => {}
         }
     }

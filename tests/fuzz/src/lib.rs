@@ -1,6 +1,8 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
-use rview_formats::{IMPORTERS, Input, Job, Options};
+use rview_core::{CallPaths, Profile, Selection};
+use rview_formats::export::pprof_uncompressed;
+use rview_formats::{IMPORTERS, Input, Job, Options, Source};
 use rview_tests::binary;
 use rview_tests::counting::Counting;
 use rview_tests::trial::{Via, try_import};
@@ -26,6 +28,24 @@ pub fn import(name: &str, bytes: &[u8]) {
     let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
     let importer = importer.expect("a target is called as its importer");
     check(bytes, Via::Importer(*importer));
+}
+
+/// Imports the bytes as a pprof profile, writes it, and reads it again.
+///
+/// # Panics
+///
+/// When what was written does not read as it was.
+pub fn round_trip(bytes: &[u8]) {
+    let importer = IMPORTERS.iter().find(|importer| importer.name() == "pprof").unwrap();
+    let Ok(profile) = importer.import(&Source::from_vec(bytes.to_vec()), &job()) else { return };
+    let paths = CallPaths::new(&profile);
+    let written = pprof_uncompressed(&profile, &paths, &Selection::default());
+    let again = importer.import(&Source::from_vec(written), &job()).unwrap();
+    again.check().unwrap();
+    for (before, after) in profile.value_type_ids().zip(again.value_type_ids()) {
+        let total = |profile: &Profile, id| profile.samples().weights(id).total();
+        assert_eq!(total(&profile, before), total(&again, after));
+    }
 }
 
 /// Opens the bytes as the app does: unwrapped, by the importer that claims them.
@@ -64,6 +84,11 @@ pub fn unwind(bytes: &[u8]) {
     if let Err(broken) = document.expect("the recording is fine").profile.check() {
         panic!("{broken}");
     }
+}
+
+/// Never looks at the binaries of this machine: a crash must happen again elsewhere.
+fn job() -> Job {
+    Job::new(Options { no_system_symbols: true, ..Options::default() })
 }
 
 fn check(bytes: &[u8], via: Via) {

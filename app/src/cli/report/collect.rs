@@ -10,11 +10,11 @@ use rview_formats::Document;
 use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
 
 /// Everything that is printed; lists have the `list_len` largest rows.
-pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
+pub(super) fn summary(document: &Document, selection: &Selection, list_len: usize) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
     let paths = CallPaths::new(profile);
-    let functions = functions(profile, &paths);
+    let functions = functions(profile, &paths, selection);
     let slices = slices(profile);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
@@ -23,11 +23,12 @@ pub(super) fn summary(document: &Document, list_len: usize) -> Summary {
         file: document.input.name(),
         format: document.format(),
         duration_ns: profile.duration_ns(),
-        value_types: value_types(profile),
+        value_types: value_types(profile, &paths, selection),
         counts: counts(profile),
         threads: truncated(threads, list_len),
         functions: truncated(functions, list_len),
         slices: truncated(slices, list_len),
+        labels: super::labels::keys(profile, selection, list_len),
         notes: notes(document),
         modules: modules(document),
         load: Load {
@@ -44,16 +45,25 @@ fn truncated<T>(mut rows: Vec<T>, len: usize) -> Vec<T> {
     rows
 }
 
-fn value_types(profile: &Profile) -> Vec<ValueType> {
+fn value_types(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<ValueType> {
+    let is_all = *selection == Selection::default();
     let ids = profile.value_type_ids();
     ids.zip(profile.value_types())
         .map(|(id, value_type)| {
             let weights = profile.samples().weights(id);
+            let (mut samples, mut total) = (weights.len(), weights.total());
+            if !is_all {
+                (samples, total) = (0, 0);
+                selection.for_each_weight(profile, paths, id, |_, weight| {
+                    samples += 1;
+                    total += weight;
+                });
+            }
             ValueType {
                 name: value_type.name.to_string(),
                 unit: value_type.unit.name().to_owned(),
-                samples: weights.len(),
-                total: weights.total(),
+                samples,
+                total,
             }
         })
         .collect()
@@ -115,10 +125,10 @@ fn threads(profile: &Profile) -> Vec<Thread> {
 
 /// Functions by name and module, the largest first by self, then total, of the first value type
 /// in which they differ.
-fn functions(profile: &Profile, paths: &CallPaths) -> Vec<Function> {
+fn functions(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<Function> {
     let groups = FunctionGroups::by_name_and_module(profile);
     let measures: Vec<Measure> = profile.value_type_ids().map(Measure::Weight).collect();
-    let totals = GroupTotals::new(profile, paths, &groups, &measures, &Selection::default());
+    let totals = GroupTotals::new(profile, paths, &groups, &measures, selection);
     let of_group = |columns: &[Vec<i64>], group: usize| {
         columns.iter().map(|column| column[group]).collect::<Vec<i64>>()
     };
@@ -141,6 +151,10 @@ fn functions(profile: &Profile, paths: &CallPaths) -> Vec<Function> {
         .collect();
     let mut occurs = totals.occurs.into_iter();
     rows.retain(|_| n_value_types > 0 && occurs.next().unwrap_or_default());
+    if *selection != Selection::default() {
+        // What is left of the functions of the whole file.
+        rows.retain(|row| row.total.iter().any(|&total| total != 0));
+    }
     let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
     rows.sort_by(|a, b| {
         let weight = |row: &Function| (row.self_[default].abs(), row.total[default].abs());

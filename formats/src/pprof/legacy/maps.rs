@@ -15,6 +15,8 @@ use super::lines::{Lines, hex};
 #[derive(Debug, Default)]
 pub(super) struct Maps<'a> {
     rows: Vec<Row<'a>>,
+    /// Where the program starts: the first row of the file.
+    main: Option<u64>,
     /// `name=value` lines: a `$name` in a path stands for the value.
     attributes: Vec<(&'a [u8], &'a [u8])>,
 }
@@ -70,8 +72,16 @@ impl<'a> Maps<'a> {
         {
             (main.start, main.offset) = (USUAL_START, 0);
         }
+        maps.main = maps.rows.first().map(|row| row.start);
         maps.rows.sort_by_key(|row| row.start);
         maps
+    }
+
+    /// The program is the first mapping of a profile, whether or not samples are in it.
+    pub(super) fn add_main(&self, builder: &mut ProfileBuilder) {
+        if let Some(start) = self.main {
+            self.mapping(start, builder);
+        }
     }
 
     /// The binary at an address.

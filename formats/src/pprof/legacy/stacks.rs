@@ -108,6 +108,7 @@ impl Legacy<'_> {
         if self.duration_ns > 0 {
             builder.set_duration_ns(self.duration_ns);
         }
+        self.maps.add_main(&mut builder);
         let mut frames = Frames { legacy: self, frames: FxHashMap::default() };
         let (key, unit) = (builder.string("bytes"), builder.string(""));
         let mut values = self.stacks.values.chunks(types.len().max(1));

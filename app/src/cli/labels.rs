@@ -1,0 +1,46 @@
+//! Which samples a verb is about, by their labels.
+
+use std::sync::Arc;
+
+use clap::Args;
+use rview_core::{LabelGroups, LabelQuery, LabelSelection, Profile, Selection};
+
+use super::{Failure, WRONG_USE};
+
+/// Labels that samples must have.
+#[derive(Args)]
+pub(super) struct Labels {
+    /// Only samples with this label: `key=value`, `key=low:high` for numbers, `key!=value`, `key`,
+    /// `!key`; of several values for one key one is enough
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    queries: Vec<String>,
+}
+
+impl Labels {
+    /// What counts of a profile.
+    pub(super) fn selection(&self, profile: &Profile) -> Result<Selection, Failure> {
+        if self.queries.is_empty() {
+            return Ok(Selection::default());
+        }
+        let queries = self.queries.iter().map(|text| {
+            let query = LabelQuery::parse(text).ok_or_else(|| {
+                Failure::new(WRONG_USE, format!("--label {text}: there is no key before the `=`"))
+            })?;
+            known_key(profile, &query.key)?;
+            Ok(query)
+        });
+        let queries: Vec<LabelQuery> = queries.collect::<Result<_, Failure>>()?;
+        let labels = Some(Arc::new(LabelSelection::new(profile, &queries)));
+        Ok(Selection { labels, ..Selection::default() })
+    }
+}
+
+/// Fails if no sample has a label of this key.
+pub(super) fn known_key(profile: &Profile, key: &str) -> Result<(), Failure> {
+    let keys = LabelGroups::keys(profile);
+    if keys.iter().any(|known| known == key) {
+        return Ok(());
+    }
+    let keys = if keys.is_empty() { "no labels".to_owned() } else { keys.join(", ") };
+    Err(Failure::new(WRONG_USE, format!("no label is called {key}; there is {keys}")))
+}

@@ -1,0 +1,39 @@
+//! Folded stacks: a line for each stack, root first, and what it weighs.
+
+use std::fmt::Write as _;
+
+use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection};
+
+/// The selected stacks in one measure, a line each:
+///
+/// ```text
+/// main;parse;read 12
+/// ```
+///
+/// A `;` in a name would be read as the end of a frame, so it becomes a `:`.
+pub fn folded(
+    profile: &Profile,
+    paths: &CallPaths,
+    measure: Measure,
+    selection: &Selection,
+) -> String {
+    let weights = PathWeights::new(profile, paths, measure, selection);
+    let mut text = String::new();
+    let mut names: Vec<String> = Vec::new();
+    for path in paths.ids() {
+        let weight = weights.self_of(path);
+        if weight == 0 {
+            continue;
+        }
+        names.clear();
+        names.extend(
+            paths
+                .walk_to_root(path)
+                .map(|path| profile.function_name(paths.function(path)).replace([';', '\n'], ":")),
+        );
+        names.reverse();
+        // Writing to a String cannot fail.
+        let _: std::fmt::Result = writeln!(text, "{} {weight}", names.join(";"));
+    }
+    text
+}

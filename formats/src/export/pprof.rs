@@ -1,0 +1,375 @@
+//! The profiles of pprof, written as `profile.proto`.
+//!
+//! A profile that was a pprof profile is written with what it had: its locations with addresses,
+//! lines and inlined functions, mappings, labels, times and comments. Samples of other formats
+//! that differ only in their time are added up, and the thread of each becomes labels.
+
+mod facts;
+mod message;
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rustc_hash::FxHashMap;
+use rview_core::{
+    CallPaths, FrameId, FunctionId, LabelSetId, LabelValue, MappingId, Measure, PathId,
+    PathWeights, Profile, Selection, StackId, StringId, ThreadId,
+};
+
+use message::Message;
+
+/// What frames without names are called: they have no line in the file.
+const UNKNOWN: &str = "[unknown]";
+/// What the importer calls the stack of a sample that has none.
+const NO_STACK: &str = "[no stack]";
+
+/// The selected part of a profile, in gzip.
+pub fn pprof(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<u8> {
+    let bytes = pprof_uncompressed(profile, paths, selection);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to a Vec cannot fail.
+    let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
+    written.unwrap_or_default()
+}
+
+/// The same, not compressed.
+pub fn pprof_uncompressed(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<u8> {
+    let mut writer = Writer::new(profile, paths);
+    writer.write_types();
+    if let Some((main, _)) = profile.mappings().ids().zip(0..1).next() {
+        writer.mapping(main);
+    }
+    if profile.samples().is_empty() {
+        writer.write_slices(selection);
+    } else {
+        writer.write_samples(selection);
+    }
+    writer.finish()
+}
+
+/// What is written so far, and which row of the file each row of the profile is.
+struct Writer<'a> {
+    profile: &'a Profile,
+    paths: &'a CallPaths,
+    measures: Vec<Measure>,
+    out: Message,
+    /// Rows in the file by row in the profile; 0 where there is none yet.
+    mappings: Vec<u64>,
+    functions: Vec<u64>,
+    locations: Vec<u64>,
+    /// Locations of slices, which have functions and no frames.
+    function_locations: FxHashMap<FunctionId, u64>,
+    n_mappings: u64,
+    n_functions: u64,
+    n_locations: u64,
+    known: Vec<u64>,
+    strings: FxHashMap<String, u64>,
+    texts: Vec<String>,
+    labels: Vec<Option<Message>>,
+    ids: Vec<u64>,
+}
+
+/// One sample of the file.
+struct Row {
+    callers: Option<StackId>,
+    leaf: FrameId,
+    thread: ThreadId,
+    labels: Option<LabelSetId>,
+    values: Vec<i64>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(profile: &'a Profile, paths: &'a CallPaths) -> Self {
+        let measures = match profile.samples().is_empty() {
+            true => Measure::all(profile),
+            false => profile.value_type_ids().map(Measure::Weight).collect(),
+        };
+        Self {
+            profile,
+            paths,
+            measures,
+            out: Message::default(),
+            mappings: vec![0; profile.mappings().len()],
+            functions: vec![0; profile.symbols().functions().len()],
+            locations: vec![0; profile.frames().len()],
+            function_locations: FxHashMap::default(),
+            n_mappings: 0,
+            n_functions: 0,
+            n_locations: 0,
+            known: vec![0; profile.strings().len()],
+            strings: FxHashMap::default(),
+            texts: vec![String::new()],
+            labels: vec![None; profile.labels().len()],
+            ids: Vec::new(),
+        }
+    }
+
+    fn write_types(&mut self) {
+        for measure in self.measures.clone() {
+            let name = self.text(&measure.name(self.profile));
+            let unit = self.text(measure.unit(self.profile).name());
+            self.out.message(1, &Message::default().int(1, name).int(2, unit));
+        }
+    }
+
+    fn write_samples(&mut self, selection: &Selection) {
+        let rows = self.rows(selection);
+        for row in rows {
+            self.ids.clear();
+            let leaf = self.location(row.leaf);
+            self.ids.extend(leaf);
+            let stacks = self.profile.stacks();
+            for stack in row.callers.into_iter().flat_map(|callers| stacks.walk_to_root(callers)) {
+                let id = self.location(stacks.frame(stack));
+                self.ids.extend(id);
+            }
+            let values = row.values.iter().map(|value| value.cast_unsigned());
+            let mut message = Message::default();
+            message.packed(1, self.ids.iter().copied()).packed(2, values);
+            if let Some(labels) = row.labels {
+                let labels = self.labels(labels);
+                message.append(&labels);
+            }
+            let thread = self.thread_labels(row.thread);
+            message.append(&thread);
+            self.out.message(2, &message);
+        }
+    }
+
+    /// The selected samples; those of formats with times are added up.
+    fn rows(&self, selection: &Selection) -> Vec<Row> {
+        let samples = self.profile.samples();
+        let value_types: Vec<_> = self.profile.value_type_ids().collect();
+        let is_timed = samples.times_ns().is_some();
+        let mut rows: Vec<Row> = Vec::new();
+        let mut row_of = FxHashMap::default();
+        selection.for_each_sample(self.profile, self.paths, |sample| {
+            let values = value_types.iter().map(|&id| samples.weights(id).of(sample));
+            let (callers, leaf) = (samples.callers(sample), samples.leaf(sample));
+            let labels = samples.labels(sample);
+            let Some(&thread) = samples.threads().get(sample) else { return };
+            if is_timed {
+                let key = (callers, leaf, thread, labels);
+                let number = *row_of.entry(key).or_insert(rows.len());
+                if let Some(row) = rows.get_mut(number) {
+                    for (sum, value) in row.values.iter_mut().zip(values) {
+                        *sum = sum.saturating_add(value);
+                    }
+                    return;
+                }
+                let values = value_types.iter().map(|&id| samples.weights(id).of(sample)).collect();
+                rows.push(Row { callers, leaf, thread, labels, values });
+            } else {
+                rows.push(Row { callers, leaf, thread, labels, values: values.collect() });
+            }
+        });
+        rows
+    }
+
+    /// A trace without samples: what each path of slices took by itself.
+    fn write_slices(&mut self, selection: &Selection) {
+        let columns: Vec<PathWeights> = self
+            .measures
+            .iter()
+            .map(|&measure| PathWeights::new(self.profile, self.paths, measure, selection))
+            .collect();
+        for path in self.paths.ids() {
+            let values: Vec<u64> =
+                columns.iter().map(|column| column.self_of(path).cast_unsigned()).collect();
+            if values.iter().all(|&value| value == 0) {
+                continue;
+            }
+            self.ids.clear();
+            let stack: Vec<PathId> = self.paths.walk_to_root(path).collect();
+            for path in stack {
+                let id = self.function_location(self.paths.function(path));
+                self.ids.push(id);
+            }
+            let mut message = Message::default();
+            message.packed(1, self.ids.iter().copied()).packed(2, values.into_iter());
+            self.out.message(2, &message);
+        }
+    }
+
+    /// The location of a frame; `None` for that of a sample without a stack.
+    fn location(&mut self, frame: FrameId) -> Option<u64> {
+        match self.locations.get(frame.index()) {
+            Some(0) | None => {}
+            Some(&id) => return Some(id),
+        }
+        let profile = self.profile;
+        let lines = profile.symbols().lines(frame);
+        let name_of = |line: &rview_core::Line| profile.function_name(line.function);
+        let (mapping, address) = (profile.frames().mapping(frame), profile.frames().address(frame));
+        if let [only] = lines
+            && mapping.is_none()
+            && name_of(only) == NO_STACK
+        {
+            return None;
+        }
+        let mut message = Message::default();
+        self.n_locations = self.n_locations.saturating_add(1);
+        let id = self.n_locations;
+        message.int(1, id);
+        if let Some(mapping) = mapping {
+            let mapping = self.mapping(mapping);
+            message.int(2, mapping);
+        }
+        message.int(3, address);
+        let is_named = !matches!(lines, [only] if name_of(only) == UNKNOWN && only.line == 0);
+        for line in lines.iter().rev().filter(|_| is_named) {
+            let function = self.function(line.function);
+            message.message(4, &Message::default().int(1, function).int(2, line.line.into()));
+        }
+        self.out.message(4, &message);
+        if let Some(slot) = self.locations.get_mut(frame.index()) {
+            *slot = id;
+        }
+        Some(id)
+    }
+
+    fn function_location(&mut self, function: FunctionId) -> u64 {
+        if let Some(&id) = self.function_locations.get(&function) {
+            return id;
+        }
+        let row = self.function(function);
+        self.n_locations = self.n_locations.saturating_add(1);
+        let id = self.n_locations;
+        let line = Message::default().int(1, row).clone();
+        self.out.message(4, Message::default().int(1, id).message(4, &line));
+        self.function_locations.insert(function, id);
+        id
+    }
+
+    fn function(&mut self, function: FunctionId) -> u64 {
+        match self.functions.get(function.index()) {
+            Some(0) | None => {}
+            Some(&id) => return id,
+        }
+        let row = *self.profile.symbols().functions().row(function);
+        let name = self.string(row.name);
+        let file = row.file.map_or(0, |file| self.string(file));
+        self.n_functions = self.n_functions.saturating_add(1);
+        let id = self.n_functions;
+        let mut message = Message::default();
+        message.int(1, id).int(2, name).int(3, name).int(4, file).int(5, row.line.into());
+        self.out.message(5, &message);
+        if let Some(slot) = self.functions.get_mut(function.index()) {
+            *slot = id;
+        }
+        id
+    }
+
+    fn mapping(&mut self, mapping: MappingId) -> u64 {
+        match self.mappings.get(mapping.index()) {
+            Some(0) | None => {}
+            Some(&id) => return id,
+        }
+        let row = *self.profile.mappings().row(mapping);
+        let path = self.string(row.path);
+        let build_id = row.build_id.map_or(0, |id| self.string(id));
+        self.n_mappings = self.n_mappings.saturating_add(1);
+        let id = self.n_mappings;
+        let mut message = Message::default();
+        message.int(1, id).int(2, row.start).int(3, row.end).int(4, row.file_offset);
+        message.int(5, path).int(6, build_id);
+        let told = self.profile.mappings().symbolized(mapping).unwrap_or_default();
+        for (number, is_told) in (7..).zip(told.flags()) {
+            message.int(number, is_told.into());
+        }
+        self.out.message(3, &message);
+        if let Some(slot) = self.mappings.get_mut(mapping.index()) {
+            *slot = id;
+        }
+        id
+    }
+
+    fn labels(&mut self, set: LabelSetId) -> Message {
+        if let Some(Some(message)) = self.labels.get(set.index()) {
+            return message.clone();
+        }
+        let mut message = Message::default();
+        for label in self.profile.labels().labels(set) {
+            let key = self.string(label.key);
+            let mut inner = Message::default();
+            inner.int(1, key);
+            match label.value {
+                LabelValue::Text(text) => inner.int(2, self.string(text)),
+                LabelValue::Number(number, unit) => {
+                    inner.int(3, number.cast_unsigned()).int(4, self.string(unit))
+                }
+            };
+            message.message(3, &inner);
+        }
+        if let Some(slot) = self.labels.get_mut(set.index()) {
+            *slot = Some(message.clone());
+        }
+        message
+    }
+
+    /// Labels for the thread of a sample, where the recording has threads.
+    fn thread_labels(&mut self, thread: ThreadId) -> Message {
+        let mut message = Message::default();
+        let row = *self.profile.threads().row(thread);
+        let process = *self.profile.processes().row(row.process);
+        let (name, process_name) = (self.profile.text(row.name), self.profile.text(process.name));
+        for (key, text) in [("process", process_name), ("thread", name)] {
+            if !text.is_empty() {
+                let (key, text) = (self.text(key), self.text(text));
+                message.message(3, &Message::default().int(1, key).int(2, text).clone());
+            }
+        }
+        for (key, number) in [("pid", process.pid), ("tid", row.tid)] {
+            if number != 0 {
+                let key = self.text(key);
+                let number = number.cast_unsigned();
+                message.message(3, &Message::default().int(1, key).int(3, number).clone());
+            }
+        }
+        message
+    }
+
+    fn string(&mut self, string: StringId) -> u64 {
+        if let Some(&row) = self.known.get(string.index())
+            && row != 0
+        {
+            return row;
+        }
+        let row = self.text(self.profile.text(string));
+        if let Some(slot) = self.known.get_mut(string.index()) {
+            *slot = row;
+        }
+        row
+    }
+
+    fn text(&mut self, text: &str) -> u64 {
+        if text.is_empty() {
+            return 0;
+        }
+        if let Some(&row) = self.strings.get(text) {
+            return row;
+        }
+        let row = self.texts.len() as u64;
+        self.texts.push(text.to_owned());
+        self.strings.insert(text.to_owned(), row);
+        row
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.write_facts();
+        let default = self.profile.default_value_type();
+        // Without one, pprof shows the last.
+        if let Some(default) =
+            default.filter(|&id| self.profile.value_type_ids().last() != Some(id))
+            && !self.profile.samples().is_empty()
+        {
+            let name = self.text(&Measure::Weight(default).name(self.profile));
+            self.out.int(14, name);
+        }
+        for text in &self.texts {
+            self.out.bytes(6, text.as_bytes());
+        }
+        self.out.into_bytes()
+    }
+}

@@ -1,0 +1,296 @@
+//! Several recordings as one: samples of all, each with its file as a label.
+//!
+//! As `go tool pprof -proto A B` merges profiles: what is equal is shared, durations add up, the
+//! earliest time and the longest period count. Types of values are matched by name and unit.
+//! Slices, counters and markers are of one recording's own time and are left out, with a note.
+
+use rustc_hash::FxHashMap;
+use rview_core::{
+    FrameId, Function, FunctionId, Label, LabelSetId, LabelValue, Line, Mapping, MappingId,
+    Profile, ProfileBuilder, Sample, StackId, StringId, Symbols, ThreadId, Unit, ValueTypeId,
+};
+
+use crate::{Job, Severity};
+
+/// The key of the label that says which file a sample is of.
+pub const FILE_KEY: &str = "file";
+
+/// Profiles under one roof, added one after the other.
+#[derive(Debug, Default)]
+pub struct Merger {
+    builder: ProfileBuilder,
+    value_types: FxHashMap<(Box<str>, Unit), ValueTypeId>,
+    default: Option<ValueTypeId>,
+    frames: FxHashMap<FrameKey, FrameId>,
+    /// The thread of recordings that know none.
+    no_thread: Option<ThreadId>,
+    facts: Facts,
+}
+
+/// What makes two frames of different files one.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct FrameKey {
+    mapping: Option<MappingId>,
+    address: u64,
+    lines: Box<[Line]>,
+}
+
+/// What is said of all recordings together.
+#[derive(Debug, Default)]
+struct Facts {
+    duration_ns: i64,
+    recorded: Option<Box<str>>,
+    period: Option<(i64, Box<str>)>,
+    others: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Ids in the merged profile of the ids in one.
+struct Ids {
+    functions: Vec<FunctionId>,
+    frames: Vec<FrameId>,
+    stacks: Vec<StackId>,
+    threads: Vec<ThreadId>,
+    value_types: Vec<ValueTypeId>,
+    labels: Vec<Option<LabelSetId>>,
+}
+
+impl Merger {
+    /// Adds a profile: linear in its size.
+    pub fn add(&mut self, name: &str, profile: &Profile, job: &Job) {
+        let n_left_out = profile.slices().len() + profile.markers().len();
+        job.note_many(Severity::Loss, "not-merged", n_left_out as u64, || {
+            format!("slices and markers are not merged, only samples; first in {name}")
+        });
+        self.facts.add(profile);
+        let file = Label {
+            key: self.builder.string(FILE_KEY),
+            value: LabelValue::Text(self.builder.string(name)),
+        };
+        let ids = self.ids(profile, file);
+        let unlabeled = self.builder.label_set(&[file]);
+        let samples = profile.samples();
+        for sample in 0..samples.len() {
+            let labels = samples.labels(sample).and_then(|set| ids.labels.get(set.index()));
+            let callers = samples.callers(sample).and_then(|s| ids.stacks.get(s.index()));
+            let thread = samples.threads().get(sample).map_or(0, |thread| thread.index());
+            let (Some(&thread), Some(&leaf)) =
+                (ids.threads.get(thread), ids.frames.get(samples.leaf(sample).index()))
+            else {
+                continue;
+            };
+            let time = samples.times_ns().and_then(|times| times.get(sample));
+            self.builder.sample(Sample {
+                time_ns: time.map(|time| time.saturating_add(profile.origin_ns())),
+                thread,
+                callers: callers.copied(),
+                leaf,
+                labels: labels.copied().flatten().or(unlabeled),
+            });
+            for (from, &to) in profile.value_type_ids().zip(&ids.value_types) {
+                let weight = samples.weights(from).of(sample);
+                if weight != 0 && self.builder.weight(to, weight).is_err() {
+                    job.note(Severity::Loss, "weight-overflow", || {
+                        format!("a value makes the sum too large and is left out, first in {name}")
+                    });
+                }
+            }
+        }
+    }
+
+    /// The merged profile; `None` if nothing was added.
+    pub fn finish(mut self) -> Option<Profile> {
+        if self.builder.n_samples() == 0 {
+            return None;
+        }
+        if let Some(default) = self.default {
+            self.builder.set_default_value_type(default);
+        }
+        self.facts.write(&mut self.builder);
+        Some(self.builder.finish().0)
+    }
+
+    fn ids(&mut self, profile: &Profile, file: Label) -> Ids {
+        let builder = &mut self.builder;
+        let strings: Vec<StringId> =
+            profile.strings().ids().map(|id| builder.string(profile.text(id))).collect();
+        let string = |id: StringId| strings.get(id.index()).copied().unwrap_or(id);
+        let mappings: Vec<MappingId> = profile
+            .mappings()
+            .ids()
+            .map(|id| {
+                let row = *profile.mappings().row(id);
+                let (path, build_id) = (string(row.path), row.build_id.map(string));
+                let mapping = builder.mapping(Mapping { path, build_id, ..row });
+                if let Some(symbolized) = profile.mappings().symbolized(id) {
+                    builder.set_symbolized(mapping, symbolized);
+                }
+                mapping
+            })
+            .collect();
+        let mapping = |id: MappingId| mappings.get(id.index()).copied();
+        let rows = profile.symbols().functions();
+        let functions: Vec<FunctionId> = rows
+            .ids()
+            .map(|id| {
+                let row = *rows.row(id);
+                builder.function(Function {
+                    name: string(row.name),
+                    file: row.file.map(string),
+                    mapping: row.mapping.and_then(mapping),
+                    category: row.category.map(string),
+                    ..row
+                })
+            })
+            .collect();
+        let labels = profile.labels();
+        let labels: Vec<Option<LabelSetId>> = labels
+            .ids()
+            .map(|set| {
+                let set = labels.labels(set).iter().map(|label| Label {
+                    key: string(label.key),
+                    value: match label.value {
+                        LabelValue::Text(text) => LabelValue::Text(string(text)),
+                        LabelValue::Number(number, unit) => {
+                            LabelValue::Number(number, string(unit))
+                        }
+                    },
+                });
+                builder.label_set(&set.chain([file]).collect::<Vec<_>>())
+            })
+            .collect();
+        let value_types = self.value_types(profile);
+        let mut ids = Ids {
+            functions,
+            frames: Vec::new(),
+            stacks: Vec::new(),
+            threads: self.threads(profile),
+            value_types,
+            labels,
+        };
+        ids.frames = self.frames(profile, &ids, &mappings);
+        ids.stacks = self.stacks(profile, &ids);
+        ids
+    }
+
+    fn value_types(&mut self, profile: &Profile) -> Vec<ValueTypeId> {
+        let ids = profile.value_types().iter().map(|row| {
+            let key = (row.name.clone(), row.unit.clone());
+            let builder = &mut self.builder;
+            *self
+                .value_types
+                .entry(key)
+                .or_insert_with(|| builder.value_type(&row.name, row.unit.clone()))
+        });
+        let ids: Vec<ValueTypeId> = ids.collect();
+        let default = profile.default_value_type().and_then(|id| ids.get(id.index()));
+        self.default = self.default.or(default.copied());
+        ids
+    }
+
+    fn threads(&mut self, profile: &Profile) -> Vec<ThreadId> {
+        let builder = &mut self.builder;
+        let mut processes = FxHashMap::default();
+        let mut threads = Vec::with_capacity(profile.threads().len());
+        for id in profile.threads().ids() {
+            let row = *profile.threads().row(id);
+            let process = *profile.processes().row(row.process);
+            let (name, process_name) = (profile.text(row.name), profile.text(process.name));
+            let has_none = row.tid == 0 && process.pid == 0 && name.is_empty();
+            if has_none && process_name.is_empty() {
+                threads.push(*self.no_thread.get_or_insert_with(|| {
+                    let process = builder.process(0, "");
+                    builder.thread(process, 0, "")
+                }));
+                continue;
+            }
+            let process = *processes
+                .entry(row.process)
+                .or_insert_with(|| builder.process(process.pid, process_name));
+            threads.push(builder.thread(process, row.tid, name));
+        }
+        threads
+    }
+
+    fn frames(&mut self, profile: &Profile, ids: &Ids, mappings: &[MappingId]) -> Vec<FrameId> {
+        let symbols: &Symbols = profile.symbols();
+        let frames = profile.frames();
+        let ids = frames.ids().map(|frame| {
+            let mapping = frames.mapping(frame).and_then(|id| mappings.get(id.index()).copied());
+            let address = frames.address(frame);
+            let lines = symbols.lines(frame).iter().filter_map(|line| {
+                let function = ids.functions.get(line.function.index()).copied()?;
+                Some(Line { function, line: line.line })
+            });
+            let key = FrameKey { mapping, address, lines: lines.collect() };
+            if let Some(&frame) = self.frames.get(&key) {
+                return frame;
+            }
+            let frame = self.builder.new_frame(mapping, address);
+            self.builder.set_lines(frame, &key.lines);
+            self.frames.insert(key, frame);
+            frame
+        });
+        ids.collect()
+    }
+
+    fn stacks(&mut self, profile: &Profile, ids: &Ids) -> Vec<StackId> {
+        let stacks = profile.stacks();
+        let mut new: Vec<StackId> = Vec::with_capacity(stacks.len());
+        for stack in stacks.ids() {
+            let parent = stacks.parent(stack).and_then(|parent| new.get(parent.index()).copied());
+            let frame = stacks.frame(stack);
+            let frame = ids.frames.get(frame.index()).copied().unwrap_or(frame);
+            new.push(self.builder.stack(parent, frame));
+        }
+        new
+    }
+}
+
+impl Facts {
+    fn add(&mut self, profile: &Profile) {
+        self.duration_ns = self.duration_ns.saturating_add(profile.duration_ns());
+        for (what, value) in profile.facts() {
+            match &**what {
+                // Written year first, so the order of texts is that of times.
+                "recorded" => {
+                    let earliest = self.recorded.take().into_iter().chain([value.clone()]).min();
+                    self.recorded = earliest;
+                }
+                "period" => {
+                    let number = value.split(' ').next().and_then(|number| number.parse().ok());
+                    let period = (number.unwrap_or(0), value.clone());
+                    if self.period.as_ref().is_none_or(|known| known.0 < period.0) {
+                        self.period = Some(period);
+                    }
+                }
+                "duration" => {}
+                _ => {
+                    let fact = (what.clone(), value.clone());
+                    if self.others.len() < MAX_FACTS && !self.others.contains(&fact) {
+                        self.others.push(fact);
+                    }
+                }
+            }
+        }
+    }
+
+    fn write(&self, builder: &mut ProfileBuilder) {
+        if let Some(recorded) = &self.recorded {
+            builder.fact("recorded", recorded);
+        }
+        if self.duration_ns > 0 {
+            builder.set_duration_ns(self.duration_ns);
+            let duration = rview_core::units::format_duration(self.duration_ns);
+            builder.fact("duration", &duration);
+        }
+        if let Some((_, period)) = &self.period {
+            builder.fact("period", period);
+        }
+        for (what, value) in &self.others {
+            builder.fact(what, value);
+        }
+    }
+}
+
+/// More comments of different files than anybody reads.
+const MAX_FACTS: usize = 100;

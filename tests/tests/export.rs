@@ -1,0 +1,242 @@
+//! What rview writes, read again by rview and by `go tool pprof`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rview_core::{CallPaths, LabelQuery, LabelSelection, Measure, PathWeights, Profile, Selection};
+use rview_formats::{Document, Input, Job, Source, detect, export, open};
+use rview_tests::{corpus, dump, fixture_job, fixtures, recount};
+
+fn written(profile: &Profile, selection: &Selection) -> Vec<u8> {
+    export::pprof(profile, &CallPaths::new(profile), selection)
+}
+
+fn read(bytes: Vec<u8>) -> Profile {
+    let job = Job::default();
+    let source = Source::from_vec(bytes).unwrap(&job).unwrap();
+    let importer = detect(&source).unwrap();
+    assert_eq!(importer.name(), "pprof");
+    let profile = importer.import(&source, &job).unwrap();
+    profile.check().unwrap();
+    profile
+}
+
+/// Every pprof profile at hand that opens.
+fn pprof_profiles() -> Vec<(PathBuf, Document)> {
+    let own = fixtures().into_iter().filter(|fixture| fixture.format == "pprof");
+    let mut paths: Vec<PathBuf> = own.map(|fixture| fixture.path).collect();
+    if let Some(corpus) = corpus() {
+        for folder in ["google", "parca", "speedscope"] {
+            let files = std::fs::read_dir(corpus.join("pprof").join(folder)).unwrap();
+            paths.extend(files.map(|file| file.unwrap().path()));
+        }
+    }
+    paths.sort();
+    let documents = paths.into_iter().filter_map(|path| {
+        let document = open(&Input::Path(path.clone()), &fixture_job("pprof")).ok()?;
+        (document.format() == "pprof").then_some((path, document))
+    });
+    documents.collect()
+}
+
+#[test]
+fn a_profile_that_was_written_reads_as_it_was() {
+    let profiles = pprof_profiles();
+    assert!(profiles.len() > 40, "{}", profiles.len());
+    for (path, document) in profiles {
+        let again = read(written(&document.profile, &Selection::default()));
+        let (before, after) = (dump(&document.profile), dump(&again));
+        assert!(before == after, "{}\n{before}\n----\n{after}", path.display());
+    }
+}
+
+#[test]
+fn recordings_of_other_formats_keep_their_sums() {
+    for fixture in fixtures().into_iter().filter(|fixture| fixture.format != "pprof") {
+        let input = Input::Path(fixture.path.clone());
+        let Ok(document) = open(&input, &fixture_job(&fixture.format)) else { continue };
+        let profile = &*document.profile;
+        let paths = CallPaths::new(profile);
+        let Some(measure) = Measure::default_of(profile) else { continue };
+        let again = read(written(profile, &Selection::default()));
+        let total = |profile: &Profile, paths: &CallPaths, measure| {
+            PathWeights::new(profile, paths, measure, &Selection::default()).total()
+        };
+        let after = Measure::default_of(&again).unwrap();
+        assert_eq!(
+            total(profile, &paths, measure),
+            total(&again, &CallPaths::new(&again), after),
+            "{}",
+            fixture.name
+        );
+        if profile.samples().is_empty() {
+            continue;
+        }
+        for (before, after) in profile.value_type_ids().zip(again.value_type_ids()) {
+            // A sample that lacks a value and one of 0 are the same to pprof.
+            let sums = |profile: &Profile, value_type| {
+                let mut sums = recount(profile, value_type);
+                sums.retain(|_, sum| *sum != (0, 0));
+                sums
+            };
+            assert_eq!(sums(profile, before), sums(&again, after), "{}", fixture.name);
+        }
+    }
+}
+
+#[test]
+fn only_what_is_selected_is_written() {
+    let path = fixtures().into_iter().find(|fixture| fixture.name == "go-cpu.pb.gz").unwrap().path;
+    let document = open(&Input::Path(path), &Job::default()).unwrap();
+    let profile = &*document.profile;
+    let query = LabelQuery::parse("job=red").unwrap();
+    let labels = Some(LabelSelection::new(profile, &[query]).into());
+    let selection = Selection { labels, ..Selection::default() };
+    let again = read(written(profile, &selection));
+    let value_type = profile.default_value_type().unwrap();
+    let paths = CallPaths::new(profile);
+    let measure = Measure::Weight(value_type);
+    let selected = PathWeights::new(profile, &paths, measure, &selection).total();
+    assert!(selected > 0 && selected < profile.samples().weights(value_type).total());
+    assert_eq!(again.samples().weights(value_type).total(), selected);
+
+    let folded = export::folded(profile, &paths, measure, &selection);
+    let sum: i64 =
+        folded.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap()).sum();
+    assert_eq!(sum, selected);
+
+    let text = export::speedscope(profile, &paths, &selection, "go-cpu");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let profiles = json["profiles"].as_array().unwrap();
+    assert_eq!(profiles.len(), profile.value_types().len());
+    let cpu = &profiles[value_type.index()];
+    assert_eq!((&cpu["unit"], &cpu["endValue"]), (&"nanoseconds".into(), &selected.into()));
+    let weights = cpu["weights"].as_array().unwrap().iter();
+    assert_eq!(weights.map(|weight| weight.as_i64().unwrap()).sum::<i64>(), selected);
+    let n_frames = json["shared"]["frames"].as_array().unwrap().len() as u64;
+    let stacks = cpu["samples"].as_array().unwrap().iter();
+    let mut frames = stacks.flat_map(|stack| stack.as_array().unwrap());
+    assert!(frames.all(|frame| frame.as_u64().unwrap() < n_frames));
+}
+
+/// What is written has no flaw that the next reader has to repair.
+#[test]
+fn broken_profiles_are_written_as_they_were_read() {
+    let mut n_read = 0;
+    for fixture in fixtures().into_iter().filter(|fixture| fixture.format == "pprof") {
+        let whole = Source::open(&fixture.path).unwrap().unwrap(&Job::default()).unwrap();
+        let importer = rview_formats::IMPORTERS.iter().find(|one| one.name() == "pprof").unwrap();
+        for seed in 0..40 {
+            let source = Source::from_vec(rview_tests::mutate(&whole, seed));
+            let Ok(profile) = importer.import(&source, &Job::default()) else { continue };
+            let paths = CallPaths::new(&profile);
+            let bytes = export::pprof_uncompressed(&profile, &paths, &Selection::default());
+            let job = Job::default();
+            let again = importer.import(&Source::from_vec(bytes), &job).unwrap();
+            again.check().unwrap();
+            for (before, after) in profile.value_type_ids().zip(again.value_type_ids()) {
+                let total = |profile: &Profile, id| profile.samples().weights(id).total();
+                assert_eq!(
+                    total(&profile, before),
+                    total(&again, after),
+                    "{} {seed}",
+                    fixture.name
+                );
+            }
+            n_read += 1;
+        }
+    }
+    assert!(n_read > 500, "{n_read}");
+}
+
+/// What `go tool pprof -raw` says of a file, sorted; `None` where there is no such tool or it
+/// refuses the file.
+fn raw(path: &Path) -> Option<Vec<String>> {
+    let output = Command::new("go").args(["tool", "pprof", "-raw"]).arg(path).output().ok()?;
+    let text =
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned());
+    let mut lines: Vec<String> = text?.lines().map(str::to_owned).collect();
+    lines.sort();
+    Some(lines)
+}
+
+#[test]
+fn pprof_says_the_same_of_what_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut n_compared = 0;
+    for (path, document) in pprof_profiles() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        // pprof takes ids that are missing or double for an error, and older forms for less than
+        // they say.
+        if !name.starts_with("go-") && !path.starts_with(corpus().unwrap_or_default()) {
+            continue;
+        }
+        let Some(before) = raw(&path) else { continue };
+        let copy = folder.path().join("copy.pb.gz");
+        std::fs::write(&copy, written(&document.profile, &Selection::default())).unwrap();
+        let after = raw(&copy).unwrap();
+        assert_eq!(before, after, "{}", path.display());
+        n_compared += 1;
+    }
+    let has_pprof = Command::new("go").arg("version").output().is_ok();
+    assert!(n_compared >= 6 || !has_pprof, "{n_compared}");
+}
+
+#[test]
+fn merged_profiles_add_up_and_tell_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let own: Vec<PathBuf> = ["go-cpu.pb.gz", "go-mutex.pb.gz", "go-cpu.pb.gz"]
+        .iter()
+        .zip(["a.pb.gz", "b.pb.gz", "c.pb.gz"])
+        .map(|(name, copy)| {
+            let path = rview_tests::fixtures_dir().join("pprof").join(name);
+            let copy = folder.path().join(copy);
+            std::fs::copy(path, &copy).unwrap();
+            copy
+        })
+        .collect();
+    let inputs = [Input::Merged(own.clone()), Input::Merged(vec![folder.path().to_owned()])];
+    for input in inputs {
+        let merged = open(&input, &Job::default()).unwrap();
+        let profile = &*merged.profile;
+        profile.check().unwrap();
+        let one = open(&Input::Path(own[0].clone()), &Job::default()).unwrap();
+        let types: Vec<&str> = profile.value_types().iter().map(|row| &*row.name).collect();
+        assert_eq!(types, ["samples", "cpu", "contentions", "delay"]);
+        for (of_one, of_all) in one.profile.value_type_ids().zip(profile.value_type_ids()) {
+            let mut twice = recount(&one.profile, of_one);
+            twice.values_mut().for_each(|sum| *sum = (sum.0 * 2, sum.1 * 2));
+            assert_eq!(recount(profile, of_all), twice);
+        }
+        // What is equal is shared: the third file adds nothing but samples.
+        assert!(profile.stacks().len() < one.profile.stacks().len() + 20);
+        let groups = rview_core::LabelGroups::new(profile, "file");
+        assert_eq!(groups.names()[1..], ["file=a.pb.gz", "file=b.pb.gz", "file=c.pb.gz"]);
+        let measure = Measure::Weight(profile.value_type_ids().next().unwrap());
+        let totals = groups.totals(profile, measure, &Selection::default());
+        assert_eq!(totals[1].weight, totals[3].weight);
+        assert_eq!((totals[0].weight, totals[2].weight), (0, 0));
+    }
+}
+
+#[test]
+fn merged_profiles_are_those_that_pprof_merges() {
+    let paths = ["go-heap.pb.gz", "go-allocs.pb.gz"]
+        .map(|name| rview_tests::fixtures_dir().join("pprof").join(name));
+    let output = Command::new("go").args(["tool", "pprof", "-proto"]).args(&paths).output();
+    let Some(output) = output.ok().filter(|output| output.status.success()) else { return };
+    let oracle = read(output.stdout);
+    let merged = open(&Input::Merged(paths.to_vec()), &Job::default()).unwrap();
+    let merged = read(written(&merged.profile, &Selection::default()));
+    assert_eq!(oracle.value_types(), merged.value_types());
+    for (a, b) in oracle.value_type_ids().zip(merged.value_type_ids()) {
+        let sums = |profile: &Profile, value_type| {
+            let mut sums = recount(profile, value_type);
+            sums.retain(|_, sum| *sum != (0, 0));
+            sums
+        };
+        assert_eq!(sums(&oracle, a), sums(&merged, b));
+    }
+    assert_eq!(oracle.duration_ns(), merged.duration_ns());
+}
