@@ -31,6 +31,8 @@ pub struct Base {
     pub activity: Vec<Option<Activity>>,
     /// By counter: its values at every zoom.
     pub counters: Vec<CounterLod>,
+    /// Whether names have letters beyond those of Latin, Greek and Cyrillic.
+    pub has_other_scripts: bool,
     /// The thread to show first: the one with most samples, of those with as many the one with
     /// most slices.
     pub busiest_thread: Option<ThreadId>,
@@ -90,6 +92,7 @@ impl Base {
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
         Some(Self {
+            has_other_scripts: profile.strings().has_other_scripts(),
             busiest_thread: busiest_thread(profile, &by_thread),
             slices: SliceLod::new(profile.slices()),
             markers: MarkerRows::new(profile.markers()),

@@ -7,7 +7,7 @@ mod render;
 mod report;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -166,6 +166,20 @@ impl Subject {
         match &self.file {
             Some(path) => vec![input_of(path.clone())],
             None => crate::demo::inputs(),
+        }
+    }
+
+    /// Refuses to write over what is read.
+    fn refuse_as_output(&self, output: &Path) -> Result<(), Failure> {
+        let same = |file: &PathBuf| {
+            output.canonicalize().is_ok_and(|out| file.canonicalize().is_ok_and(|file| file == out))
+        };
+        match &self.file {
+            Some(file) if same(file) => Err(Failure::new(
+                WRONG_USE,
+                format!("{}: is what is read; name another file to write", output.display()),
+            )),
+            _ => Ok(()),
         }
     }
 

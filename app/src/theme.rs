@@ -12,7 +12,7 @@ use egui::{
     Visuals,
 };
 
-pub use fonts::install_fonts;
+pub use fonts::{add_system_fonts, install_fonts};
 
 /// Height of a row of boxes, gap included.
 pub const CHART_ROW: f32 = 18.0;

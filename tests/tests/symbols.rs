@@ -3,15 +3,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rview_formats::symbols::{
-    CodeLine, Contents, Finder, Finding, Found, FoundFile, Need, Wanted, build_id_of, demangle,
-    lines_at, packed_symbols, symbol_table,
+    CodeLine, Finder, Finding, Found, Need, Wanted, build_id_of, demangle, lines_at,
+    packed_symbols, symbol_table,
 };
-use rview_formats::{Document, Input, Job, Options, Source, open};
-use rview_tests::mutate;
+use rview_formats::{Document, Input, Job, Options, open};
+use rview_tests::counting::Counting;
+use rview_tests::{binary, mutate};
 use tempfile::TempDir;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 fn fixtures() -> PathBuf {
     rview_tests::fixtures_dir().join("symbols")
@@ -227,37 +230,17 @@ fn looking_for_lines_can_be_cancelled() {
     assert!(open_inlines().symbolize(&job).is_err());
 }
 
-/// Everything that is read of a binary.
-fn read_all(bytes: Vec<u8>) {
-    let Some(contents) = Contents::of(&bytes) else { return };
-    let packed = packed_symbols(&bytes);
-    let table = symbol_table(&bytes, packed.as_deref());
-    let starts = contents.segments.iter().map(|segment| segment.address);
-    let mut addresses: Vec<u64> =
-        starts.flat_map(|start| (0..200).map(move |n| start.wrapping_add(n * 16))).collect();
-    addresses.sort_unstable();
-    addresses.dedup();
-    if let Some(table) = table {
-        for &address in &addresses {
-            table.lookup(address);
-        }
-    }
-    let source = Arc::new(Source::from_vec(bytes));
-    let file = FoundFile { path: PathBuf::from("a.bin"), source };
-    let found = Found { shared: Some(file.clone()), lines: Some(file), ..Found::default() };
-    let lines = lines_at(&found, &addresses, &Job::new(options(Path::new("/nowhere"))));
-    assert_eq!(lines.len(), addresses.len());
-}
-
 #[test]
 fn no_mutation_of_a_binary_breaks_the_reader() {
     let n_mutations: u64 =
         std::env::var("RVIEW_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
     for name in ["orchard.bin", "orchard-clang.bin", "orchard-zlib.bin", "split.bin", "mini.bin"] {
         let whole = fs::read(fixtures().join(name)).unwrap();
-        read_all(whole.clone());
+        binary::read(whole.clone(), 0).unwrap();
         for seed in 0..n_mutations {
-            read_all(mutate(&whole, seed));
+            if let Err(broken) = binary::read(mutate(&whole, seed), seed) {
+                panic!("{name} {seed}: {broken}");
+            }
         }
     }
 }

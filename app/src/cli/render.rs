@@ -115,15 +115,23 @@ fn point(text: &str) -> Result<[f32; 2], String> {
     parsed.ok_or_else(|| "write it as 640,400".to_owned())
 }
 
+/// Errors of a file come as a line and an exit code, not as a picture.
+fn refuse_failed(state: &State) -> Result<(), Failure> {
+    for tab in &state.tabs {
+        if let Content::Failed(why) = &tab.content {
+            let path = tab.input.path();
+            let name = path.map_or_else(|| tab.input.name(), |path| path.display().to_string());
+            return Err(Failure::new(CANNOT_READ, format!("{name}: {why}")));
+        }
+    }
+    Ok(())
+}
+
 impl Render {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let opens = |state: &Staged| !matches!(state, Staged::Welcome | Staged::Failed);
-        for input in self.subject.inputs().into_iter().filter(|_| self.state.iter().all(opens)) {
-            // Errors of the file come as a line and an exit code, not as a picture.
-            self.subject.open(&input)?;
-        }
+        self.subject.refuse_as_output(&self.output)?;
         let image = self.draw()?;
-        image.save(&self.output).map_err(|err| {
+        image.save_with_format(&self.output, image::ImageFormat::Png).map_err(|err| {
             Failure::new(
                 CANNOT_READ,
                 format!("{}: cannot be written: {err}", self.output.display()),
@@ -151,6 +159,9 @@ impl Render {
         let mut harness = offscreen::harness(size, self.scale, settings, commands)
             .map_err(|line| Failure::new(CANNOT_READ, line))?;
         harness.state_mut().wait();
+        if !self.state.contains(&Staged::Failed) {
+            refuse_failed(&harness.state().state)?;
+        }
         let ctx = harness.ctx.clone();
         let commands = self.commands(&harness.state().state)?;
         harness.state_mut().apply(commands, &ctx);

@@ -3,13 +3,13 @@
 use egui::{Pos2, Rect, Sense, Ui, UiBuilder, Vec2};
 use rview_core::{AxisView, ThreadId};
 
-use super::timeline::tracks;
+use super::timeline::{crosshair, paint_selection, tracks};
 use super::tooltip;
 use crate::command::{Command, Commands};
 use crate::navigate::{self, Axis};
 use crate::state::{Session, TrackKey, TrackRow, thread_label};
 use crate::theme;
-use crate::widgets::axis_input::{Chart, Drag, axis_input};
+use crate::widgets::axis_input::{AxisInput, Chart, Drag, axis_input};
 use crate::widgets::{empty::empty, ruler};
 
 /// Shows the chart of one thread, and a menu to choose another.
@@ -68,6 +68,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             area.open_thread(ui, row, thread, commands);
         }
     });
+    let charts = Rect::from_min_max(Pos2::new(full.left(), top.top()), full.max);
+    paint_selection(ui, session, &view, left, charts, &AxisInput::default());
+    crosshair(ui, &view, left, charts, top.bottom());
     if gutter > 0.0 {
         let place = Rect::from_min_max(top.left_bottom(), Pos2::new(left, full.bottom()));
         let builder = UiBuilder::new().max_rect(place.shrink2(Vec2::new(8.0, 4.0)));

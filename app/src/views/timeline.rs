@@ -287,7 +287,7 @@ fn name_and_number<'a>(session: &'a Session, row: &'a TrackRow) -> (&'a str, Opt
 }
 
 /// Dims what does not count, and marks the edges of what does.
-fn paint_selection(
+pub(super) fn paint_selection(
     ui: &Ui,
     session: &Session,
     view: &AxisView,
@@ -322,7 +322,7 @@ fn paint_selection(
 
 /// A line under the pointer, with the time it is at.
 #[expect(clippy::cast_possible_truncation, reason = "a step of a few digits")]
-fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
+pub(super) fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
     let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return };
     if !full.contains(pointer) || pointer.x < left || !ui.ui_contains_pointer() {
         return;

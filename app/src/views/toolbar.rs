@@ -131,7 +131,7 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     let palette = Palette::from(ui);
     let search = &session.search;
     let mut text = search.text.clone();
-    let width = (ui.available_width() - 160.0).clamp(120.0, SEARCH);
+    let width = (ui.available_width() - 220.0).clamp(120.0, SEARCH);
     let edit = TextEdit::singleline(&mut text)
         .hint_text("Search functions")
         .margin(egui::Margin::symmetric(8, 4))
@@ -166,7 +166,8 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         }
         (None, Some(found)) => {
             let noun = if found.len() == 1 { "function" } else { "functions" };
-            RichText::new(format!("{} {noun}", found.len())).color(palette.muted)
+            let hits = hits(session);
+            RichText::new(format!("{} {noun}{hits}", found.len())).color(palette.muted)
         }
         (None, None) => return,
     };
@@ -189,6 +190,19 @@ fn key_hint(ui: &Ui, field: egui::Rect) {
     let at = egui::Pos2::new(field.right() - 8.0, field.center().y);
     let font = theme::sans(theme::CAPTION);
     ui.painter().text(at, Align2::RIGHT_CENTER, ui.ctx().format_shortcut(&keys), font, ink);
+}
+
+/// How many places in the call tree are found, and which of them is picked.
+fn hits(session: &Session) -> String {
+    let hits = &session.search.found.hits;
+    let picked = session.picked_path();
+    let at = hits.get(session.search.hit).filter(|&&path| picked == Some(path));
+    match (at, hits.len()) {
+        (_, 0) => String::new(),
+        (Some(_), n) => format!(", hit {} of {n}", session.search.hit + 1),
+        (None, 1) => ", 1 hit".to_owned(),
+        (None, n) => format!(", {n} hits"),
+    }
 }
 
 fn view_menu(ui: &mut Ui, commands: &mut Commands) {

@@ -1,6 +1,7 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
 use rview_formats::{IMPORTERS, Input, Job, Options};
+use rview_tests::binary;
 use rview_tests::counting::Counting;
 use rview_tests::trial::{Via, try_import};
 
@@ -50,6 +51,17 @@ pub fn unwind(bytes: &[u8]) {
     let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
     let document = rview_formats::open(&Input::Path(recording), &Job::new(options));
     if let Err(broken) = document.expect("the recording is fine").profile.check() {
+        panic!("{broken}");
+    }
+}
+
+/// Reads the bytes as a binary: its symbols, packed ones too, and its debug information.
+///
+/// # Panics
+///
+/// When that allocates too much.
+pub fn symbols(bytes: &[u8]) {
+    if let Err(broken) = binary::read(bytes.to_vec(), 0) {
         panic!("{broken}");
     }
 }
