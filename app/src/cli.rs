@@ -186,13 +186,11 @@ impl Subject {
         let same = |file: &PathBuf| {
             output.canonicalize().is_ok_and(|out| file.canonicalize().is_ok_and(|file| file == out))
         };
-        match self.files.iter().any(same) {
-            true => Err(Failure::new(
-                WRONG_USE,
-                format!("{}: is what is read; name another file to write", output.display()),
-            )),
-            false => Ok(()),
+        if self.files.iter().any(same) {
+            let line = format!("{}: is what is read; name another file to write", output.display());
+            return Err(Failure::new(WRONG_USE, line));
         }
+        Ok(())
     }
 
     /// Opens one input, or says in one line why not.

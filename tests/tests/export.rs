@@ -214,7 +214,9 @@ fn merged_profiles_add_up_and_tell_their_files() {
         assert_eq!(types, ["samples", "cpu", "contentions", "delay"]);
         for (of_one, of_all) in one.profile.value_type_ids().zip(profile.value_type_ids()) {
             let mut twice = recount(&one.profile, of_one);
-            twice.values_mut().for_each(|sum| *sum = (sum.0 * 2, sum.1 * 2));
+            for sum in twice.values_mut() {
+                *sum = (sum.0 * 2, sum.1 * 2);
+            }
             assert_eq!(recount(profile, of_all), twice);
         }
         // What is equal is shared: the third file adds nothing but samples.

@@ -121,13 +121,12 @@ impl eframe::App for Bench {
         self.frames.push(Frame { phase: self.phase, cpu: self.cpu, interval });
         self.last = start;
         self.app.logic(ctx, frame);
-        match self.next() {
-            Some(commands) => self.app.apply(commands, ctx),
-            None => {
-                // Whoever waits for them may be gone.
-                let _: Option<()> = self.sender.try_send(std::mem::take(&mut self.frames)).ok();
-                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-            }
+        if let Some(commands) = self.next() {
+            self.app.apply(commands, ctx);
+        } else {
+            // Whoever waits for them may be gone.
+            let _: Option<()> = self.sender.try_send(std::mem::take(&mut self.frames)).ok();
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         self.cpu = start.elapsed();
         ctx.request_repaint();

@@ -46,26 +46,22 @@ pub fn answer<'a>(
         empty(ui, "Computing…", "Adding up the recording");
         return None;
     };
-    match question.measure.filter(|_| !trees.tree.is_empty()) {
-        Some(measure) => {
-            let unit = measure.unit(&session.document.profile);
-            let numbers = Numbers {
-                self_: unit.scale(trees.functions.largest_self()),
-                total: unit.scale(trees.functions.largest_total()),
-                all: trees.tree.total(),
-                whole: format!(
-                    "{} of {}",
-                    unit.format(trees.tree.total()),
-                    super::measure_name(&session.document.profile, measure)
-                ),
-            };
-            Some((trees, numbers))
-        }
-        None => {
-            nothing(ui, session, commands);
-            None
-        }
-    }
+    let Some(measure) = question.measure.filter(|_| !trees.tree.is_empty()) else {
+        nothing(ui, session, commands);
+        return None;
+    };
+    let unit = measure.unit(&session.document.profile);
+    let numbers = Numbers {
+        self_: unit.scale(trees.functions.largest_self()),
+        total: unit.scale(trees.functions.largest_total()),
+        all: trees.tree.total(),
+        whole: format!(
+            "{} of {}",
+            unit.format(trees.tree.total()),
+            super::measure_name(&session.document.profile, measure)
+        ),
+    };
+    Some((trees, numbers))
 }
 
 /// Says why nothing counts: which filters are on, and one click that takes them off.

@@ -296,7 +296,7 @@ fn is_suffix(part: &str) -> bool {
         || part.starts_with("(anonymous")
         || part.split(['.', '@', ':']).next().is_some_and(|word| ENDINGS.contains(&word))
         || digits(part)
-        || part.strip_prefix("func").is_some_and(|number| digits(number))
+        || part.strip_prefix("func").is_some_and(digits)
         || is_hash()
 }
 
