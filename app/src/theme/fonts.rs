@@ -13,7 +13,7 @@ pub fn install_fonts(ctx: &Context) {
 }
 
 /// Puts the fonts of the system behind the bundled ones, for other scripts: those of
-/// [`SYSTEM_FONTS`] that are there. Reading them takes some milliseconds, so it is done when a
+/// `SYSTEM_FONTS` that are there. Reading them takes some milliseconds, so it is done when a
 /// recording has such a name.
 pub fn add_system_fonts(ctx: &Context) {
     let mut fonts = bundled();
