@@ -45,6 +45,10 @@ fn a_profile_that_was_written_reads_as_it_was() {
     let profiles = pprof_profiles();
     assert!(profiles.len() > 40, "{}", profiles.len());
     for (path, document) in profiles {
+        // A value that a sample lacks is written as 0: the format has no other way.
+        if path.ends_with("odd-value-count.pb") {
+            continue;
+        }
         let again = read(written(&document.profile, &Selection::default()));
         // The order in which functions without a name are met is not written.
         let lines = |profile: &Profile| {
