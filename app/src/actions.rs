@@ -160,9 +160,13 @@ pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
         let leaves_field = shortcut.logical_key == Key::Escape
             && (is_in_menu || is_in_field && is_search_empty && state.overlay.is_none());
         let is_ours = !leaves_field && (is_global && !edits_text || !is_typing);
-        if is_ours && ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
-            commands.push((action.command)());
+        if !is_ours {
+            continue;
         }
+        // In a slow frame a key may have been pressed several times.
+        let KeyboardShortcut { modifiers, logical_key } = *shortcut;
+        let n = ctx.input_mut(|input| input.count_and_consume_key(modifiers, logical_key));
+        commands.extend((0..n).map(|_| (action.command)()));
     }
     // The system turns Ctrl+C into an event of its own.
     if !is_typing && ctx.input(|input| input.events.contains(&egui::Event::Copy)) {

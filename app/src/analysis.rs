@@ -31,6 +31,8 @@ pub struct Base {
     pub activity: Vec<Option<Activity>>,
     /// By counter: its values at every zoom.
     pub counters: Vec<CounterLod>,
+    /// Whether names have letters beyond those of Latin, Greek and Cyrillic.
+    pub has_other_scripts: bool,
     /// The thread to show first: the one with most samples, of those with as many the one with
     /// most slices.
     pub busiest_thread: Option<ThreadId>,
@@ -38,6 +40,12 @@ pub struct Base {
     pub markers: MarkerRows,
     /// Flows by the slices at their ends.
     pub flows: FlowIndex,
+    /// By value type: what all samples add up to.
+    pub totals: Vec<i64>,
+    /// How many modules or categories there are, those without one as one more.
+    pub n_modules: usize,
+    /// Whether any function has a file.
+    pub has_files: bool,
     /// By function: its color in the dark theme and in the light one.
     colors: Vec<[Color32; 2]>,
 }
@@ -76,13 +84,15 @@ impl Base {
                 _ => top_lanes[thread].map(|lane| Activity::of_lane(profile.slices(), lane)),
             });
         }
-        let colors = colors(profile);
+        let (n_modules, colors) = colors(profile);
+        let functions = profile.symbols().functions();
         if is_cancelled() {
             return None;
         }
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
         Some(Self {
+            has_other_scripts: profile.strings().has_other_scripts(),
             busiest_thread: busiest_thread(profile, &by_thread),
             slices: SliceLod::new(profile.slices()),
             markers: MarkerRows::new(profile.markers()),
@@ -91,6 +101,9 @@ impl Base {
             charts,
             activity,
             counters,
+            totals: profile.value_type_ids().map(|id| samples.weights(id).total()).collect(),
+            n_modules,
+            has_files: functions.ids().any(|function| functions.row(function).file.is_some()),
             colors,
         })
     }
@@ -108,7 +121,8 @@ impl Base {
 /// With fewer modules than this, one hue for each would tell nothing apart.
 const FEW_MODULES: usize = 4;
 
-fn colors(profile: &Profile) -> Vec<[Color32; 2]> {
+/// The number of modules, and the colors by function.
+fn colors(profile: &Profile) -> (usize, Vec<[Color32; 2]>) {
     let functions = profile.symbols().functions();
     let modules: FxHashSet<&str> =
         functions.ids().map(|function| profile.function_module(function)).collect();
@@ -117,7 +131,7 @@ fn colors(profile: &Profile) -> Vec<[Color32; 2]> {
         let (name, module) = (profile.function_name(function), profile.function_module(function));
         [Theme::Dark, Theme::Light].map(|theme| function_color(name, module, mode, theme))
     });
-    colors.collect()
+    (modules.len(), colors.collect())
 }
 
 /// The rows of the samples of each thread, in order of time.

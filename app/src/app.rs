@@ -24,6 +24,8 @@ pub struct App {
     /// Whether settings are kept.
     remembers: bool,
     shown_title: String,
+    /// Whether the fonts of the system stand behind those of rview.
+    has_system_fonts: bool,
 }
 
 impl App {
@@ -41,6 +43,7 @@ impl App {
             worker,
             remembers: true,
             shown_title: String::new(),
+            has_system_fonts: false,
         };
         app.apply(commands, &cc.egui_ctx);
         app
@@ -81,6 +84,16 @@ impl App {
         if title != self.shown_title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.shown_title = title;
+        }
+    }
+
+    /// Looks for fonts as soon as a recording has letters that rview's own do not have.
+    fn find_fonts(&mut self, ctx: &Context) {
+        let needs_fonts =
+            self.state.session().is_some_and(|session| session.base.has_other_scripts);
+        if needs_fonts && !self.has_system_fonts {
+            self.has_system_fonts = true;
+            theme::add_system_fonts(ctx);
         }
     }
 
@@ -137,11 +150,14 @@ impl App {
             Content::Open(session) => session,
         };
         let frame = Frame::new().fill(Palette::from(ui).panel);
-        Panel::right("details")
-            .default_size(300.0)
-            .size_range(200.0..=640.0)
-            .frame(frame)
-            .show(ui, |ui| details::ui(ui, session, commands));
+        // A narrow window has no room to give away.
+        if ui.available_width() >= WITH_DETAILS {
+            Panel::right("details")
+                .default_size(300.0)
+                .size_range(200.0..=640.0)
+                .frame(frame)
+                .show(ui, |ui| details::ui(ui, session, commands));
+        }
         if !session.timeline.is_empty() {
             let default = timeline::default_height(session, ui.available_height());
             Panel::top(egui::Id::unique(("timeline", tab.id)))
@@ -161,6 +177,9 @@ impl App {
         }
     }
 }
+
+/// In windows narrower than this, in points, there are no details.
+const WITH_DETAILS: f32 = 720.0;
 
 /// What went wrong, until it is dismissed.
 fn notices(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -184,6 +203,7 @@ fn notices(ui: &mut Ui, state: &State, commands: &mut Commands) {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_replies();
+        self.find_fonts(ctx);
         let commands = actions::pressed(ctx, &self.state);
         self.apply(commands, ctx);
         navigate::glide(&mut self.state, ctx);

@@ -1,13 +1,14 @@
 //! The command line. The only place that prints.
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
+mod bench_frames;
 mod export;
 mod labels;
 mod render;
 mod report;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -50,6 +51,9 @@ enum Verb {
     Export(export::Export),
     /// Draws a view into a PNG
     Render(render::Render),
+    /// Measures how long frames take
+    #[command(hide = true)]
+    BenchFrames(bench_frames::BenchFrames),
 }
 
 /// Which file a verb is about.
@@ -111,6 +115,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Report(report)) => report.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
+        Some(Verb::BenchFrames(bench)) => bench.run(),
         None => window(cli),
     };
     match result {
@@ -123,6 +128,7 @@ pub fn run() -> ExitCode {
 }
 
 fn window(cli: Cli) -> Result<(), Failure> {
+    refuse_missing(&cli.files)?;
     let settings = Settings::load();
     let theme = cli.theme.map(|theme| match theme {
         Theme::Light => ThemeChoice::Light,
@@ -142,7 +148,24 @@ fn window(cli: Cli) -> Result<(), Failure> {
     if cli.demo {
         commands.push(Command::OpenDemo);
     }
-    crate::window::run(settings, commands).map_err(|line| Failure::new(CANNOT_READ, line))
+    crate::window::run(settings, commands, |app| app)
+        .map_err(|line| Failure::new(CANNOT_READ, line))
+}
+
+/// Says so in the terminal when there is nothing to open: a window that tells the same would
+/// hide that a verb was misspelled.
+fn refuse_missing(files: &[PathBuf]) -> Result<(), Failure> {
+    let is_missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
+    match files.iter().find(is_missing) {
+        Some(file) if files.iter().all(|file| is_missing(&file)) => Err(Failure::new(
+            CANNOT_READ,
+            format!(
+                "{}: there is no such file; `rview --help` lists what else can be asked for",
+                file.display()
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn input_of(path: PathBuf) -> Input {
@@ -155,6 +178,20 @@ impl Subject {
             [] => crate::demo::inputs(),
             files if self.merge => vec![Input::Merged(files.to_vec())],
             files => files.iter().cloned().map(input_of).collect(),
+        }
+    }
+
+    /// Refuses to write over what is read.
+    fn refuse_as_output(&self, output: &Path) -> Result<(), Failure> {
+        let same = |file: &PathBuf| {
+            output.canonicalize().is_ok_and(|out| file.canonicalize().is_ok_and(|file| file == out))
+        };
+        match self.files.iter().any(same) {
+            true => Err(Failure::new(
+                WRONG_USE,
+                format!("{}: is what is read; name another file to write", output.display()),
+            )),
+            false => Ok(()),
         }
     }
 

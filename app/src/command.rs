@@ -131,6 +131,8 @@ pub enum Command {
     Copy,
     /// Copies the picked stack.
     CopyStack,
+    /// Copies a text.
+    CopyText(String),
 }
 
 /// The commands of one frame, in the order in which they were given.

@@ -58,6 +58,7 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
                 }
             }
         }
+        Command::CopyText(text) => ctx.copy_text(text),
         Command::CopyStack => {
             if let Some(text) = text::of_stack(session) {
                 ctx.copy_text(text);

@@ -171,7 +171,7 @@ impl State {
     /// Where names of a file are looked for: where this run was told, then as always.
     pub fn options_for(&self, input: &Input) -> Options {
         let mut options = crate::demo::options_for(input);
-        options.symbol_dirs = self.symbol_dirs.clone();
+        options.symbol_dirs.clone_from(&self.symbol_dirs);
         options.symbol_dirs.extend(self.settings.symbol_dirs.iter().cloned());
         options.sysroots.clone_from(&self.sysroots);
         options

@@ -12,7 +12,7 @@ use egui::{
     Visuals,
 };
 
-pub use fonts::install_fonts;
+pub use fonts::{add_system_fonts, install_fonts};
 
 /// Height of a row of boxes, gap included.
 pub const CHART_ROW: f32 = 18.0;
@@ -153,12 +153,14 @@ fn style(theme: Theme) -> Style {
     spacing.item_spacing = Vec2::new(8.0, 4.0);
     spacing.button_padding = Vec2::new(8.0, 3.0);
     spacing.interact_size = Vec2::new(28.0, 24.0);
-    spacing.menu_margin = Margin::same(4);
+    spacing.menu_margin = Margin::same(8);
     spacing.window_margin = Margin::same(12);
     spacing.tooltip_width = 480.0;
     spacing.scroll.floating = true;
     spacing.scroll.bar_width = 8.0;
     spacing.scroll.floating_width = 4.0;
+    // It would dim the boxes at the edge, and brightness is data.
+    spacing.scroll.fade.strength = 0.0;
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.3;
     style.animation_time = 0.1;
@@ -186,7 +188,7 @@ fn visuals(theme: Theme) -> Visuals {
     v.window_corner_radius = CornerRadius::same(6);
     v.menu_corner_radius = CornerRadius::same(4);
     v.selection.bg_fill = p.selection();
-    v.selection.stroke = Stroke::new(1.0, p.text);
+    v.selection.stroke = Stroke::new(1.0, p.accent);
     v.striped = false;
     let corner = CornerRadius::same(4);
     let w = &mut v.widgets;

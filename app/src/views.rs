@@ -2,9 +2,11 @@
 //! never change it.
 
 pub mod bottom_up;
+pub mod box_menu;
 pub mod call_tree;
 pub mod details;
 pub mod drop_target;
+pub mod facts;
 pub mod file_tabs;
 pub mod flame_chart;
 pub mod flame_graph;
@@ -14,7 +16,32 @@ pub mod overlay;
 pub mod panes;
 pub mod report;
 pub mod status;
+pub mod summary;
+pub mod tables;
 pub mod timeline;
 pub mod toolbar;
 pub mod tooltip;
 pub mod welcome;
+
+use rview_core::units::format_duration;
+use rview_core::{Measure, Profile};
+
+use crate::state::{Session, thread_label};
+
+/// A measure in the middle of a sentence.
+fn measure_name(profile: &Profile, measure: Measure) -> String {
+    match measure {
+        Measure::SliceTime => "slice time".to_owned(),
+        Measure::Weight(_) => measure.name(profile),
+    }
+}
+
+/// What of the recording counts, where that is not all of it.
+fn filters(session: &Session) -> Vec<String> {
+    let question = &session.question;
+    let range = question.range_ns.as_ref();
+    let range =
+        range.map(|range| format!("the {} selected", format_duration(range.end - range.start)));
+    let thread = question.thread.map(|thread| thread_label(&session.document.profile, thread));
+    range.into_iter().chain(thread).collect()
+}

@@ -9,12 +9,17 @@ use crate::app::App;
 use crate::command::Commands;
 use crate::settings::Settings;
 
-/// Opens the window and runs it until it is closed.
+/// Opens the window and runs it until it is closed. `wrap` makes of the program what the window
+/// runs: itself, or what drives it.
 ///
 /// # Errors
 ///
 /// One line that says why there is no window and what to do.
-pub fn run(settings: Settings, commands: Commands) -> Result<(), String> {
+pub fn run<A: eframe::App + 'static>(
+    settings: Settings,
+    commands: Commands,
+    wrap: impl FnOnce(App) -> A + 'static,
+) -> Result<(), String> {
     let mut viewport = ViewportBuilder::default()
         .with_title("rview")
         .with_app_id("rview")
@@ -36,7 +41,7 @@ pub fn run(settings: Settings, commands: Commands) -> Result<(), String> {
         eframe::run_native(
             "rview",
             options,
-            Box::new(move |cc| Ok(Box::new(App::new(cc, settings, commands)))),
+            Box::new(move |cc| Ok(Box::new(wrap(App::new(cc, settings, commands))))),
         )
     }));
     match result {
@@ -62,6 +67,9 @@ fn explain(err: &eframe::Error) -> String {
     // The error of the window system may be several lines and name its source files.
     let text = err.to_string();
     let line = text.lines().next().unwrap_or_default();
+    let line = line.rsplit_once(".rs:").map_or(line, |(_, rest)| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == ' ')
+    });
     format!("cannot open a window ({line}); {hint}")
 }
 

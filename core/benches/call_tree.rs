@@ -128,7 +128,7 @@ fn path_weights_of_some_threads_and_functions(bencher: Bencher<'_, '_>) {
     let paths = CallPaths::new(&profile);
     let threads = Some((0..N_THREADS).map(|thread| thread % 2 == 0).collect());
     let only = profile.symbols().functions().ids().step_by(100).collect();
-    let some = Selection { threads, only: Some(std::sync::Arc::new(only)), range_ns: None };
+    let some = Selection { threads, only: Some(std::sync::Arc::new(only)), ..Selection::default() };
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| weights(&profile, &paths, &some));
 }
 

@@ -23,6 +23,19 @@ pub struct Activity {
     full: Full,
 }
 
+/// How busy something was over some pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActivityBar {
+    /// Its left edge, in pixels of the window.
+    pub x0: f32,
+    /// Its right edge.
+    pub x1: f32,
+    /// The mean of the loads of its pixels, from 0 to 1.
+    pub mean: f32,
+    /// The largest of them.
+    pub peak: f32,
+}
+
 /// What a load of 1 is.
 #[derive(Clone, Debug)]
 enum Full {
@@ -88,6 +101,35 @@ impl Activity {
             let rise = self.rise(left, right) / full;
             out.push(narrowed(rise.clamp(0.0, 1.0)));
             left = right;
+        }
+    }
+
+    /// Appends the bars of the window, each `bar_px` pixels wide but for the first and the last.
+    ///
+    /// Bars start at multiples of their width from the start of the recording, so that panning
+    /// moves them and does not change them.
+    pub fn bars(&self, view: &AxisView, bar_px: u32, out: &mut Vec<ActivityBar>) {
+        let mut columns = Vec::new();
+        self.columns(view, &mut columns);
+        let width = f64::from(bar_px.max(1));
+        let from_zero = (difference(view.start, 0) + view.fraction) / view.units_per_px;
+        let mut x = 0;
+        let mut next = width - from_zero.rem_euclid(width);
+        while x < columns.len() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a pixel of the window"
+            )]
+            let end = (next.round() as usize).clamp(x + 1, columns.len());
+            let loads = &columns[x..end];
+            let mean = loads.iter().sum::<f32>() / loads.len() as f32;
+            let peak = loads.iter().copied().fold(0.0, f32::max);
+            if peak > 0.0 {
+                out.push(ActivityBar { x0: x as f32, x1: end as f32, mean, peak });
+            }
+            x = end;
+            next += width;
         }
     }
 

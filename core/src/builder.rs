@@ -47,6 +47,8 @@ pub struct ProfileBuilder {
     processes: Vec<Process>,
     threads: Vec<Thread>,
     value_types: Vec<ValueType>,
+    /// By name: the last number that was added to it to tell value types apart.
+    value_type_names: HashMap<String, u32>,
     default_value_type: usize,
     samples: RawSamples,
     labels: LabelSets,
@@ -274,14 +276,25 @@ impl ProfileBuilder {
     /// Adds a kind of weight. Where the name is that of another, a number is added to it: people
     /// and reports tell kinds apart by their names.
     pub fn value_type(&mut self, name: &str, unit: Unit) -> ValueTypeId {
-        let is_taken = |name: &str| self.value_types.iter().any(|other| &*other.name == name);
-        let name = std::iter::once(name.to_owned())
-            .chain((2..).map(|number| format!("{name} ({number})")))
-            .find(|name| !is_taken(name))
-            .unwrap_or_default();
+        let name = self.free_name(name);
         self.value_types.push(ValueType { name: name.into(), unit });
         self.samples.weights.push(RawWeights::default());
         ValueTypeId::from_index(self.value_types.len() - 1)
+    }
+
+    /// This name if no value type has it, else with the next number that is free. Goes on from
+    /// the last number of the name, so that many of one name take no longer than others.
+    fn free_name(&mut self, name: &str) -> String {
+        let mut number = self.value_type_names.get(name).copied().unwrap_or_default();
+        loop {
+            number += 1;
+            let free = if number == 1 { name.to_owned() } else { format!("{name} ({number})") };
+            if !self.value_type_names.contains_key(&free) {
+                self.value_type_names.insert(free.clone(), 1);
+                self.value_type_names.insert(name.to_owned(), number);
+                return free;
+            }
+        }
     }
 
     /// Adds a value type that counts 1 for each sample that has a weight of another one.
@@ -333,6 +346,23 @@ impl ProfileBuilder {
             samples.push(row_number(sample));
         }
         Ok(())
+    }
+
+    /// Gives samples weights of a value type that has none yet: (sample in the order in which
+    /// they were added, weight). Weights that would make the sum too large are left out.
+    pub fn set_weights(&mut self, value_type: ValueTypeId, mut weights: Vec<(usize, i64)>) {
+        weights.sort_unstable_by_key(|&(sample, _)| sample);
+        weights.dedup_by_key(|&mut (sample, _)| sample);
+        let n_samples = self.n_samples();
+        let column = &mut self.samples.weights[value_type.index()];
+        *column = RawWeights { samples: Some(Vec::new()), ..RawWeights::default() };
+        for (sample, weight) in weights {
+            let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
+            let (Some(magnitude), true) = (magnitude, sample < n_samples) else { continue };
+            column.magnitude = magnitude;
+            column.weights.push(weight);
+            column.samples.get_or_insert_default().push(FrameId::from_index(sample).raw());
+        }
     }
 
     /// Number of samples so far.

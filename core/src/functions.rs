@@ -15,6 +15,7 @@ pub struct FunctionTotals {
     /// Functions at the leaf or among the callers of something that counted.
     occurs: Bits,
     whole: i64,
+    largest: [i64; 2],
 }
 
 impl FunctionTotals {
@@ -44,7 +45,10 @@ impl FunctionTotals {
                 counted.insert(parent.index());
             }
         }
-        Self { self_, total, occurs, whole: weights.total() }
+        let largest = [&self_, &total].map(|weights| {
+            weights.iter().copied().max_by_key(|weight| weight.unsigned_abs()).unwrap_or_default()
+        });
+        Self { self_, total, occurs, whole: weights.total(), largest }
     }
 
     /// Weight of what ends in this function.
@@ -57,6 +61,16 @@ impl FunctionTotals {
     #[inline]
     pub fn total_of(&self, function: FunctionId) -> i64 {
         self.total[function.index()]
+    }
+
+    /// The self weight of the largest magnitude.
+    pub fn largest_self(&self) -> i64 {
+        self.largest[0]
+    }
+
+    /// The total of the largest magnitude.
+    pub fn largest_total(&self) -> i64 {
+        self.largest[1]
     }
 
     /// Whether the function is in the stack of anything that counted.

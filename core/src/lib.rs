@@ -61,7 +61,7 @@ mod track;
 pub mod units;
 mod view;
 
-pub use activity::Activity;
+pub use activity::{Activity, ActivityBar};
 pub use boxes::BoxRun;
 pub use builder::{
     FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,

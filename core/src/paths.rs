@@ -58,18 +58,18 @@ const INLINED: u8 = 1;
 /// No caller of the path is the same function.
 const OUTERMOST: u8 = 2;
 
-/// Functions of a frame beyond this are left out: compilers inline some tens into each other.
-const MAX_LINES: usize = 256;
-
 /// How many paths there may be for each stack, sample and slice before no more functions are
 /// shown as inlined. Programs stay below 2, as many addresses share a path; a file can name one
 /// frame of many functions in every stack.
 const PATHS_PER_ROW: usize = 4;
 
 /// Paths that a small profile may have beyond that.
-const FREE_PATHS: usize = 1 << 20;
+const FREE_PATHS: usize = 1 << 18;
 
 impl CallPaths {
+    /// Functions of a frame beyond this are left out: compilers inline some tens into each other.
+    pub const MAX_LINES: usize = 256;
+
     /// Finds the paths of a profile: one pass over its stacks, samples and slices.
     ///
     /// Time and memory are linear in their number, whatever is inlined: what would be more is
@@ -387,7 +387,7 @@ impl Interner {
         let mut flags = 0;
         let lines = symbols.lines(frame);
         let mut n_shown = 0;
-        for line in lines.iter().take(MAX_LINES) {
+        for line in lines.iter().take(CallPaths::MAX_LINES) {
             let may_add = flags != INLINED || self.tree.parent.len() < self.most;
             if !may_add && self.find(path, line.function, flags).is_none() {
                 break;

@@ -84,6 +84,12 @@ impl Search {
         Ok(Self { terms })
     }
 
+    /// What to type to find the functions of one name and no others.
+    pub fn text_of_name(name: &str) -> String {
+        // A slash before white space would end the expression.
+        format!("/^{}$/", regex::escape(name).replace('/', r"\x2f"))
+    }
+
     /// Whether nothing is searched for.
     pub fn is_none(&self) -> bool {
         self.terms.is_empty()

@@ -68,6 +68,14 @@ impl StringTable {
         ids.collect()
     }
 
+    /// Whether a string has letters beyond those of Latin, Greek and Cyrillic: fonts for them are
+    /// looked for only then. Linear in the length of all.
+    pub fn has_other_scripts(&self) -> bool {
+        // U+2000 to U+2BFF are punctuation, arrows and other signs.
+        let is_other = |c: char| c >= '\u{590}' && !('\u{2000}'..'\u{2c00}').contains(&c);
+        !self.blob.is_ascii() && self.blob.chars().any(is_other)
+    }
+
     fn push(&mut self, text: &str) -> StringId {
         let id = StringId::from_index(self.end.len());
         self.blob.push_str(text);
@@ -149,6 +157,18 @@ mod tests {
     use super::*;
 
     /// Who knows the hashes can write a file of names that all go to one slot.
+    #[test]
+    fn letters_beyond_the_european_ones_are_other_scripts() {
+        for (text, expected) in
+            [("größe → 5 µs", false), ("функция", false), ("日本語", true), ("עברית", true)]
+        {
+            let mut strings = StringInterner::default();
+            strings.intern("main");
+            strings.intern(text);
+            assert_eq!(strings.finish().has_other_scripts(), expected, "{text}");
+        }
+    }
+
     #[test]
     fn nobody_knows_the_hash_of_a_name() {
         let hashes = || {

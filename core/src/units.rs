@@ -86,9 +86,9 @@ impl Unit {
     /// A weight for people: at most four significant digits, with its unit.
     pub fn format(&self, weight: i64) -> String {
         match self {
-            Self::Count => scaled(weight, 1000.0, &["", " k", " M", " G", " T", " P"]),
+            Self::Count => scaled(weight, 1000.0, &THOUSANDS),
             Self::Nanoseconds => format_duration(weight),
-            Self::Bytes => scaled(weight, 1024.0, &[" B", " KiB", " MiB", " GiB", " TiB", " PiB"]),
+            Self::Bytes => scaled(weight, 1024.0, &BYTES),
             Self::Scaled(unit) => {
                 let (base, size, _, _) = unit.row();
                 // Beyond 292 years, or eight exabytes, it is told in the unit of the file.
@@ -96,9 +96,36 @@ impl Unit {
                 weight_in_base.map_or_else(|| self.format_exact(weight), |w| base.format(w))
             }
             Self::Other(name) => {
-                format!("{} {name}", scaled(weight, 1000.0, &["", " k", " M", " G", " T", " P"]))
+                format!("{} {name}", scaled(weight, 1000.0, &THOUSANDS))
             }
         }
+    }
+
+    /// How the numbers of a column are written whose largest is `largest`: see [`Scale`].
+    pub fn scale(&self, largest: i64) -> Scale {
+        if let Self::Scaled(unit) = self {
+            let (base, size, _, _) = unit.row();
+            let scale = base.scale(largest.saturating_mul(size));
+            return Scale { size: scale.size / size as f64, ..scale };
+        }
+        let magnitude = largest.unsigned_abs() as f64;
+        let (value, size, unit) = match self {
+            Self::Count | Self::Scaled(_) | Self::Other(_) => {
+                scaled_down(magnitude, 1000.0, &THOUSANDS)
+            }
+            Self::Bytes => scaled_down(magnitude, 1024.0, &BYTES),
+            Self::Nanoseconds => {
+                let (size, unit) = duration_unit(magnitude);
+                (magnitude / size, size, unit)
+            }
+        };
+        let unit = match self {
+            Self::Other(name) if unit.is_empty() => format!(" {name}"),
+            Self::Other(name) => format!(" {unit} {name}"),
+            _ if unit.is_empty() => String::new(),
+            _ => format!(" {unit}"),
+        };
+        Scale { size, unit, decimals: if size <= 1.0 { 0 } else { decimals(value) } }
     }
 
     /// A weight to the last digit, with its unit: `163,000,000 ns`.
@@ -120,6 +147,81 @@ impl fmt::Display for Unit {
     }
 }
 
+const THOUSANDS: [&str; 6] = ["", "k", "M", "G", "T", "P"];
+const BYTES: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/// How the numbers of one column are written: all in one unit and with as many decimals, so
+/// that their digits stand below each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    size: f64,
+    unit: String,
+    decimals: usize,
+}
+
+impl Scale {
+    /// A weight with the unit of the column: the largest has four significant digits, 0 is `–`,
+    /// and what would be rounded to 0 is said to be less than what can be written.
+    pub fn format(&self, weight: i64) -> String {
+        if weight == 0 {
+            return "–".to_owned();
+        }
+        let sign = sign_of(weight);
+        let (value, decimals) = (weight.unsigned_abs() as f64 / self.size, self.decimals);
+        let mut number = format!("{value:.decimals$}");
+        if !number.contains(|digit: char| matches!(digit, '1'..='9')) {
+            number = format!("<{}", self.least());
+        }
+        format!("{sign}{number}{}", self.unit)
+    }
+
+    /// What is added to each number, a space first; empty for plain counts.
+    pub fn unit(&self) -> &str {
+        &self.unit
+    }
+
+    fn least(&self) -> String {
+        let decimals = self.decimals;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "up to 3")]
+        let least = 10_f64.powi(-(decimals as i32));
+        format!("{least:.decimals$}")
+    }
+}
+
+/// A share in a column of shares, with one decimal: `12.4 %`, `<0.1 %`, `–` for none.
+pub fn format_share(part: i64, whole: i64) -> String {
+    if whole == 0 || part == 0 {
+        return "–".to_owned();
+    }
+    let percent = part as f64 * 100.0 / whole as f64;
+    if percent.abs() < 0.05 {
+        return if percent < 0.0 { "−<0.1 %" } else { "<0.1 %" }.to_owned();
+    }
+    let sign = if percent < 0.0 { "−" } else { "" };
+    format!("{sign}{:.1} %", percent.abs())
+}
+
+/// Any number for people: at most four significant digits, thousands as `k`, `M` and so on.
+pub fn format_number(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let magnitude = value.abs();
+    let sign = if value < 0.0 { "−" } else { "" };
+    if magnitude < 0.001 && magnitude > 0.0 {
+        return format!("{sign}{magnitude:.3e}");
+    }
+    if magnitude < 9_999.5 {
+        return format!("{sign}{}", four_digits(magnitude));
+    }
+    let (value, _, unit) = scaled_down(magnitude, 1000.0, &THOUSANDS);
+    if value < 99_999.5 {
+        format!("{sign}{} {unit}", four_digits(value))
+    } else {
+        format!("{sign}{magnitude:.3e}")
+    }
+}
+
 /// A duration for people, such as `1.234 ms`: at most four significant digits.
 pub fn format_duration(duration_ns: i64) -> String {
     let magnitude = duration_ns.unsigned_abs() as f64;
@@ -127,15 +229,21 @@ pub fn format_duration(duration_ns: i64) -> String {
     if magnitude < 1e3 {
         return format!("{sign}{magnitude} ns");
     }
-    let (value, unit) = match magnitude {
-        m if m < 999_950.0 => (m / 1e3, "µs"),
-        m if m < 999_950_000.0 => (m / 1e6, "ms"),
-        m if m < 59.995e9 => (m / 1e9, "s"),
-        m if m < 3_599.95e9 => (m / 60e9, "min"),
-        m if m < 48.0 * 3_600e9 => (m / 3_600e9, "h"),
-        m => (m / 86_400e9, "d"),
-    };
-    format!("{sign}{} {unit}", four_digits(value))
+    let (size, unit) = duration_unit(magnitude);
+    format!("{sign}{} {unit}", four_digits(magnitude / size))
+}
+
+/// The unit in which a duration is read most easily, and how many nanoseconds it has.
+fn duration_unit(magnitude_ns: f64) -> (f64, &'static str) {
+    match magnitude_ns {
+        m if m < 1e3 => (1.0, "ns"),
+        m if m < 999_950.0 => (1e3, "µs"),
+        m if m < 999_950_000.0 => (1e6, "ms"),
+        m if m < 59.995e9 => (1e9, "s"),
+        m if m < 3_599.95e9 => (60e9, "min"),
+        m if m < 48.0 * 3_600e9 => (3_600e9, "h"),
+        _ => (86_400e9, "d"),
+    }
 }
 
 /// A time of the recording, to the digits that tell it from the times `step_ns` beside it:
@@ -208,26 +316,27 @@ pub(crate) fn sign_of(number: i64) -> &'static str {
     if number < 0 { "−" } else { "" }
 }
 
-fn scaled(weight: i64, base: f64, units: &[&str]) -> String {
-    let mut value = weight.unsigned_abs() as f64;
-    let mut unit = 0;
-    while value >= base * 0.99995 && unit + 1 < units.len() {
-        value /= base;
+fn scaled(weight: i64, base: f64, units: &[&'static str]) -> String {
+    let (value, size, unit) = scaled_down(weight.unsigned_abs() as f64, base, units);
+    let sign = sign_of(weight);
+    let number = if size <= 1.0 { format!("{value}") } else { four_digits(value) };
+    let space = if unit.is_empty() { "" } else { " " };
+    format!("{sign}{number}{space}{unit}")
+}
+
+/// A magnitude in the largest unit that leaves at least 1, how large that unit is, its name.
+fn scaled_down(magnitude: f64, base: f64, units: &[&'static str]) -> (f64, f64, &'static str) {
+    let (mut size, mut unit) = (1.0, 0);
+    while magnitude / size >= base * 0.99995 && unit + 1 < units.len() {
+        size *= base;
         unit += 1;
     }
-    let sign = sign_of(weight);
-    let number = if unit == 0 { format!("{value}") } else { four_digits(value) };
-    format!("{sign}{number}{}", units[unit])
+    (magnitude / size, size, units[unit])
 }
 
 /// Four significant digits, without zeros at the end: they would claim a precision.
 fn four_digits(value: f64) -> String {
-    let decimals = match value {
-        v if v < 9.9995 => 3,
-        v if v < 99.995 => 2,
-        v if v < 999.95 => 1,
-        _ => 0,
-    };
+    let decimals = decimals(value);
     let text = format!("{value:.decimals$}");
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -236,9 +345,59 @@ fn four_digits(value: f64) -> String {
     }
 }
 
+/// How many decimals make four significant digits.
+fn decimals(value: f64) -> usize {
+    match value {
+        v if v < 9.9995 => 3,
+        v if v < 99.995 => 2,
+        v if v < 999.95 => 1,
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_has_one_unit_and_as_many_decimals() {
+        let column = |unit: Unit, weights: &[i64]| -> Vec<String> {
+            let scale = unit.scale(weights[0]);
+            weights.iter().map(|&weight| scale.format(weight)).collect()
+        };
+        assert_eq!(
+            column(
+                Unit::Nanoseconds,
+                &[1_439_000_000, 905_900_000, 8_323_000, 0, 9_999, -70_000_000]
+            ),
+            ["1.439 s", "0.906 s", "0.008 s", "–", "<0.001 s", "−0.070 s"]
+        );
+        assert_eq!(column(Unit::Nanoseconds, &[72_630_000, 400_000]), ["72.63 ms", "0.40 ms"]);
+        assert_eq!(column(Unit::Nanoseconds, &[999, 1]), ["999 ns", "1 ns"]);
+        assert_eq!(column(Unit::Count, &[326, 1, 0]), ["326", "1", "–"]);
+        assert_eq!(column(Unit::Count, &[-1_234_567, 999]), ["−1.235 M", "0.001 M"]);
+        assert_eq!(column(Unit::Bytes, &[1_048_576, 512]), ["1.000 MiB", "<0.001 MiB"]);
+        assert_eq!(column(Unit::Other("cycles".into()), &[12_000]), ["12.00 k cycles"]);
+        assert_eq!(column(Unit::from_name("ms"), &[1_500, 3, 0]), ["1.500 s", "0.003 s", "–"]);
+    }
+
+    #[test]
+    fn a_column_of_shares_has_one_decimal() {
+        let texts = [1, 0, 1_000, 4, 5, -124].map(|part| format_share(part, 10_000));
+        assert_eq!(texts, ["<0.1 %", "–", "10.0 %", "<0.1 %", "0.1 %", "−1.2 %"]);
+        assert_eq!(format_share(10, 10), "100.0 %");
+        assert_eq!(format_share(1, 0), "–");
+    }
+
+    #[test]
+    fn any_number_has_at_most_four_digits() {
+        let texts = [0.0, 1.0, 0.1 + 0.2, 1234.5678, 123_456.0, -2.5e9, 1e-9, 1e300, f64::NAN]
+            .map(format_number);
+        assert_eq!(
+            texts,
+            ["0", "1", "0.3", "1235", "123.5 k", "−2.5 G", "1.000e-9", "1.000e300", "–"]
+        );
+    }
 
     #[test]
     fn times_have_the_digits_that_tell_them_apart() {

@@ -129,18 +129,7 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
     let bytes = source.len() as u64;
     let watch = source.watch();
     let result = import(source, job);
-    if watch.was_cut() {
-        // What an importer says of zeros in the place of a recording would blame the recording.
-        if matches!(result, Err(ref err) if !matches!(err, ImportError::Cancelled)) {
-            return Err(ImportError::Changed);
-        }
-        job.note(Severity::Loss, "file-changed", || {
-            "the file became shorter while it was read; what was cut off reads as zeros; \
-             open it again"
-                .to_owned()
-        });
-    }
-    let (importer, profile, source) = result?;
+    let (importer, profile, source) = if watch.was_cut() { changed(result, job) } else { result }?;
     Ok(Document {
         input: input.clone(),
         profile: Arc::new(profile),
@@ -150,6 +139,23 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
         source: Arc::new(source),
         importer,
     })
+}
+
+/// What comes of a file that became shorter while it was read. What an importer says of zeros in
+/// the place of a recording would blame the recording.
+fn changed<T>(result: Result<T, ImportError>, job: &Job) -> Result<T, ImportError> {
+    match result {
+        Err(ImportError::Cancelled) => Err(ImportError::Cancelled),
+        Err(_) => Err(ImportError::Changed),
+        Ok(imported) => {
+            job.note(Severity::Loss, "file-changed", || {
+                "the file became shorter while it was read; what was cut off reads as zeros; \
+                 open it again"
+                    .to_owned()
+            });
+            Ok(imported)
+        }
+    }
 }
 
 /// Unwraps a source and reads it by the importer that claims it.
@@ -174,5 +180,42 @@ fn read_stdin(job: &Job) -> Result<Vec<u8>, ImportError> {
         if read == 0 {
             return Ok(bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_file_that_changed_says_so() {
+        let job = Job::default();
+        let err = ImportError::Malformed {
+            format: "pprof",
+            what: "no sample".into(),
+            offset: 0,
+            hint: "record it again",
+        };
+        let text = changed::<()>(Err(err), &job).unwrap_err().to_string();
+        assert!(text.contains("became shorter") && !text.contains("record"), "{text}");
+        let cancelled = changed::<()>(Err(ImportError::Cancelled), &job);
+        assert!(matches!(cancelled, Err(ImportError::Cancelled)));
+        assert!(job.report().notes().is_empty());
+        assert_eq!(changed(Ok(7), &job).unwrap(), 7);
+        assert_eq!(job.report().notes().first().unwrap().kind, "file-changed");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn details_of_a_file_that_changed_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let event = "{\"ph\":\"X\",\"name\":\"a\",\"ts\":1,\"dur\":1,\"args\":{\"x\":1}},\n";
+        std::fs::write(&path, format!("[{}", event.repeat(50_000))).unwrap();
+        let document = open(&Input::Path(path.clone()), &Job::default()).unwrap();
+        assert_eq!(document.details(1).len(), 1);
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(4096).unwrap();
+        let last = document.details(2_000_000);
+        assert_eq!(last.last().unwrap().0, "file changed");
     }
 }

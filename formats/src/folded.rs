@@ -71,9 +71,9 @@ impl Importer for Folded {
         let weights: &[&str] = if is_comparison { &["before", "after"] } else { &["samples"] };
         if is_comparison {
             job.note(Severity::Info, "two-weights", || {
-                "every line has two weights, which are shown as before and after, as \
-                 `difffolded.pl` writes them; where the first is the end of a name, write \
-                 one weight a line without a space before it"
+                "every line ends in two numbers, which are shown as the weights before and \
+                 after, as `difffolded.pl` writes them; if the first belongs to the name of a \
+                 frame, replace the space before it"
                     .to_owned()
             });
         }

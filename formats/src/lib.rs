@@ -24,6 +24,7 @@ mod import;
 mod json;
 pub mod merge;
 mod perf_data;
+mod perf_script;
 mod pprof;
 mod protobuf;
 mod reader;

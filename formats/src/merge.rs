@@ -57,7 +57,7 @@ struct Ids {
 impl Merger {
     /// Adds a profile: linear in its size.
     pub fn add(&mut self, name: &str, profile: &Profile, job: &Job) {
-        let n_left_out = profile.slices().len() + profile.markers().len();
+        let n_left_out = profile.slices().len().saturating_add(profile.markers().len());
         job.note_many(Severity::Loss, "not-merged", n_left_out as u64, || {
             format!("slices and markers are not merged, only samples; first in {name}")
         });

@@ -9,7 +9,9 @@
 //! scan ─ first pass, index          events, features ─ what describes the recording
 //! machine ─ processes and maps      modules ─ binaries and addresses in them
 //! convert ─ second pass             chain ─ unwind ─ places ─ the stack of a sample
+//! tracepoint ─ fields of samples    sched ─ what threads and CPUs did
 //! notes ─ what there is to tell     symbolize ─ names
+//! details ─ one record, when somebody looks
 //! ```
 //!
 //! Sources: `include/uapi/linux/perf_event.h` and
@@ -19,6 +21,7 @@ mod attr;
 mod chain;
 mod compressed;
 mod convert;
+mod details;
 mod events;
 mod features;
 mod fields;
@@ -31,19 +34,21 @@ mod places;
 mod record;
 mod sample;
 mod scan;
+mod sched;
 mod symbolize;
+mod tracepoint;
 mod unwind;
 
 use rview_core::Profile;
 
 use self::attr::Attr;
 use self::convert::Converter;
-use self::fields::Fields;
+use self::fields::{ByteOrder, Fields};
 use self::header::{Form, Header, MAGIC_BIG, MAGIC_LITTLE, Section};
 use self::places::Places;
 use self::scan::Scan;
 use self::symbolize::symbolize;
-use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
+use crate::{Details, ImportError, Importer, Job, Severity, Source, Verdict};
 
 /// The importer of `perf record`'s files.
 pub(crate) struct PerfData;
@@ -72,15 +77,15 @@ impl Importer for PerfData {
         match header.form {
             Form::File { attr_size, attrs, data, features } => {
                 read_attrs(&mut scan, source, header, attrs, attr_size)?;
-                let end = data_end(source, data, job);
-                if data.size != 0 {
-                    let table = Section { offset: data.end(), size: u64::MAX };
-                    scan.features.read_table(source, table, features, header.order);
+                if data.size == 0 {
+                    note_unfinished(job);
                 }
-                scan.walk(data.offset, end, job)?;
+                read_features(&mut scan, source, header, data, features);
+                scan.walk(data.offset, data_end(source, data), job)?;
             }
             Form::Pipe { data } => scan.walk(data, source.len() as u64, job)?,
         }
+        scan.name_events();
         scan.sort();
         scan.losses.note(job);
 
@@ -99,6 +104,13 @@ impl Importer for PerfData {
             builder.fact("clock of times", clock);
         }
         symbolize(&builder.finish().0, &modules, job)
+    }
+
+    fn details(&self, source: &Source, at: u64) -> Details {
+        let details = scan_for(source, at)
+            .ok()
+            .and_then(|(scan, order)| details::of_record(&scan, at, order));
+        details.unwrap_or_default()
     }
 }
 
@@ -141,17 +153,51 @@ fn read_attrs(
     Ok(())
 }
 
-/// Where the records end.
-fn data_end(file: &[u8], data: Section, job: &Job) -> u64 {
-    if data.size == 0 {
-        job.note(Severity::Repair, "unfinished", || {
-            "perf was killed before it could finish the file: records are read to the end of the \
-             file, and what perf writes last is missing (host, build ids, event names)"
-                .to_owned()
-        });
-        return file.len() as u64;
+/// Reads what is behind the records, if perf got to write it.
+fn read_features<'f>(
+    scan: &mut Scan<'f>,
+    file: &'f [u8],
+    header: Header,
+    data: Section,
+    features: [u64; 4],
+) {
+    if data.size != 0 {
+        let table = Section { offset: data.end(), size: u64::MAX };
+        scan.features.read_table(file, table, features, header.order);
     }
-    data.end()
+}
+
+/// Where the records end.
+fn data_end(file: &[u8], data: Section) -> u64 {
+    if data.size == 0 { file.len() as u64 } else { data.end() }
+}
+
+fn note_unfinished(job: &Job) {
+    job.note(Severity::Repair, "unfinished", || {
+        "perf was killed before it could finish the file: records are read to the end of the \
+         file, and what perf writes last is missing (host, build ids, event names)"
+            .to_owned()
+    });
+}
+
+/// Reads what says what the records mean, and the records that have to be unpacked to get at
+/// the one at a place.
+fn scan_for(source: &Source, at: u64) -> Result<(Scan<'_>, ByteOrder), ImportError> {
+    let header = Header::parse(source)?;
+    let mut scan = Scan::new(source, header.order);
+    let job = Job::default();
+    match header.form {
+        Form::File { attr_size, attrs, data, features } => {
+            read_attrs(&mut scan, source, header, attrs, attr_size)?;
+            read_features(&mut scan, source, header, data, features);
+            if at >= source.len() as u64 {
+                scan.walk(data.offset, data_end(source, data), &job)?;
+            }
+        }
+        Form::Pipe { data } => scan.walk(data, at.min(source.len() as u64), &job)?,
+    }
+    scan.name_events();
+    Ok((scan, header.order))
 }
 
 /// An error about the header.

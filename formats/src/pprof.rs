@@ -20,6 +20,7 @@ mod places;
 mod probe;
 mod prune;
 mod samples;
+mod symbolize;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -61,7 +62,7 @@ impl Importer for Pprof {
         if let Some(form) = legacy::form(source) {
             return legacy::import(form, source, job);
         }
-        Ok(Recording::read(source, job)?.finish(job))
+        Recording::read(source, job)?.finish(job)
     }
 
     fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
@@ -70,7 +71,7 @@ impl Importer for Pprof {
         }
         let recording = Recording::read(&source, job)?;
         let source = source.release();
-        Ok((recording.finish(job), source))
+        Ok((recording.finish(job)?, source))
     }
 }
 
@@ -111,9 +112,9 @@ impl Recording {
         Ok(Self { builder, thread, value_types, samples })
     }
 
-    fn finish(mut self, job: &Job) -> Profile {
+    fn finish(mut self, job: &Job) -> Result<Profile, ImportError> {
         self.samples.add_to(&mut self.builder, self.thread, &self.value_types, job);
-        self.builder.finish().0
+        symbolize::symbolize(self.builder.finish().0, job)
     }
 }
 

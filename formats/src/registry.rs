@@ -1,10 +1,15 @@
 //! The table of formats.
 
-use crate::{ImportError, Importer, Verdict, chrome_trace, folded, perf_data, pprof};
+use crate::{ImportError, Importer, Verdict, chrome_trace, folded, perf_data, perf_script, pprof};
 
 /// Every format rview reads, by name.
-pub const IMPORTERS: &[&dyn Importer] =
-    &[&chrome_trace::ChromeTrace, &folded::Folded, &perf_data::PerfData, &pprof::Pprof];
+pub const IMPORTERS: &[&dyn Importer] = &[
+    &chrome_trace::ChromeTrace,
+    &folded::Folded,
+    &perf_data::PerfData,
+    &perf_script::PerfScript,
+    &pprof::Pprof,
+];
 
 /// How much of a file [`Importer::probe`] gets to see.
 ///

@@ -1,11 +1,14 @@
 //! Names for addresses: the symbol tables of binaries, of the kernel and of JITs.
 //!
 //! ```text
-//! search ─ finds the file of a binary, by its build id
+//! search ─ finds the files of a binary, by its build id
 //! elf    ─ reads its symbols, and where its segments are      ┐
 //! kernel ─ reads those of the running kernel                  ├─ table ─ address → symbol
 //! perf_map ─ reads those that a JIT has written down          ┘
+//! debug_data, dwarf ─ lines of source and inlined functions   (unpack ─ what is compressed)
 //! demangle ─ makes names as people wrote them
+//! naming ─ gives a profile its names: first by tables, then by debug information
+//! module ─ where the names of each binary are from, and why some are missing
 //! ```
 
 mod debug_data;
@@ -23,10 +26,10 @@ mod unpack;
 
 pub use demangle::demangle;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
-pub use kernel::{KernelSymbols, kernel_symbols};
+pub use kernel::{KernelSymbols, kernel_symbols, kernel_symbols_like};
 pub use lines_at::{CodeLine, lines_at};
 pub use module::{Finding, Lookup, Module, NamesFrom, Tried};
-pub(crate) use naming::{Detail, name_frames};
+pub(crate) use naming::{Detail, is_unnamed, name_frames};
 pub use perf_map::perf_map_symbols;
 pub use search::{Finder, Found, FoundFile, Need, Wanted};
 pub use table::{Binding, Symbol, SymbolKind, SymbolTable};

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// One row of the corpus' `MANIFEST.tsv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +20,33 @@ pub struct CorpusFile {
 }
 
 /// The folder of the corpus: `RVIEW_CORPUS`, else `../shared/corpus` beside the workspace.
-/// `None` where there is none: its tests have nothing to do then.
+/// `None` where there is none: its tests have nothing to do then, and say so once.
+///
+/// # Panics
+///
+/// When `RVIEW_CORPUS` names a folder that is no corpus.
 pub fn corpus() -> Option<PathBuf> {
+    static SAID: Once = Once::new();
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
-    let folder = std::env::var_os("RVIEW_CORPUS")
-        .map_or_else(|| workspace.join("../shared/corpus"), PathBuf::from);
-    folder.join("MANIFEST.tsv").is_file().then_some(folder)
+    let wanted = std::env::var_os("RVIEW_CORPUS").map(PathBuf::from);
+    let folder = wanted.clone().unwrap_or_else(|| workspace.join("../shared/corpus"));
+    let is_there = folder.join("MANIFEST.tsv").is_file();
+    assert!(
+        is_there || wanted.is_none(),
+        "RVIEW_CORPUS is {}, where there is no MANIFEST.tsv",
+        folder.display()
+    );
+    if !is_there {
+        // Not `println`, which the harness keeps to itself as long as a test passes.
+        SAID.call_once(|| {
+            let _: Result<_, _> = writeln!(
+                std::io::stderr(),
+                "tests of the corpus are skipped: {} is not there; set RVIEW_CORPUS",
+                folder.display()
+            );
+        });
+    }
+    is_there.then_some(folder)
 }
 
 /// Every row of the manifest of the corpus in `folder`. Columns are found by the names in the

@@ -1,5 +1,6 @@
 //! What the tests of several crates share.
 
+pub mod binary;
 mod corpus;
 pub mod counting;
 mod digest;

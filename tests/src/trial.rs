@@ -1,12 +1,17 @@
-//! One import of hostile bytes, and every rule it has to keep.
+//! One import of hostile bytes, and every rule it has to keep: it and what a window makes of the
+//! profile.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use rview_core::{MarkerId, Profile, SliceId};
-use rview_formats::{ImportError, Importer, Job, Options, Source, detect};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use rview_core::{
+    CallPaths, CallTree, CounterLod, FlameLayout, FunctionTotals, Inverted, MarkerId, Measure,
+    PathWeights, Profile, Selection, SliceId, SliceLod,
+};
+use rview_formats::{ImportError, Importer, Job, Options, Severity, Source, detect};
 
 use crate::counting::peak_during;
 
@@ -40,27 +45,48 @@ pub fn max_bytes(input: usize) -> usize {
     input.saturating_mul(64).saturating_add(64 << 20)
 }
 
+/// What came of an import that kept every rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is a profile; the worst that was noted.
+    Opened(Option<Severity>),
+    /// There is an error.
+    Refused,
+}
+
 /// Imports the bytes and checks what comes of it. `case` is any number to find it again by.
 ///
 /// # Errors
 ///
 /// The rule that was broken; for a panic, the place on the first line.
-pub fn try_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
+pub fn try_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<Outcome, String> {
     catch_panics();
+    count_all_threads();
     PANIC.set(Some(String::new()));
     let start = Instant::now();
     let caught = panic::catch_unwind(AssertUnwindSafe(|| import(bytes, via, case)));
     let took = start.elapsed();
     let message = PANIC.take().unwrap_or_default();
-    match caught {
+    let outcome = match caught {
         Ok(result) => result?,
         Err(payload) if message.is_empty() => return Err(format!("panicked: {}", text(&*payload))),
         Err(_) => return Err(message),
-    }
-    if took > MAX_DURATION { Err(format!("takes too long\n{took:?}")) } else { Ok(()) }
+    };
+    if took > MAX_DURATION { Err(format!("takes too long\n{took:?}")) } else { Ok(outcome) }
 }
 
-fn import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
+thread_local! {
+    static POOL: Option<ThreadPool> =
+        ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().ok();
+}
+
+/// Lets this thread do by itself what is otherwise shared with others, so that all memory is
+/// counted, and panics are noted, where they belong.
+fn count_all_threads() {
+    POOL.with(|pool| debug_assert!(pool.is_some(), "a pool of this thread alone"));
+}
+
+fn import(bytes: Vec<u8>, via: Via, case: u64) -> Result<Outcome, String> {
     let job = Job::new(Options { no_system_symbols: true, ..Options::default() });
     let mut source = Source::from_vec(bytes);
     let importer = match via {
@@ -78,19 +104,45 @@ fn import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(), String> {
     };
     job.set_total(source.len() as u64);
     let (result, peak) = peak_during(case, || importer.import(&source, &job));
-    let most = max_bytes(source.len());
-    if peak > most {
-        let len = source.len();
-        return Err(format!("allocates too much\n{peak} bytes for {len}, at most {most}"));
-    }
+    check_peak("the import", peak, source.len())?;
     check_notes(&job)?;
     match result {
         Ok(profile) => {
             profile.check().map_err(|err| format!("breaks an invariant: {err}"))?;
             look_up_details(&profile, importer, &source);
-            Ok(())
+            let ((), peak) = peak_during(case, || analyze(&profile));
+            check_peak("the analysis", peak, source.len())?;
+            Ok(Outcome::Opened(job.report().worst()))
         }
         Err(err) => check_error(&err),
+    }
+}
+
+fn check_peak(what: &str, peak: usize, len: usize) -> Result<(), String> {
+    let most = max_bytes(len);
+    if peak <= most {
+        return Ok(());
+    }
+    Err(format!("{what} allocates too much\n{peak} bytes for {len}, at most {most}"))
+}
+
+/// What a window computes when it opens a profile and somebody opens a row.
+fn analyze(profile: &Profile) {
+    let paths = CallPaths::new(profile);
+    if let Some(measure) = Measure::default_of(profile) {
+        let weights = PathWeights::new(profile, &paths, measure, &Selection::default());
+        let tree = CallTree::new(profile, &paths, &weights);
+        FlameLayout::new(tree.depths(), tree.totals());
+        FunctionTotals::new(profile, &paths, &weights);
+        let mut inverted = Inverted::new(profile, &paths, &weights);
+        if let Some(root) = inverted.roots().next() {
+            inverted.open_heaviest(root);
+            inverted.visible();
+        }
+    }
+    SliceLod::new(profile.slices());
+    for counter in profile.counters().ids() {
+        CounterLod::new(profile.counters().values(counter));
     }
 }
 
@@ -113,8 +165,8 @@ fn look_up_details(profile: &Profile, importer: &dyn Importer, source: &Source) 
 }
 
 /// Errors are shown to people, on one line.
-fn check_error(err: &ImportError) -> Result<(), String> {
-    check_line("error", &err.to_string())
+fn check_error(err: &ImportError) -> Result<Outcome, String> {
+    check_line("error", &err.to_string()).map(|()| Outcome::Refused)
 }
 
 fn check_notes(job: &Job) -> Result<(), String> {
@@ -190,7 +242,13 @@ mod tests {
             match &source[..] {
                 b"panic" => panic!("out of range"),
                 b"memory" => drop(std::hint::black_box(vec![1_u8; 100 << 20])),
-                b"note" => job.note(rview_formats::Severity::Info, "odd", || "Odd.".to_owned()),
+                b"threads" => {
+                    rayon::join(
+                        || drop(std::hint::black_box(vec![1_u8; 100 << 20])),
+                        || drop(std::hint::black_box(vec![1_u8; 100 << 20])),
+                    );
+                }
+                b"note" => job.note(Severity::Info, "odd", || "Odd.".to_owned()),
                 b"lines" => return Err(ImportError::UnknownFormat { what: "a\nb".to_owned() }),
                 _ => {}
             }
@@ -207,7 +265,7 @@ mod tests {
     fn check(input: &str, expected: &str) {
         let result = try_import(input.as_bytes().to_vec(), Via::Importer(&Careless), 0);
         match result {
-            Ok(()) => assert_eq!(expected, "", "{input}"),
+            Ok(_) => assert_eq!(expected, "", "{input}"),
             Err(message) => {
                 assert!(!expected.is_empty() && message.contains(expected), "{message}");
             }
@@ -219,7 +277,8 @@ mod tests {
         check("", "");
         check("panic", "out of range");
         check("panic", "trial.rs");
-        check("memory", "allocates too much");
+        check("memory", "the import allocates too much");
+        check("threads", "the import allocates too much");
         check("note", "the text of odd ends with a full stop");
         check("lines", "the text of error holds control characters");
         check("details", "no such place");

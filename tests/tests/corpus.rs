@@ -15,7 +15,7 @@ const MAX_DURATION: Duration = Duration::from_mins(1);
 /// Which importer reads a format of the manifest: those that start with the text on the left.
 const FAMILIES: &[(&str, &str)] = &[
     ("perf.data", "perf.data"),
-    ("pprof legacy", ""),
+    ("perf script", "perf-script"),
     ("pprof", "pprof"),
     ("Chrome Trace", "chrome-trace"),
     ("Chrome DevTools", "chrome-trace"),
@@ -30,12 +30,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("catapult/trivial_systrace.html", "systrace inside an HTML page"),
     // The Firefox profiler's format.
     ("perfetto-json/gecko__test_gecko_markers.json", "not a profile format"),
-    ("pprof/google/cppbench.contention", "contention profile"),
-    ("pprof/google/cppbench.heap", "heap profile"),
-    ("pprof/google/go.crc32.cpu", "binary CPU profile"),
-    ("pprof/google/go.godoc.thread", "count profile"),
-    ("pprof/google/gobench.cpu", "binary CPU profile"),
-    ("pprof/google/java.cpu", "binary CPU profile"),
 ];
 
 /// Files of formats that no importer is for, which one reads all the same, and rightly so.

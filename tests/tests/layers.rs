@@ -108,8 +108,24 @@ fn dependencies(member: &str) -> Vec<String> {
 
 #[track_caller]
 fn assert_allowed(member: &str, allowed: &[&str]) {
+    let dependencies = dependencies(member);
+    let gone: Vec<&&str> = allowed
+        .iter()
+        .filter(|name| dependencies.iter().all(|dependency| dependency != **name))
+        .collect();
+    assert!(
+        gone.is_empty(),
+        "{member} does not depend on {gone:?}: take it off the list in tests/tests/layers.rs"
+    );
+    let sources = sources(&format!("{member}/src"));
+    let is_used = |name: &str| {
+        let path = format!("{}::", name.replace('-', "_"));
+        sources.iter().any(|source| source.text.contains(&path))
+    };
+    let unused: Vec<&String> = dependencies.iter().filter(|name| !is_used(name)).collect();
+    assert!(unused.is_empty(), "{member} does not use {unused:?}: take it out of its Cargo.toml");
     let new: Vec<String> =
-        dependencies(member).into_iter().filter(|name| !allowed.contains(&&**name)).collect();
+        dependencies.into_iter().filter(|name| !allowed.contains(&&**name)).collect();
     assert!(
         new.is_empty(),
         "{member} may not depend on {new:?}: do without, put it into a higher layer, or add it \

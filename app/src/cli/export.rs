@@ -44,6 +44,7 @@ enum Format {
 
 impl Export {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        self.subject.refuse_as_output(&self.output)?;
         let format = self.format()?;
         let inputs = self.subject.inputs();
         let [.., input] = &inputs[..] else { return Ok(()) };
@@ -125,12 +126,37 @@ impl Export {
     }
 }
 
+/// A line of which the name ends in a space and a number, such as `request 42 100`, would be read
+/// as one of two weights: the space becomes one that does not break.
+fn one_weight(line: &str) -> String {
+    let (stack, weight) = line.rsplit_once(' ').unwrap_or((line, ""));
+    match stack.rsplit_once(' ') {
+        Some((name, number)) if number.parse::<f64>().is_ok() => {
+            format!("{name}\u{a0}{number} {weight}")
+        }
+        _ => line.to_owned(),
+    }
+}
+
 fn svg(folded: &str, profile: &Profile, measure: Measure, title: &str) -> Result<Vec<u8>, Failure> {
     let mut options = inferno::flamegraph::Options::default();
     title.clone_into(&mut options.title);
     measure.unit(profile).name().clone_into(&mut options.count_name);
     let mut svg = BufWriter::new(Vec::new());
-    inferno::flamegraph::from_lines(&mut options, folded.lines(), &mut svg)
+    let lines: Vec<String> = folded.lines().map(one_weight).collect();
+    inferno::flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
         .map_err(|err| Failure::new(CANNOT_READ, format!("no flame graph can be drawn: {err}")))?;
     svg.into_inner().map_err(|err| Failure::new(CANNOT_READ, err.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_at_the_end_of_a_name_is_no_weight() {
+        assert_eq!(one_weight("main;request 42 100"), "main;request\u{a0}42 100");
+        assert_eq!(one_weight("main;a b 100"), "main;a b 100");
+        assert_eq!(one_weight("main 100"), "main 100");
+    }
 }

@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use egui_kittest::Harness;
+use rview_core::SliceId;
+use rview_formats::Input;
 
-use super::{CANNOT_READ, Failure, Subject, Theme};
-use crate::command::Command;
+use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE};
+use crate::app::App;
+use crate::command::{Command, Commands};
 use crate::offscreen;
 use crate::settings::{Direction, Settings, ThemeChoice};
-use crate::state::View;
+use crate::state::{Content, Overlay, Picked, Session, State, View};
 
 /// `rview render`
 #[derive(Args)]
@@ -35,6 +39,43 @@ pub(super) struct Render {
     /// Searches for this
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Picks the heaviest function, or the longest slice, that is called so
+    #[arg(long, value_name = "NAME")]
+    pick: Option<String>,
+    /// Counts only this part of the time, such as 100ms..250ms; without a unit in seconds
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    range: Option<Span>,
+    /// Puts the pointer here, in points
+    #[arg(long, value_name = "X,Y", hide = true, value_parser = point)]
+    pointer: Option<[f32; 2]>,
+    /// What else is the case, for pictures of it
+    #[arg(long, value_enum, hide = true)]
+    state: Vec<Staged>,
+}
+
+/// A part of the time, in nanoseconds.
+#[derive(Clone)]
+struct Span(std::ops::Range<i64>);
+
+/// What a picture can show beside a file.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Staged {
+    /// No file.
+    Welcome,
+    /// A file that is being read.
+    Loading,
+    /// A file that cannot be read.
+    Failed,
+    /// Files held over the window.
+    Dropping,
+    /// The palette of commands.
+    Palette,
+    /// The keys.
+    Keys,
+    /// A path to type.
+    OpenPath,
+    /// The flame graph beside the functions.
+    Split,
 }
 
 fn size(text: &str) -> Result<[u16; 2], String> {
@@ -49,14 +90,48 @@ fn scale(text: &str) -> Result<f32, String> {
     parsed.ok_or_else(|| "a number from 0.5 to 4".to_owned())
 }
 
+fn range(text: &str) -> Result<Span, String> {
+    let parsed = text.split_once("..").and_then(|(a, b)| Some(time(a)?..time(b)?));
+    parsed
+        .filter(|range| range.start < range.end)
+        .map(Span)
+        .ok_or_else(|| "write it as 0.1..0.25 in seconds, or as 100ms..250ms".to_owned())
+}
+
+/// A time in nanoseconds.
+fn time(text: &str) -> Option<i64> {
+    const UNITS: [(&str, f64); 6] =
+        [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 60e9), ("s", 1e9)];
+    let text = text.trim();
+    let unit = UNITS.iter().find_map(|&(name, size)| Some((text.strip_suffix(name)?, size)));
+    let (number, size) = unit.unwrap_or((text, 1e9));
+    let time = number.trim().parse::<f64>().ok()? * size;
+    #[expect(clippy::cast_possible_truncation, reason = "it is in the range")]
+    (0.0..=9e18).contains(&time).then_some(time.round() as i64)
+}
+
+fn point(text: &str) -> Result<[f32; 2], String> {
+    let parsed = text.split_once(',').and_then(|(x, y)| Some([x.parse().ok()?, y.parse().ok()?]));
+    parsed.ok_or_else(|| "write it as 640,400".to_owned())
+}
+
+/// Errors of a file come as a line and an exit code, not as a picture.
+fn refuse_failed(state: &State) -> Result<(), Failure> {
+    for tab in &state.tabs {
+        if let Content::Failed(why) = &tab.content {
+            let path = tab.input.path();
+            let name = path.map_or_else(|| tab.input.name(), |path| path.display().to_string());
+            return Err(Failure::new(CANNOT_READ, format!("{name}: {why}")));
+        }
+    }
+    Ok(())
+}
+
 impl Render {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        for input in self.subject.inputs() {
-            // Errors of the file come as a line and an exit code, not as a picture.
-            self.subject.open(&input)?;
-        }
+        self.subject.refuse_as_output(&self.output)?;
         let image = self.draw()?;
-        image.save(&self.output).map_err(|err| {
+        image.save_with_format(&self.output, image::ImageFormat::Png).map_err(|err| {
             Failure::new(
                 CANNOT_READ,
                 format!("{}: cannot be written: {err}", self.output.display()),
@@ -65,29 +140,160 @@ impl Render {
     }
 
     fn draw(&self) -> Result<image::RgbaImage, Failure> {
+        let is_empty = self.state.contains(&Staged::Welcome);
         let settings = Settings {
             theme: match self.theme {
                 Theme::Light => ThemeChoice::Light,
                 Theme::Dark | Theme::System => ThemeChoice::Dark,
             },
             direction: if self.flame { Direction::Flame } else { Direction::Icicle },
+            recent: if is_empty { recent() } else { Vec::new() },
             ..Settings::default()
         };
-        let commands = vec![
-            Command::SetSymbolDirs(self.subject.symbols.clone(), self.subject.sysroot.clone()),
-            Command::Open(self.subject.inputs()),
-        ];
+        let (symbols, sysroot) = (self.subject.symbols.clone(), self.subject.sysroot.clone());
+        let mut commands = vec![Command::SetSymbolDirs(symbols, sysroot)];
+        if !is_empty {
+            commands.push(Command::Open(self.subject.inputs()));
+        }
         let size = egui::Vec2::from(self.size.map(f32::from));
         let mut harness = offscreen::harness(size, self.scale, settings, commands)
             .map_err(|line| Failure::new(CANNOT_READ, line))?;
         harness.state_mut().wait();
+        if !self.state.contains(&Staged::Failed) {
+            refuse_failed(&harness.state().state)?;
+        }
         let ctx = harness.ctx.clone();
-        let mut commands = Vec::new();
-        commands.extend(self.view.map(Command::ShowView));
-        commands.extend(self.search.clone().map(Command::SetSearch));
+        let commands = self.commands(&harness.state().state)?;
         harness.state_mut().apply(commands, &ctx);
         harness.state_mut().wait();
         harness.run_steps(4);
+        for state in &self.state {
+            stage(*state, &mut harness);
+        }
+        if let Some([x, y]) = self.pointer {
+            harness.event(egui::Event::PointerMoved(egui::Pos2::new(x, y)));
+        }
+        harness.run_steps(8);
         harness.render().map_err(|err| Failure::new(CANNOT_READ, err))
+    }
+
+    /// What is asked for, in the order in which a user would.
+    fn commands(&self, state: &State) -> Result<Commands, Failure> {
+        let mut commands = Vec::new();
+        commands.extend(self.view.map(Command::ShowView));
+        commands.extend(self.search.clone().map(Command::SetSearch));
+        if let Some(Span(range)) = &self.range {
+            let session = state.session();
+            if session.is_some_and(|session| session.document.profile.duration_ns() == 0) {
+                let line = "--range: the file has no times".to_owned();
+                return Err(Failure::new(WRONG_USE, line));
+            }
+            commands.push(Command::SetRange(Some(range.clone())));
+        }
+        if let Some((name, session)) = self.pick.as_ref().zip(state.session()) {
+            let picked = heaviest(session, name).ok_or_else(|| {
+                Failure::new(WRONG_USE, format!("--pick: nothing is called {name}"))
+            })?;
+            if let Picked::Slice(slice) = picked {
+                let lane = session.document.profile.slices().lane_of(slice);
+                let track = session.document.profile.slices().lanes()[lane.index()].track;
+                let thread = session.document.profile.tracks().row(track).thread;
+                commands.extend(thread.map(Command::SetChartThread));
+            }
+            commands.push(Command::Pick(picked));
+        }
+        Ok(commands)
+    }
+}
+
+/// The longest slice of a name, else the heaviest place in which a function of that name is
+/// called.
+fn heaviest(session: &Session, name: &str) -> Option<Picked> {
+    let profile = &session.document.profile;
+    let is_called = |function| profile.function_name(function) == name;
+    let slices = profile.slices();
+    let longest = (0..slices.len())
+        .map(SliceId::from_index)
+        .filter(|&slice| is_called(slices.name(slice)))
+        .max_by_key(|slice| slices.durations_ns()[slice.index()]);
+    if let Some(slice) = longest {
+        return Some(Picked::Slice(slice));
+    }
+    let tree = &session.trees()?.tree;
+    let nodes = tree.ids().filter(|&node| is_called(tree.function(node)));
+    // Of equal ones the outermost, which comes first.
+    let node = nodes.min_by_key(|&node| std::cmp::Reverse(tree.total_of(node).unsigned_abs()))?;
+    Some(Picked::Path(tree.path(node)))
+}
+
+/// Recent files, as a picture of an empty window shows them.
+fn recent() -> Vec<PathBuf> {
+    ["kitchen/perf.data", "kitchen/oven.trace.json.gz", "yard/hens.pb.gz"]
+        .map(|path| PathBuf::from("/home/ada").join(path))
+        .into()
+}
+
+/// Makes something else the case.
+fn stage(state: Staged, harness: &mut Harness<'_, App>) {
+    let ctx = harness.ctx.clone();
+    let overlay = |overlay| vec![Command::Overlay(Some(overlay))];
+    let commands = match state {
+        Staged::Welcome | Staged::Failed => Vec::new(),
+        Staged::Loading => {
+            let path = PathBuf::from("/home/ada/kitchen/night-shift.trace.json.gz");
+            let (_, job) = harness.state_mut().state.add_tab(Input::Path(path));
+            job.set_total(2_460_000_000);
+            // Nobody cancels it.
+            let _: Result<(), _> = job.progress(1_010_000_000);
+            if let Some(Content::Loading(loading)) =
+                harness.state_mut().state.tabs.last_mut().map(|tab| &mut tab.content)
+            {
+                let since = loading.since.checked_sub(std::time::Duration::from_secs(3));
+                loading.since = since.unwrap_or(loading.since);
+            }
+            Vec::new()
+        }
+        Staged::Dropping => {
+            let file = egui::HoveredFile { path: None, mime: String::new() };
+            harness.input_mut().hovered_files = vec![file];
+            Vec::new()
+        }
+        Staged::Palette => overlay(Overlay::Palette("show".to_owned())),
+        Staged::Keys => overlay(Overlay::Keys),
+        Staged::OpenPath => overlay(Overlay::OpenPath("/home/ada/kitchen/perf.data".to_owned())),
+        Staged::Split => split(&harness.state().state),
+    };
+    harness.state_mut().apply(commands, &ctx);
+    harness.state_mut().wait();
+}
+
+/// Moves the functions beside the other views.
+fn split(state: &State) -> Commands {
+    let Some(session) = state.session() else { return Vec::new() };
+    let mut tree = session.layout.tree.clone();
+    let (Some(root), Some(functions)) = (tree.root(), session.layout.tile(View::Functions)) else {
+        return Vec::new();
+    };
+    let beside = tree.tiles.insert_tab_tile(Vec::new());
+    tree.root = Some(tree.tiles.insert_horizontal_tile(vec![root, beside]));
+    tree.move_tile_to_container(functions, beside, 0, false);
+    vec![Command::SetPanes(Box::new(tree))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_in_seconds_or_have_units() {
+        let range = |text| range(text).map(|span| span.0).ok();
+        assert_eq!(range("0.1..0.25"), Some(100_000_000..250_000_000));
+        assert_eq!(range("100ms..1 s"), Some(100_000_000..1_000_000_000));
+        assert_eq!(range("10us..2min"), Some(10_000..120_000_000_000));
+        assert_eq!(range("5ns..5ns"), None);
+        assert_eq!(range("2..1"), None);
+        assert_eq!(range("-1..1"), None);
+        assert_eq!(range("1"), None);
+        assert_eq!(range("a..b"), None);
     }
 }

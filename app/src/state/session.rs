@@ -259,6 +259,36 @@ impl Session {
         before.map(|(_, trees)| trees)
     }
 
+    /// Picks the next slice that the search finds, in the order of lanes and time. Whether there
+    /// is one; linear in the slices between.
+    fn step_slice_hit(&mut self, step: isize) -> bool {
+        let profile = Arc::clone(&self.document.profile);
+        let names = profile.slices().names();
+        let Some(functions) = self.search.functions().filter(|_| !names.is_empty()) else {
+            return false;
+        };
+        let n = names.len();
+        let from = match self.picked {
+            Picked::Slice(slice) => slice.index(),
+            _ if step > 0 => n - 1,
+            _ => 0,
+        };
+        let at = |distance: usize| {
+            if step > 0 { (from + distance) % n } else { (from + n - distance) % n }
+        };
+        let Some(hit) = (1..=n).map(at).find(|&at| functions.contains(names[at])) else {
+            return false;
+        };
+        let slice = SliceId::from_index(hit);
+        self.pick(Picked::Slice(slice));
+        let lane = profile.slices().lane_of(slice);
+        let track = profile.slices().lanes()[lane.index()].track;
+        if let Some(thread) = profile.tracks().row(track).thread {
+            self.chart_thread = Some(thread);
+        }
+        true
+    }
+
     /// Picks something in all views.
     pub fn pick(&mut self, picked: Picked) {
         self.picked = picked;
@@ -365,6 +395,9 @@ impl Session {
     pub fn step_hit(&mut self, step: isize) {
         if self.wanted().is_some() {
             self.search.steps_ahead = Some(step);
+            return;
+        }
+        if self.axis == Axis::Time && self.step_slice_hit(step) {
             return;
         }
         let found = Arc::clone(&self.search.found);

@@ -38,6 +38,14 @@ pub struct TrackRow {
 }
 
 impl TrackRow {
+    /// The thread it shows, if it does.
+    pub fn thread(&self) -> Option<ThreadId> {
+        match self.key {
+            TrackKey::Thread(thread) => Some(thread),
+            _ => None,
+        }
+    }
+
     /// How many rows it has when it is open.
     pub fn n_rows(&self) -> usize {
         self.n_marker_rows + self.n_stack_rows + self.n_lanes

@@ -23,7 +23,7 @@ pub fn function_color(name: &str, module: &str, mode: ColorMode, theme: Theme) -
         Theme::Light => (0.78, 0.085),
     };
     let step = f64::from(hash(name) % 8) / 7.0 - 0.5;
-    let lightness = base_lightness + step * 0.07;
+    let lightness = base_lightness + step * 0.024;
     if name == "[unknown]" || name == "[truncated]" {
         return oklch(base_lightness, 0.0, 0.0);
     }
@@ -34,7 +34,8 @@ pub fn function_color(name: &str, module: &str, mode: ColorMode, theme: Theme) -
         ColorMode::Module if !module.is_empty() => hash(module),
         ColorMode::Module | ColorMode::Function => hash(name),
     };
-    oklch(lightness, chroma, HUES[key as usize % HUES.len()])
+    let (hue, lighter) = HUES[key as usize % HUES.len()];
+    oklch(lightness + lighter, chroma, hue)
 }
 
 /// Whether a module is called like a file of Linux's modules, perhaps compressed.
@@ -42,9 +43,19 @@ fn is_kernel_module(module: &str) -> bool {
     module.split('.').skip(1).any(|ending| ending == "ko")
 }
 
-/// Hues in degrees, spaced so that neighbours stay apart for people who see two colors only:
-/// reds and greens of equal lightness are not both in it.
-const HUES: [f64; 11] = [255.0, 75.0, 195.0, 310.0, 50.0, 225.0, 100.0, 285.0, 175.0, 340.0, 240.0];
+/// Hues in degrees, each with how much lighter than the others it is: those who see two colors
+/// only tell hues of one lightness apart along blue and yellow alone, which has room for few.
+const HUES: [(f64, f64); 9] = [
+    (250.0, -0.03),
+    (80.0, 0.03),
+    (200.0, 0.03),
+    (300.0, 0.03),
+    (160.0, -0.03),
+    (10.0, 0.0),
+    (145.0, 0.03),
+    (75.0, -0.03),
+    (205.0, -0.03),
+];
 
 /// Black or white, whichever is easier to read on a box.
 pub fn ink_on(fill: Color32) -> Color32 {
@@ -131,6 +142,65 @@ fn hash(text: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What people without red cones see, and those without green ones, in linear sRGB:
+    /// Machado, Oliveira and Fernandes (2009), for full severity.
+    const PROTANOPIA: [[f32; 3]; 3] = [
+        [0.152_286, 1.052_583, -0.204_868],
+        [0.114_503, 0.786_281, 0.099_216],
+        [-0.003_882, -0.048_116, 1.051_998],
+    ];
+    const DEUTERANOPIA: [[f32; 3]; 3] = [
+        [0.367_322, 0.860_646, -0.227_968],
+        [0.280_085, 0.672_501, 0.047_413],
+        [-0.011_820, 0.042_940, 0.968_881],
+    ];
+    const ALL_CONES: [[f32; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+
+    /// A color as such eyes see it, in `OKLab`.
+    fn seen(color: Color32, eyes: &[[f32; 3]; 3]) -> [f32; 3] {
+        let linear = |byte: u8| {
+            let v = f32::from(byte) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        let rgb = [color.r(), color.g(), color.b()].map(linear);
+        let times = |m: &[[f32; 3]; 3], v: [f32; 3]| {
+            m.map(|row| row.iter().zip(v).map(|(factor, v)| factor * v).sum::<f32>())
+        };
+        let cones = times(
+            &[
+                [0.412_221_5, 0.536_332_5, 0.051_446],
+                [0.211_903_5, 0.680_699_5, 0.107_397],
+                [0.088_302_5, 0.281_718_8, 0.629_978_7],
+            ],
+            times(eyes, rgb).map(|v| v.clamp(0.0, 1.0)),
+        );
+        times(
+            &[
+                [0.210_454_3, 0.793_617_8, -0.004_072],
+                [1.977_998_5, -2.428_592_2, 0.450_593_7],
+                [0.025_904, 0.782_771_8, -0.808_675_8],
+            ],
+            cones.map(f32::cbrt),
+        )
+    }
+
+    /// What is just told apart is 0.02 apart in `OKLab`.
+    #[test]
+    fn hues_are_told_apart_without_red_or_green_cones() {
+        for base_lightness in [0.66, 0.78] {
+            for (eyes, least) in [(PROTANOPIA, 0.028), (DEUTERANOPIA, 0.028), (ALL_CONES, 0.055)] {
+                let colors = HUES
+                    .map(|(hue, lighter)| seen(oklch(base_lightness + lighter, 0.085, hue), &eyes));
+                for (i, a) in colors.iter().enumerate() {
+                    for (b, (hue, _)) in colors[..i].iter().zip(HUES) {
+                        let apart: f32 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+                        assert!(apart.sqrt() >= least, "{:?} and {hue}: {}", HUES[i], apart.sqrt());
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn labels_are_readable_on_every_box() {

@@ -4,6 +4,7 @@ use egui::{RichText, ScrollArea, Ui};
 use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 
+use super::summary;
 use super::tooltip::place;
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session};
@@ -15,7 +16,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         egui::Frame::new().inner_margin(12.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
             match session.picked {
-                Picked::Nothing => hint(ui),
+                Picked::Nothing => summary::ui(ui, session, commands),
                 Picked::Path(path) => {
                     function(ui, session, session.base.paths.function(path));
                     node(ui, session, path);
@@ -27,13 +28,6 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             }
         });
     });
-}
-
-fn hint(ui: &mut Ui) {
-    let palette = Palette::from(ui);
-    ui.label(RichText::new("Nothing selected").font(theme::medium(theme::HEADING)));
-    let text = "Click a box or a row to see what it is and where its time goes";
-    ui.add(egui::Label::new(RichText::new(text).color(palette.muted)).wrap());
 }
 
 /// Name and place of a function, and its self and total over all callers.
@@ -65,7 +59,7 @@ fn node(ui: &mut Ui, session: &Session, path: PathId) {
     }
     if let Some(parent) = tree.parent(node) {
         let share = format_percent(tree.total_of(node), tree.total_of(parent));
-        pair(ui, "", "", &format!("{share} of caller"), "");
+        pair(ui, "Share", &share, "of caller", "");
     }
 }
 
@@ -103,7 +97,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     pair(ui, "Duration", &format_duration(duration), "", &exact_ns(duration));
     if let Some(parent) = slices.parent(id) {
         let share = format_percent(duration, slices.durations_ns()[parent.index()]);
-        pair(ui, "", "", &format!("{share} of parent"), "");
+        pair(ui, "Share", &share, "of parent", "");
     }
     if ui.button("Select its time").clicked() {
         commands.push(Command::SetRange(Some(slices.start_ns(id)..slices.end_ns(id))));
@@ -203,6 +197,8 @@ fn heading(ui: &mut Ui, text: &str) {
 /// A name, a number, a remark; the exact number in the tooltip.
 fn pair(ui: &mut Ui, what: &str, number: &str, remark: &str, exact: &str) {
     let palette = Palette::from(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().interact_size.y = 18.0;
     let row = ui.horizontal(|ui| {
         let size = egui::Vec2::new(56.0, 18.0);
         let what = RichText::new(what).color(palette.muted);

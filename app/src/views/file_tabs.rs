@@ -20,6 +20,9 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 let (rect, response) =
                     ui.allocate_exact_size(Vec2::new(WIDTH, theme::TAB_BAR), Sense::click());
                 let is_active = index == state.active;
+                if is_active {
+                    scroll_to_active(ui, tab.id.0, rect);
+                }
                 response.widget_info(|| {
                     let role = egui::accesskit::Role::Tab;
                     egui::WidgetInfo::selected(role, true, is_active, format!("File {name}"))
@@ -41,14 +44,14 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                     Stroke::new(1.0, palette.hairline),
                 );
                 let ink = if is_active { palette.text } else { palette.muted };
-                let text = elide(&name, 21, Elide::Middle).unwrap_or_default();
+                let text = elide(&name, 20, Elide::Middle).unwrap_or_default();
                 let mark = match &tab.content {
                     Content::Loading(_) => "… ",
                     Content::Failed(_) => "! ",
                     Content::Open(_) => "",
                 };
                 painter.text(
-                    Pos2::new(rect.left() + 10.0, rect.center().y),
+                    Pos2::new(rect.left() + 12.0, rect.center().y),
                     Align2::LEFT_CENTER,
                     format!("{mark}{text}"),
                     theme::sans(theme::BODY),
@@ -64,6 +67,15 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             }
         });
     });
+}
+
+/// Scrolls to the tab in front, in the frame in which it gets there.
+fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
+    let key = egui::Id::unique("file tab scrolled to");
+    if ui.data(|data| data.get_temp::<u64>(key)) != Some(tab) {
+        ui.data_mut(|data| data.insert_temp(key, tab));
+        ui.scroll_to_rect(rect, None);
+    }
 }
 
 fn tooltip(tab: &crate::state::Tab) -> String {

@@ -9,7 +9,7 @@ use crate::navigate::{self, Axis};
 use crate::settings::Direction;
 use crate::state::{Picked, Session};
 use crate::theme::{self, Palette, color};
-use crate::views::tooltip;
+use crate::views::{box_menu, tables, tooltip};
 use crate::widgets::axis_input::{Chart, Drag, axis_input};
 use crate::widgets::box_chart::BoxChart;
 use crate::widgets::empty::empty;
@@ -21,7 +21,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
         return;
     };
     if trees.tree.is_empty() {
-        nothing(ui, session, commands);
+        tables::nothing(ui, session, commands);
         return;
     }
     let width = ui.available_width();
@@ -53,7 +53,7 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             if let Some(view) = input.view {
                 commands.push(Command::SetFlameView(Some(view)));
             }
-            if response.clicked() || response.double_clicked() {
+            if response.clicked() || response.double_clicked() || response.secondary_clicked() {
                 let picked =
                     hovered.map_or(Picked::Nothing, |node| Picked::Path(trees.tree.path(node)));
                 commands.push(Command::Pick(picked));
@@ -61,7 +61,8 @@ pub fn ui(ui: &mut Ui, session: &Session, direction: Direction, commands: &mut C
             if response.double_clicked() {
                 commands.push(hovered.map_or(Command::ResetZoom, |_| Command::FramePicked));
             }
-            if let Some(node) = hovered {
+            response.context_menu(|ui| box_menu::ui(ui, session, commands));
+            if let Some(node) = hovered.filter(|_| !response.context_menu_opened()) {
                 response.on_hover_ui_at_pointer(|ui| tooltip::node(ui, session, node));
             }
         });
@@ -77,21 +78,6 @@ fn follow_added_rows(ui: &Ui, session: &Session, direction: Direction, commands:
         let up = Vec2::new(0.0, -session.flame_rows_added * theme::CHART_ROW);
         ui.scroll_with_delta_animation(up, egui::style::ScrollAnimation::none());
     }
-}
-
-/// Why there is nothing to see, and the way out.
-fn nothing(ui: &mut Ui, session: &Session, commands: &mut Commands) {
-    let question = &session.question;
-    if question.range_ns.is_none() && question.thread.is_none() {
-        empty(ui, "No stacks", "This recording has no samples and no slices");
-        return;
-    }
-    empty(ui, "Nothing in the selection", "No sample lies in the selected time and thread");
-    ui.vertical_centered(|ui| {
-        if ui.button("Count everything again").clicked() {
-            commands.push(Command::CountEverything);
-        }
-    });
 }
 
 /// The chart in words, for those who cannot see it.
@@ -217,7 +203,8 @@ impl Graph<'_> {
         }
         if run.n == 1 {
             let name = self.session.document.profile.function_name(function);
-            chart.label([run.x0, run.x1], y, name, fill);
+            let ink = if is_faded { palette.muted } else { color::ink_on(fill) };
+            chart.label([run.x0, run.x1], y, name, ink);
         }
     }
 

@@ -1,6 +1,9 @@
 //! Windows over the others: the palette of commands, a path to open, the keys.
 
-use egui::{Align2, Context, Key, RichText, ScrollArea, TextEdit, Ui, Window};
+use egui::{
+    Align2, Context, Id, Key, Modifiers, Rect, Response, RichText, ScrollArea, Sense, TextEdit, Ui,
+    Vec2, WidgetInfo, Window,
+};
 
 use rview_formats::Input;
 
@@ -11,20 +14,28 @@ use crate::theme::{self, Palette};
 
 /// Shows the window that is over the others.
 pub fn ui(ctx: &Context, overlay: &Overlay, commands: &mut Commands) {
-    match overlay {
+    let rect = match overlay {
         Overlay::Palette(text) => window(ctx, "Commands", |ui| palette(ui, text, commands)),
         Overlay::OpenPath(text) => window(ctx, "Open by path", |ui| open_path(ui, text, commands)),
         Overlay::Keys => window(ctx, "Keys", keys),
+    };
+    let is_beside = |pointer| rect.is_some_and(|rect| !rect.contains(pointer));
+    let pressed = ctx
+        .input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
+    if pressed.is_some_and(is_beside) {
+        commands.push(Command::Overlay(None));
     }
 }
 
-fn window(ctx: &Context, title: &str, content: impl FnOnce(&mut Ui)) {
-    Window::new(title)
+/// Gives where the window is, once it is there.
+fn window(ctx: &Context, title: &str, content: impl FnOnce(&mut Ui)) -> Option<Rect> {
+    let shown = Window::new(title)
         .collapsible(false)
         .resizable(false)
         .anchor(Align2::CENTER_TOP, [0.0, 80.0])
         .fixed_size([460.0, 360.0])
         .show(ctx, content);
+    shown.map(|shown| shown.response.rect)
 }
 
 /// A text field that has the keyboard. Gives the text if it changed, and whether Enter was hit.
@@ -33,7 +44,7 @@ fn field(ui: &mut Ui, text: &str, label: &str, hint: &str) -> (Option<String>, b
     let edit = TextEdit::singleline(&mut edited).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, label);
+        let mut info = WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, label);
         info.current_text_value = Some(text.to_owned());
         info
     });
@@ -43,35 +54,83 @@ fn field(ui: &mut Ui, text: &str, label: &str, hint: &str) -> (Option<String>, b
 }
 
 fn palette(ui: &mut Ui, text: &str, commands: &mut Commands) {
-    let (changed, entered) = field(ui, text, "Command", "Type to find a command");
-    if let Some(text) = changed {
-        commands.push(Command::Overlay(Some(Overlay::Palette(text))));
-    }
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let matches = |action: &&Action| {
         let name = action.name.to_lowercase();
         words.iter().all(|word| name.contains(word))
     };
+    let found: Vec<&Action> = ACTIONS.iter().filter(matches).collect();
+    let (chosen, is_moved) = chosen(ui, found.len());
+    let (changed, entered) = field(ui, text, "Command", "Type to find a command");
+    if let Some(text) = changed {
+        ui.data_mut(|data| data.remove::<usize>(Id::unique(CHOSEN)));
+        commands.push(Command::Overlay(Some(Overlay::Palette(text))));
+    }
     let run = |action: &Action, commands: &mut Commands| {
         commands.push(Command::Overlay(None));
         commands.push((action.command)());
     };
-    if entered && let Some(action) = ACTIONS.iter().find(matches) {
+    if entered && let Some(action) = found.get(chosen) {
         run(action, commands);
     }
+    ui.add_space(4.0);
+    if found.is_empty() {
+        ui.label(RichText::new("No command matches").color(Palette::from(ui).muted));
+    }
     ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-        for action in ACTIONS.iter().filter(matches) {
-            let mut button = egui::Button::new(action.name)
-                .frame(false)
-                .min_size(egui::Vec2::new(ui.available_width(), theme::TABLE_ROW));
-            if !action.keys.is_empty() {
-                button = button.shortcut_text(shortcut(ui.ctx(), action));
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (at, action) in found.iter().enumerate() {
+            let response = hit(ui, action, at == chosen);
+            if at == chosen && is_moved {
+                response.scroll_to_me(None);
             }
-            if ui.add(button).clicked() {
+            if response.clicked() {
                 run(action, commands);
             }
         }
     });
+}
+
+/// Where the palette keeps which hit is chosen, as long as the text stays the same.
+const CHOSEN: &str = "chosen command";
+
+/// The hit that Enter runs, and whether the arrow keys have just chosen it.
+fn chosen(ui: &Ui, n_hits: usize) -> (usize, bool) {
+    let id = Id::unique(CHOSEN);
+    let last = ui.data(|data| data.get_temp::<usize>(id)).unwrap_or_default();
+    let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+    let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
+    let chosen = (last + down).saturating_sub(up).min(n_hits.saturating_sub(1));
+    ui.data_mut(|data| data.insert_temp(id, chosen));
+    (chosen, down + up > 0)
+}
+
+/// A row of the palette: a command and its keys.
+fn hit(ui: &mut Ui, action: &Action, is_chosen: bool) -> Response {
+    let palette = Palette::from(ui);
+    let size = Vec2::new(ui.available_width(), theme::TABLE_ROW);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::selected(egui::accesskit::Role::Button, true, is_chosen, action.name)
+    });
+    let painter = ui.painter();
+    if is_chosen {
+        painter.rect_filled(rect, 4.0, palette.selection());
+    } else if response.hovered() {
+        painter.rect_filled(rect, 4.0, palette.hover());
+    }
+    let font = theme::sans(theme::BODY);
+    let middle = rect.shrink2(Vec2::new(8.0, 0.0));
+    painter.text(
+        middle.left_center(),
+        Align2::LEFT_CENTER,
+        action.name,
+        font.clone(),
+        palette.text,
+    );
+    let keys = shortcut(ui.ctx(), action);
+    painter.text(middle.right_center(), Align2::RIGHT_CENTER, keys, font, palette.muted);
+    response
 }
 
 fn open_path(ui: &mut Ui, text: &str, commands: &mut Commands) {
@@ -93,24 +152,27 @@ fn open_path(ui: &mut Ui, text: &str, commands: &mut Commands) {
 fn keys(ui: &mut Ui) {
     let palette = Palette::from(ui);
     ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-        egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-            for (keys, name) in [
-                ("Wheel", "Scroll"),
-                ("Ctrl+Wheel, pinch", "Zoom at the pointer"),
-                ("Drag on the timeline", "Select a range of time"),
-                ("Shift+Drag, middle button", "Move a chart"),
-                ("Double-click", "Zoom to a box"),
-            ] {
-                ui.label(RichText::new(keys).color(palette.muted));
-                ui.label(name);
-                ui.end_row();
-            }
-            for action in ACTIONS.iter().filter(|action| !action.keys.is_empty()) {
-                ui.label(RichText::new(shortcut(ui.ctx(), action)).color(palette.muted));
-                ui.label(action.name);
-                ui.end_row();
-            }
-        });
+        egui::Grid::new("keys").num_columns(2).min_row_height(18.0).spacing([24.0, 4.0]).show(
+            ui,
+            |ui| {
+                for (keys, name) in [
+                    ("Wheel", "Scroll"),
+                    ("Ctrl+Wheel, pinch", "Zoom at the pointer"),
+                    ("Drag on the timeline", "Select a range of time"),
+                    ("Shift+Drag, middle button", "Move a chart"),
+                    ("Double-click", "Zoom to a box"),
+                ] {
+                    ui.label(RichText::new(keys).color(palette.muted));
+                    ui.label(name);
+                    ui.end_row();
+                }
+                for action in ACTIONS.iter().filter(|action| !action.keys.is_empty()) {
+                    ui.label(RichText::new(shortcut(ui.ctx(), action)).color(palette.muted));
+                    ui.label(action.name);
+                    ui.end_row();
+                }
+            },
+        );
     });
 }
 

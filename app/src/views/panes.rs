@@ -1,6 +1,6 @@
 //! The views of a file in panes that dock and split.
 
-use egui::{Color32, Stroke, Style, Ui, Visuals, WidgetText};
+use egui::{Color32, Pos2, Sense, Stroke, Style, Ui, Vec2, Visuals, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, UiResponse};
 
 use super::{bottom_up, call_tree, flame_chart, flame_graph, functions, report};
@@ -8,6 +8,9 @@ use crate::command::{Command, Commands};
 use crate::settings::Settings;
 use crate::state::{Session, View};
 use crate::theme::{self, Palette};
+
+/// Space beside the title of a tab.
+const TAB_PADDING: f32 = 12.0;
 
 /// The panes of one frame.
 pub struct Panes<'a> {
@@ -61,6 +64,40 @@ impl Behavior<View> for Panes<'_> {
         response
     }
 
+    fn tab_ui(
+        &mut self,
+        tiles: &mut Tiles<View>,
+        ui: &mut Ui,
+        id: egui::Id,
+        tile: TileId,
+        state: &TabState,
+    ) -> egui::Response {
+        let palette = Palette::from(ui);
+        let title = self.tab_title_for_tile(tiles, tile).text().to_owned();
+        let ink = if state.active { palette.text } else { palette.muted };
+        let galley = ui.painter().layout_no_wrap(title, theme::sans(theme::BODY), ink);
+        let size = Vec2::new(galley.size().x + 2.0 * TAB_PADDING, ui.available_height());
+        let (_, rect) = ui.allocate_space(size);
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        response.widget_info(|| {
+            let role = egui::accesskit::Role::Button;
+            egui::WidgetInfo::selected(role, true, state.active, galley.text())
+        });
+        if !state.is_being_dragged {
+            let painter = ui.painter();
+            if state.active {
+                painter.rect_filled(rect, 0.0, palette.window);
+                let line = Stroke::new(2.0, palette.accent);
+                painter.hline(rect.x_range(), rect.top() + 1.0, line);
+            } else if response.hovered() {
+                painter.rect_filled(rect, 0.0, palette.hover());
+            }
+            let y = rect.center().y - galley.size().y / 2.0;
+            painter.galley(Pos2::new(rect.left() + TAB_PADDING, y), galley, ink);
+        }
+        self.on_tab_button(tiles, tile, response)
+    }
+
     fn tab_bar_height(&self, _style: &Style) -> f32 {
         theme::TAB_BAR
     }
@@ -77,38 +114,8 @@ impl Behavior<View> for Panes<'_> {
         visuals.panel_fill
     }
 
-    fn tab_bg_color(
-        &self,
-        visuals: &Visuals,
-        _tiles: &Tiles<View>,
-        _tile: TileId,
-        state: &TabState,
-    ) -> Color32 {
-        if state.active { visuals.extreme_bg_color } else { visuals.panel_fill }
-    }
-
-    fn tab_outline_stroke(
-        &self,
-        _visuals: &Visuals,
-        _tiles: &Tiles<View>,
-        _tile: TileId,
-        _state: &TabState,
-    ) -> Stroke {
-        Stroke::NONE
-    }
-
     fn tab_bar_hline_stroke(&self, visuals: &Visuals) -> Stroke {
         visuals.widgets.noninteractive.bg_stroke
-    }
-
-    fn tab_text_color(
-        &self,
-        visuals: &Visuals,
-        _tiles: &Tiles<View>,
-        _tile: TileId,
-        state: &TabState,
-    ) -> Color32 {
-        if state.active { visuals.text_color() } else { visuals.weak_text_color() }
     }
 
     fn resize_stroke(&self, style: &Style, _state: egui_tiles::ResizeState) -> Stroke {

@@ -36,10 +36,11 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 let noun = if n_notes == 1 { "note" } else { "notes" };
                 let ink = match report.worst() {
                     Some(Severity::Loss) => palette.warning,
-                    _ => palette.muted,
+                    _ => palette.accent,
                 };
                 let label = text(format!("{n_notes} {noun} of the import")).color(ink);
                 let link = ui.add(egui::Label::new(label).sense(egui::Sense::click()));
+                let link = link.on_hover_cursor(egui::CursorIcon::PointingHand);
                 if link.on_hover_text("Show the report").clicked() {
                     commands.push(Command::ShowView(View::Report));
                 }
@@ -53,7 +54,8 @@ fn selected(session: &Session) -> String {
     let Some((question, trees)) = &session.trees else { return "Computing…".to_owned() };
     let Some(measure) = question.measure else { return "Nothing to add up".to_owned() };
     let unit = measure.unit(&session.document.profile);
-    format!("{} of {}", unit.format(trees.tree.total()), measure.name(&session.document.profile))
+    let name = super::measure_name(&session.document.profile, measure);
+    format!("{} of {name}", unit.format(trees.tree.total()))
 }
 
 /// What was recorded.

@@ -16,22 +16,40 @@ use crate::navigate::{self, Axis};
 use crate::state::{Picked, Session, TrackKey, TrackRow};
 use crate::theme::{self, Palette};
 use crate::widgets::axis_input::{AxisInput, Chart, Drag, axis_input};
+use crate::widgets::elide::one_line;
 use crate::widgets::ruler;
 
 /// Height of a closed thread, a counter.
 const TRACK: f32 = 26.0;
 
-/// How high the timeline is at first: all of its rows if they leave enough for the views.
+/// Space beside the names of rows.
+const NAME_PADDING: f32 = 8.0;
+
+/// How high the timeline is at first: as many of its rows as leave enough for the views, none of
+/// them cut.
 pub fn default_height(session: &Session, available: f32) -> f32 {
-    let rows = session.timeline.visible_rows().take(200).map(|row| row_height(session, row));
-    (rows.sum::<f32>() + ruler::HEIGHT + 8.0).clamp(96.0, (available * 0.45).max(96.0))
+    let most = (available * 0.45).max(96.0);
+    let mut height = ruler::HEIGHT;
+    for row in session.timeline.visible_rows().take(200) {
+        let next = height + row_height(session, row);
+        if next > most {
+            // The rest of a window is not left empty for one row that is higher than all.
+            if height < most * 0.6 && shows_boxes(session, row) {
+                height +=
+                    2.0 + ((most - height - 2.0) / theme::CHART_ROW).floor() * theme::CHART_ROW;
+            }
+            break;
+        }
+        height = next;
+    }
+    height.max(64.0)
 }
 
 /// Shows the timeline.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
-    let palette = Palette::from(ui);
     let full = ui.available_rect_before_wrap();
-    ui.painter().rect_filled(full, 0.0, palette.window);
+    ui.painter().rect_filled(full, 0.0, Palette::from(ui).window);
+    ui.spacing_mut().item_spacing = Vec2::ZERO;
     let left = full.left() + theme::GUTTER;
     let chart_width = (full.width() - theme::GUTTER).max(1.0);
     let width_px = f64::from(chart_width * ui.pixels_per_point());
@@ -43,15 +61,8 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
 
     let (top, _) = ui.allocate_exact_size(Vec2::new(full.width(), ruler::HEIGHT), Sense::hover());
     let ruler_rect = Rect::from_min_max(Pos2::new(left, top.top()), top.max);
-    let unit = ruler::paint(ui, ruler_rect, full.bottom(), &view);
-    let corner = format!("{} in all, ruler in {unit}", format_duration(bounds.end));
-    ui.painter().text(
-        Pos2::new(full.left() + 12.0, top.center().y),
-        Align2::LEFT_CENTER,
-        corner,
-        theme::sans(theme::CAPTION),
-        palette.muted,
-    );
+    let about = format!("{} in all", format_duration(bounds.end));
+    ruler::paint(ui, ruler_rect, full.bottom(), full.left(), &view, &about);
     let ruler_response =
         ui.interact(ruler_rect, ui.scope_id().with("ruler"), Sense::click_and_drag());
     ruler_response.widget_info(|| {
@@ -132,15 +143,20 @@ fn rows(
 }
 
 fn row_height(session: &Session, row: &TrackRow) -> f32 {
-    let is_open = session.timeline.open.contains(&row.key);
     match row.key {
         TrackKey::Process(_) => theme::TABLE_ROW,
         TrackKey::Counter(_) => TRACK + 8.0,
-        TrackKey::Thread(_) | TrackKey::Async(_) if is_open && row.can_open() => {
+        TrackKey::Thread(_) | TrackKey::Async(_) if shows_boxes(session, row) => {
             row.n_rows() as f32 * theme::CHART_ROW + 6.0
         }
         TrackKey::Thread(_) | TrackKey::Async(_) | TrackKey::Markers(_) => TRACK,
     }
+}
+
+/// Whether a row shows what is in it.
+fn shows_boxes(session: &Session, row: &TrackRow) -> bool {
+    let has_boxes = matches!(row.key, TrackKey::Thread(_) | TrackKey::Async(_)) && row.n_rows() > 0;
+    has_boxes && session.timeline.open.contains(&row.key)
 }
 
 /// The line below a row.
@@ -210,14 +226,20 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
         let at = Pos2::new(rect.left() + indent - 2.0, y);
         painter.text(at, Align2::LEFT_CENTER, triangle, theme::mono(theme::BODY), palette.muted);
     }
-    let (font, ink) = if is_process {
-        (theme::medium(theme::BODY), palette.text)
-    } else {
-        (theme::sans(theme::BODY), palette.text)
-    };
-    let at = Pos2::new(rect.left() + indent + 12.0, y);
-    let text = crate::widgets::elide::elide(&row.label, 26, crate::widgets::elide::Elide::End);
-    painter.text(at, Align2::LEFT_CENTER, text.unwrap_or_default(), font, ink);
+    let font = if is_process { theme::medium(theme::BODY) } else { theme::sans(theme::BODY) };
+    let (name, number) = name_and_number(session, row);
+    let mut right = rect.right() - NAME_PADDING;
+    if let Some(number) = number {
+        let font = theme::mono(theme::CAPTION);
+        let galley = painter.layout_no_wrap(number.to_string(), font, palette.muted);
+        right -= galley.size().x;
+        painter.galley(Pos2::new(right, y - galley.size().y / 2.0), galley, palette.muted);
+        right -= NAME_PADDING;
+    }
+    let left = rect.left() + indent + 12.0;
+    let galley = one_line(&painter, name, font, palette.text, right - left);
+    let is_cut = galley.elided;
+    painter.galley(Pos2::new(left, y - galley.size().y / 2.0), galley, palette.text);
     if response.clicked() {
         if can_open {
             commands.push(Command::ToggleTrack(row.key));
@@ -226,6 +248,7 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
             commands.push(Command::SetChartThread(thread));
         }
     }
+    let response = if is_cut { response.on_hover_text(&row.label) } else { response };
     if let TrackKey::Thread(thread) = row.key {
         response.context_menu(|ui| {
             if ui.button("Count this thread only").clicked() {
@@ -241,8 +264,30 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
     }
 }
 
+/// A process or thread apart from its number, where it has both.
+fn name_and_number<'a>(session: &'a Session, row: &'a TrackRow) -> (&'a str, Option<i64>) {
+    let profile = &session.document.profile;
+    let (name, number) = match row.key {
+        TrackKey::Process(process) => {
+            let row = profile.processes().row(process);
+            (row.name, row.pid)
+        }
+        TrackKey::Thread(thread) => {
+            let row = profile.threads().row(thread);
+            (row.name, row.tid)
+        }
+        TrackKey::Async(_) | TrackKey::Counter(_) | TrackKey::Markers(_) => {
+            return (&row.label, None);
+        }
+    };
+    match profile.text(name) {
+        "" => (&row.label, None),
+        name => (name, Some(number)),
+    }
+}
+
 /// Dims what does not count, and marks the edges of what does.
-fn paint_selection(
+pub(super) fn paint_selection(
     ui: &Ui,
     session: &Session,
     view: &AxisView,
@@ -268,14 +313,16 @@ fn paint_selection(
     let text = format_duration(range.end - range.start);
     let galley = painter.layout_no_wrap(text, theme::mono(theme::CAPTION), palette.accent);
     let middle = start.midpoint(end) - galley.size().x / 2.0;
-    let at = Pos2::new(middle.max(left), full.top() + 4.0);
+    // Below the ruler, whose labels it would cut.
+    let most = full.right() - galley.size().x - 4.0;
+    let at = Pos2::new(middle.min(most).max(left + 4.0), full.top() + ruler::HEIGHT + 4.0);
     painter.rect_filled(Rect::from_min_size(at, galley.size()).expand(3.0), 3.0, palette.raised);
     painter.galley(at, galley, palette.accent);
 }
 
 /// A line under the pointer, with the time it is at.
 #[expect(clippy::cast_possible_truncation, reason = "a step of a few digits")]
-fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
+pub(super) fn crosshair(ui: &Ui, view: &AxisView, left: f32, full: Rect, top: f32) {
     let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return };
     if !full.contains(pointer) || pointer.x < left || !ui.ui_contains_pointer() {
         return;

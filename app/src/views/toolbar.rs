@@ -1,12 +1,17 @@
 //! The toolbar: open, what is added up, what of the recording counts, search.
 
-use egui::{Align, Button, Layout, RichText, TextEdit, Ui};
+use egui::{
+    Align, Align2, Button, Key, KeyboardShortcut, Layout, Modifiers, RichText, TextEdit, Ui,
+};
 use rview_core::{Measure, units::format_duration};
 use rview_formats::Input;
 
 use crate::command::{Command, Commands};
-use crate::state::{Overlay, Session, State, thread_label};
+use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme::{self, Palette};
+
+/// How wide the search field is, where there is room.
+const SEARCH: f32 = 320.0;
 
 /// Shows the toolbar.
 pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -14,6 +19,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         open_menu(ui, state, commands);
         if let Some(session) = state.session() {
             measure_menu(ui, session, commands);
+            thread_menu(ui, session, commands);
             breadcrumbs(ui, session, commands);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -77,6 +83,30 @@ fn measure_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     });
 }
 
+/// Which thread counts, where there are several.
+fn thread_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let profile = &session.document.profile;
+    let n_threads = session.timeline.rows.iter().filter(|row| row.thread().is_some()).count();
+    if n_threads < 2 || session.question.thread.is_some() {
+        return;
+    }
+    let title = format!("All {n_threads} threads");
+    let menu = egui::ComboBox::from_id_salt("threads").selected_text(&title);
+    let response = menu.show_ui(ui, |ui| {
+        for thread in session.timeline.rows.iter().filter_map(TrackRow::thread) {
+            let label = thread_label(profile, thread);
+            if ui.selectable_label(false, label).clicked() {
+                commands.push(Command::SetThread(Some(thread)));
+                commands.push(Command::SetChartThread(thread));
+            }
+        }
+    });
+    response.response.widget_info(|| {
+        let role = egui::accesskit::Role::ComboBox;
+        egui::WidgetInfo::labeled(role, true, format!("Threads that count: {title}"))
+    });
+}
+
 /// What of the recording counts; each can be removed by a click.
 fn breadcrumbs(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let profile = &session.document.profile;
@@ -101,10 +131,17 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     let palette = Palette::from(ui);
     let search = &session.search;
     let mut text = search.text.clone();
+    let width = (ui.available_width() - 220.0).clamp(120.0, SEARCH);
     let edit = TextEdit::singleline(&mut text)
-        .hint_text("Search functions  (Ctrl+F)")
-        .desired_width(220.0);
+        .hint_text("Search functions")
+        .margin(egui::Margin::symmetric(8, 4))
+        .align(Align2::LEFT_CENTER)
+        .desired_width(width - 16.0)
+        .min_size(egui::Vec2::new(width, 24.0));
     let response = ui.add(edit);
+    if search.text.is_empty() {
+        key_hint(ui, response.rect);
+    }
     response.widget_info(|| {
         let role = egui::accesskit::Role::SearchInput;
         let mut info = egui::WidgetInfo::labeled(role, true, "Search functions");
@@ -117,7 +154,7 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     if response.changed() {
         commands.push(Command::SetSearch(text));
     }
-    if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         let step = if ui.input(|input| input.modifiers.shift) { -1 } else { 1 };
         commands.push(Command::StepHit(step));
         response.request_focus();
@@ -129,18 +166,43 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         }
         (None, Some(found)) => {
             let noun = if found.len() == 1 { "function" } else { "functions" };
-            RichText::new(format!("{} {noun}", found.len())).color(palette.muted)
+            let hits = hits(session);
+            RichText::new(format!("{} {noun}{hits}", found.len())).color(palette.muted)
         }
         (None, None) => return,
     };
+    let has_hits = search.functions().is_some_and(|found| !found.is_empty());
     for (sign, step, help) in
         [("↓", 1, "Next hit (Enter)"), ("↑", -1, "Previous hit (Shift+Enter)")]
     {
-        if ui.add(Button::new(sign).frame(false)).on_hover_text(help).clicked() {
+        let button = ui.add_enabled(has_hits, Button::new(sign).frame(false));
+        if button.on_hover_text(help).clicked() {
             commands.push(Command::StepHit(step));
         }
     }
     ui.label(status.font(theme::sans(theme::CAPTION)));
+}
+
+/// The key that leads to the search, at the right edge of its field.
+fn key_hint(ui: &Ui, field: egui::Rect) {
+    let ink = Palette::from(ui).muted;
+    let keys = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
+    let at = egui::Pos2::new(field.right() - 8.0, field.center().y);
+    let font = theme::sans(theme::CAPTION);
+    ui.painter().text(at, Align2::RIGHT_CENTER, ui.ctx().format_shortcut(&keys), font, ink);
+}
+
+/// How many places in the call tree are found, and which of them is picked.
+fn hits(session: &Session) -> String {
+    let hits = &session.search.found.hits;
+    let picked = session.picked_path();
+    let at = hits.get(session.search.hit).filter(|&&path| picked == Some(path));
+    match (at, hits.len()) {
+        (_, 0) => String::new(),
+        (Some(_), n) => format!(", hit {} of {n}", session.search.hit + 1),
+        (None, 1) => ", 1 hit".to_owned(),
+        (None, n) => format!(", {n} hits"),
+    }
 }
 
 fn view_menu(ui: &mut Ui, commands: &mut Commands) {

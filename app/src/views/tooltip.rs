@@ -99,13 +99,30 @@ pub fn note(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::sans(theme::CAPTION)).color(ink));
 }
 
+/// Room for the name of a value.
+const PAIR_NAME: f32 = 64.0;
+
+/// Height of a line of a name and a value.
+const PAIR: f32 = 16.0;
+
 /// Names and values, a line each.
 pub fn pairs(ui: &mut Ui, pairs: &[(&str, String)]) {
     let palette = Palette::from(ui);
     for (name, value) in pairs {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(format!("{name:<9}")).color(palette.muted));
-            ui.label(RichText::new(value).color(palette.text));
+        let font = theme::sans(theme::BODY);
+        let painter = ui.painter();
+        let name = painter.layout_no_wrap((*name).to_owned(), font.clone(), palette.muted);
+        let value = painter.layout_no_wrap(value.clone(), font, palette.text);
+        let size = egui::Vec2::new(PAIR_NAME + value.size().x, PAIR);
+        let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
+        response.widget_info(|| {
+            let text = format!("{} {}", name.text(), value.text());
+            egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, text)
         });
+        for (x, galley) in [(0.0, name), (PAIR_NAME, value)] {
+            let y = rect.center().y - galley.size().y / 2.0;
+            let at = egui::Pos2::new(rect.left() + x, y);
+            ui.painter().galley(at, galley, palette.text);
+        }
     }
 }

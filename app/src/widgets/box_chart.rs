@@ -6,7 +6,7 @@ use egui::{Color32, Id, Painter, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2};
 
 use super::elide::{Elide, elide};
 use crate::gpu::{self, BoxInstance};
-use crate::theme::{self, color};
+use crate::theme;
 
 /// A chart under construction. Positions along x are physical pixels from the left of the
 /// chart, along y points from the top of it.
@@ -54,7 +54,7 @@ impl BoxChart {
     }
 
     /// A label in a box, where it fits. It stays in view while its box is partly scrolled out.
-    pub fn label(&mut self, x: [f32; 2], y: [f32; 2], text: &str, fill: Color32) {
+    pub fn label(&mut self, x: [f32; 2], y: [f32; 2], text: &str, ink: Color32) {
         let mut rect = self.rect_in_screen(x, y);
         if !self.visible.intersects(rect) {
             return;
@@ -71,8 +71,8 @@ impl BoxChart {
             clippy::cast_sign_loss,
             reason = "a width in letters"
         )]
-        if let Some(text) = elide(text, room.max(0.0) as usize, Elide::End) {
-            self.labels.push((rect, text, color::ink_on(fill)));
+        if let Some(text) = elide(text, room.max(0.0) as usize, Elide::Name) {
+            self.labels.push((rect, text.into_owned(), ink));
         }
     }
 

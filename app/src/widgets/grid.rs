@@ -1,30 +1,66 @@
 //! A table with a fixed header, sortable columns and rows that can be picked. Only the visible
 //! rows cost time.
 
-use egui::{Align, Id, Pos2, Rect, Sense, Stroke, Ui, Vec2};
+mod cell;
+
+use egui::{Align, Id, Pos2, Rect, Sense, Stroke, Ui, Vec2, accesskit};
 use egui_table::{
     AutoSizeMode, CellInfo, Column, HeaderCellInfo, HeaderRow, Table, TableDelegate, TableState,
 };
 
 use crate::theme::{self, Palette};
 
+pub use cell::{TEXT_PADDING, number_cell, share_cell, text_cell};
+
 /// A column of a [`Grid`].
 #[derive(Clone, Copy, Debug)]
 pub struct GridColumn {
     /// Its title.
     pub title: &'static str,
+    /// What the title means; `{}` stands for what shares are of.
+    pub help: &'static str,
     /// Its first width in points; 0 takes what the others leave.
     pub width: f32,
+    /// Its first width where the table is narrow.
+    pub narrow: f32,
     /// Numbers stand right.
     pub align: Align,
+    /// Where the text of its cells starts, and so its title.
+    pub indent: f32,
+}
+
+impl GridColumn {
+    /// A column of weights.
+    pub const fn number(title: &'static str, help: &'static str) -> Self {
+        Self { title, help, width: 88.0, narrow: 84.0, align: Align::Max, indent: TEXT_PADDING }
+    }
+
+    /// A column of shares, with room for their bars.
+    pub const fn share(title: &'static str, help: &'static str) -> Self {
+        Self { title, help, width: 116.0, narrow: 68.0, align: Align::Max, indent: TEXT_PADDING }
+    }
+
+    /// A column of text.
+    pub const fn text(title: &'static str, help: &'static str, width: f32) -> Self {
+        Self { title, help, width, narrow: width, align: Align::Min, indent: TEXT_PADDING }
+    }
+
+    /// The column of names that takes what the others leave, its text `indent` points in.
+    pub const fn names(title: &'static str, help: &'static str, indent: f32) -> Self {
+        Self { indent, ..Self::text(title, help, 0.0) }
+    }
 }
 
 /// A table and its state.
 pub struct Grid<'a> {
     /// Unique in the window.
     pub id: &'static str,
-    /// Left to right.
+    /// Every column there can be. Cells, orders and clicks name a column by its place here.
     pub columns: &'a [GridColumn],
+    /// Which of them there are, left to right.
+    pub shown: Vec<usize>,
+    /// What shares are of.
+    pub whole: String,
     /// Number of rows.
     pub n_rows: usize,
     /// Which column rows are sorted by, and whether upwards.
@@ -33,6 +69,14 @@ pub struct Grid<'a> {
     pub picked: Option<usize>,
     /// Scrolls until this row is visible.
     pub scroll_to: Option<usize>,
+}
+
+/// A row in words, for those who cannot see it.
+pub struct RowWords {
+    /// What it is of.
+    pub name: String,
+    /// What its numbers say.
+    pub numbers: String,
 }
 
 /// What the user did to a table.
@@ -49,16 +93,16 @@ pub struct GridEvents {
 }
 
 impl Grid<'_> {
-    /// Shows the table. `cell` paints a cell by row and column, `name` says a row in words.
+    /// Shows the table. `cell` paints a cell by row and column, `words` says a row.
     pub fn show(
         self,
         ui: &mut Ui,
-        name: impl Fn(usize) -> String,
+        words: impl Fn(usize) -> RowWords,
         cell: impl FnMut(&mut Ui, usize, usize),
     ) -> GridEvents {
         let columns = self.widths(ui.available_width());
         let mut table = Table::new()
-            .id_salt(self.id)
+            .id_salt((self.id, columns.len()))
             .auto_size_mode(AutoSizeMode::Never)
             .num_rows(self.n_rows as u64)
             .columns(columns.clone())
@@ -66,24 +110,34 @@ impl Grid<'_> {
         if let Some(row) = self.scroll_to {
             table = table.scroll_to_row(row as u64, None);
         }
-        Self::fit(ui, table.get_id(ui), &columns);
-        let mut delegate = Delegate { grid: self, name, cell, events: GridEvents::default() };
-        table.show(ui, &mut delegate);
+        let mut delegate = Delegate { grid: self, words, cell, events: GridEvents::default() };
+        ui.scope(|ui| {
+            // Columns are told apart by how they are aligned; a line shows where one can be
+            // made wider only while the pointer is there.
+            ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
+            Self::fit(ui, table.get_id(ui), &columns);
+            table.show(ui, &mut delegate);
+        });
         delegate.events
     }
 }
 
 /// What the column that takes the rest is not narrower than, in points.
-const MIN_REST: f32 = 240.0;
+const MIN_REST: f32 = 160.0;
+
+/// A table narrower than this has its narrow columns.
+const NARROW: f32 = 720.0;
 
 impl Grid<'_> {
-    /// The columns, together as wide as the table.
+    /// The columns that are shown, together as wide as the table.
     fn widths(&self, available: f32) -> Vec<Column> {
-        let fixed: f32 = self.columns.iter().map(|column| column.width).sum();
-        let rest = (available - fixed - 12.0).max(MIN_REST).round();
-        let width = |column: &GridColumn| if column.width > 0.0 { column.width } else { rest };
-        let columns = self.columns.iter();
-        columns.map(|column| Column::new(width(column)).range(48.0..=4000.0)).collect()
+        let shown = || self.shown.iter().map(|&at| &self.columns[at]);
+        let first = |column: &GridColumn| {
+            if available < NARROW { column.narrow } else { column.width }
+        };
+        let rest = (available - shown().map(first).sum::<f32>()).max(MIN_REST);
+        let width = |column: &GridColumn| if column.width > 0.0 { first(column) } else { rest };
+        shown().map(|column| Column::new(width(column)).range(48.0..=4000.0)).collect()
     }
 
     /// Sets the first widths, and sets them again when the table itself becomes wider or
@@ -100,46 +154,26 @@ impl Grid<'_> {
     }
 }
 
-struct Delegate<'a, N, C> {
+struct Delegate<'a, W, C> {
     grid: Grid<'a>,
-    name: N,
+    words: W,
     cell: C,
     events: GridEvents,
 }
 
-impl<N: Fn(usize) -> String, C: FnMut(&mut Ui, usize, usize)> TableDelegate for Delegate<'_, N, C> {
+impl<W: Fn(usize) -> RowWords, C: FnMut(&mut Ui, usize, usize)> TableDelegate
+    for Delegate<'_, W, C>
+{
     fn default_row_height(&self) -> f32 {
         theme::TABLE_ROW
     }
 
     fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
-        let palette = Palette::from(ui);
-        let rect = ui.max_rect();
-        let column = self.grid.columns[cell.group_index];
-        let id = Id::unique((self.grid.id, "header", cell.group_index));
-        let response = ui.interact(rect, id, Sense::click());
-        let title = column.title;
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::accesskit::Role::ColumnHeader, true, title)
-        });
-        let sorted = self.grid.sorted.filter(|&(sorted, _)| sorted == cell.group_index);
-        let text = match sorted {
-            Some((_, true)) => format!("{title} ↑"),
-            Some((_, false)) => format!("{title} ↓"),
-            None => title.to_owned(),
-        };
-        let ink = if response.hovered() || sorted.is_some() { palette.text } else { palette.muted };
-        let galley = ui.painter().layout_no_wrap(text, theme::sans(theme::CAPTION), ink);
-        let x = match column.align {
-            Align::Max => rect.right() - 8.0 - galley.size().x,
-            Align::Min | Align::Center => rect.left() + 8.0,
-        };
-        let y = rect.center().y - galley.size().y / 2.0;
-        ui.painter().galley(Pos2::new(x, y), galley, ink);
-        let line = Stroke::new(1.0, palette.hairline);
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
-        if response.clicked() {
-            self.events.sort = Some(cell.group_index);
+        let at = self.grid.shown[cell.group_index];
+        let sorted = self.grid.sorted.filter(|&(sorted, _)| sorted == at);
+        let ascending = sorted.map(|(_, ascending)| ascending);
+        if header(ui, &self.grid, at, ascending) {
+            self.events.sort = Some(at);
         }
     }
 
@@ -155,8 +189,11 @@ impl<N: Fn(usize) -> String, C: FnMut(&mut Ui, usize, usize)> TableDelegate for 
         let response = ui.interact(rect, Id::unique((self.grid.id, "row", row)), Sense::click());
         let is_picked = self.grid.picked == Some(row);
         response.widget_info(|| {
-            let name = (self.name)(row);
-            egui::WidgetInfo::selected(egui::accesskit::Role::Row, true, is_picked, name)
+            let name = (self.words)(row).name;
+            egui::WidgetInfo::selected(accesskit::Role::Row, true, is_picked, name)
+        });
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_description((self.words)(row).numbers);
         });
         if is_picked {
             ui.painter().rect_filled(rect, 0.0, palette.selection());
@@ -175,46 +212,52 @@ impl<N: Fn(usize) -> String, C: FnMut(&mut Ui, usize, usize)> TableDelegate for 
 
     fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
         let Ok(row) = usize::try_from(cell.row_nr) else { return };
-        (self.cell)(ui, row, cell.col_nr);
+        (self.cell)(ui, row, self.grid.shown[cell.col_nr]);
     }
 }
 
-/// A number, right-aligned, with a bar behind it that shows its share.
-pub fn number_cell(ui: &Ui, text: &str, share: Option<f64>) {
+/// The title of a column; gives whether it was clicked. `ascending` is there in the column that
+/// rows are sorted by.
+fn header(ui: &Ui, grid: &Grid<'_>, at: usize, ascending: Option<bool>) -> bool {
     let palette = Palette::from(ui);
     let rect = ui.max_rect();
-    if let Some(share) = share {
-        let room = rect.shrink2(Vec2::new(4.0, 4.0));
-        #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
-        let width = room.width() * share.abs().min(1.0) as f32;
-        let bar = Rect::from_min_max(Pos2::new(room.right() - width, room.top()), room.max);
-        ui.painter().rect_filled(bar, 2.0, palette.muted.gamma_multiply(0.22));
+    let column = grid.columns[at];
+    let id = Id::unique((grid.id, "header", at));
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(accesskit::Role::ColumnHeader, true, column.title)
+    });
+    if let Some(ascending) = ascending {
+        let direction = if ascending {
+            accesskit::SortDirection::Ascending
+        } else {
+            accesskit::SortDirection::Descending
+        };
+        ui.ctx().accesskit_node_builder(id, |node| node.set_sort_direction(direction));
     }
-    // The unit is quieter than the number.
-    let split = text.rfind([' ', '\u{a0}']).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let font = theme::mono(theme::BODY - 0.5);
-    let mut x = rect.right() - 8.0;
-    for (part, ink) in [(unit, palette.muted), (number, palette.text)] {
-        let galley = ui.painter().layout_no_wrap(part.to_owned(), font.clone(), ink);
-        x -= galley.size().x;
-        let y = rect.center().y - galley.size().y / 2.0;
-        ui.painter().galley(Pos2::new(x, y), galley, ink);
-    }
+    let text = match ascending {
+        Some(true) => format!("{} ↑", column.title),
+        Some(false) => format!("{} ↓", column.title),
+        None => column.title.to_owned(),
+    };
+    let ink = if response.hovered() || ascending.is_some() { palette.text } else { palette.muted };
+    let galley = ui.painter().layout_no_wrap(text, theme::sans(theme::CAPTION), ink);
+    let x = match column.align {
+        Align::Max => rect.right() - TEXT_PADDING - galley.size().x,
+        Align::Min | Align::Center => rect.left() + column.indent,
+    };
+    let y = rect.center().y - galley.size().y / 2.0;
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    painter.galley(Pos2::new(x, y), galley, ink);
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, palette.hairline));
+    let is_clicked = response.clicked();
+    response.on_hover_ui(|ui| {
+        ui.label(column.help.replace("{}", &grid.whole));
+    });
+    is_clicked
 }
 
-/// Text, left-aligned at an indentation, cut at the end of the cell.
-pub fn text_cell(ui: &Ui, text: &str, indent: f32, ink: egui::Color32) {
-    let rect = ui.max_rect();
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let font = theme::mono(theme::BODY - 0.5);
-    let width = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    let room = ((rect.width() - indent - 12.0) / width).max(0.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
-    let Some(text) = super::elide::elide(text, room as usize, super::elide::Elide::End) else {
-        return;
-    };
-    let galley = painter.layout_no_wrap(text, font, ink);
-    let y = rect.center().y - galley.size().y / 2.0;
-    painter.galley(Pos2::new(rect.left() + indent + 8.0, y), galley, ink);
+/// A rectangle of a size in the vertical middle of another, its left edge at `left`.
+fn in_middle(rect: Rect, left: f32, size: Vec2) -> Rect {
+    Rect::from_min_size(Pos2::new(left, rect.center().y - size.y / 2.0), size)
 }

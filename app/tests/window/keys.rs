@@ -33,6 +33,29 @@ fn a_click_in_the_palette_runs_a_command() {
 }
 
 #[test]
+fn arrows_choose_a_hit_of_the_palette() {
+    let (_files, mut window) = kitchen();
+    window.chord(PALETTE, Key::P);
+    window.type_text("flame");
+    for key in [Key::ArrowDown, Key::ArrowUp, Key::ArrowDown, Key::ArrowDown, Key::Enter] {
+        window.key(key);
+    }
+    let hits: Vec<_> =
+        ACTIONS.iter().filter(|action| action.name.to_lowercase().contains("flame")).collect();
+    let chosen = hits.iter().position(|action| action.name == "Flame chart");
+    assert_eq!(chosen, Some(2), "the test chooses the third");
+    assert_eq!(window.session().layout.active, View::FlameChart);
+}
+
+#[test]
+fn a_click_beside_the_palette_closes_it() {
+    let (_files, mut window) = kitchen();
+    window.chord(PALETTE, Key::P);
+    window.click_at(egui::Pos2::new(40.0, 600.0));
+    assert!(window.shown().overlay.is_none());
+}
+
+#[test]
 fn escape_closes_the_palette_and_changes_nothing_else() {
     let (_files, mut window) = kitchen();
     window.apply(Command::SetSearch("ea".to_owned()));

@@ -142,3 +142,14 @@ fn the_arrows_beside_the_field_go_through_the_hits() {
     window.click("↑");
     assert_eq!(window.picked_name(), Some("knead"));
 }
+
+#[test]
+fn the_search_says_how_many_hits_there_are_and_which_is_picked() {
+    let (_files, mut window) = kitchen();
+    window.apply(Command::SetSearch("ea".to_owned()));
+    window.assert_paints("2 functions, 2 hits");
+    window.key(Key::F3);
+    window.assert_paints("2 functions, hit 1 of 2");
+    window.key(Key::F3);
+    window.assert_paints("2 functions, hit 2 of 2");
+}

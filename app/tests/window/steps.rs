@@ -1,6 +1,7 @@
 //! Arrow keys, jumps, markers and flows.
 
-use egui::{Key, Pos2};
+use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
 use rview::command::Command;
 use rview::settings::Direction;
@@ -257,4 +258,61 @@ fn escape_in_an_empty_search_field_only_leaves_it() {
     window.key(Key::Escape);
     assert_eq!(window.picked_name(), Some("boil"));
     assert!(!window.ctx.text_edit_focused());
+}
+
+#[test]
+fn hits_in_a_trace_are_its_slices_one_by_one() {
+    let (_files, mut window) = service();
+    window.click_at(boil_in_timeline(&window));
+    window.apply(Command::SetSearch("ser".to_owned()));
+    window.key(Key::F3);
+    assert_eq!(window.picked_name(), Some("serve"));
+    assert!(matches!(window.session().picked, Picked::Slice(_)));
+    assert!(window.has("Flame chart of waiter 2"), "the chart goes to its thread");
+}
+
+#[test]
+fn keys_pressed_in_one_slow_frame_all_count() {
+    let (_files, mut window) = service();
+    window.click_at(boil_in_timeline(&window));
+    let zoomed = |window: &Window| {
+        let range = window.session().timeline.view.expect("it is zoomed").range();
+        range.end - range.start
+    };
+    for _ in 0..3 {
+        window.key_press(Key::W);
+        window.step();
+    }
+    let one_by_one = zoomed(&window);
+    window.key(Key::Num0);
+    let press = Event::Key {
+        key: Key::W,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    window.input_mut().events.extend([press.clone(), press.clone(), press]);
+    window.settle();
+    assert_eq!(zoomed(&window), one_by_one);
+}
+
+#[test]
+fn one_thread_of_several_can_be_chosen_in_the_toolbar() {
+    let (_files, mut window) = service();
+    window.click("Threads that count: All 2 threads");
+    window.get_by_role_and_label(Role::Button, "waiter 2").click();
+    window.settle();
+    assert_eq!(window.total(), 400_000);
+}
+
+#[test]
+fn the_menu_of_a_box_finds_it_everywhere() {
+    let (_files, mut window) = kitchen();
+    let chart = window.get_by_role_and_label(Role::Canvas, "Flame graph").rect();
+    window.secondary_click_at(chart.left_top() + egui::Vec2::new(40.0, 8.0));
+    assert_eq!(window.picked_name(), Some("main"));
+    window.click("Find it everywhere");
+    assert_eq!(window.session().search.text, "/^main$/");
+    window.assert_paints("1 function");
 }

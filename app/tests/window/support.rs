@@ -194,6 +194,14 @@ impl Window {
         self.settle();
     }
 
+    /// Clicks a place with the secondary button.
+    pub(crate) fn secondary_click_at(&mut self, pos: Pos2) {
+        self.harness.event(Event::PointerMoved(pos));
+        self.button(pos, PointerButton::Secondary, true);
+        self.button(pos, PointerButton::Secondary, false);
+        self.settle();
+    }
+
     /// Clicks a place twice, faster than a frame each.
     pub(crate) fn double_click_at(&mut self, pos: Pos2) {
         self.harness.event(Event::PointerMoved(pos));

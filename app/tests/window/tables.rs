@@ -102,6 +102,38 @@ fn a_click_on_a_header_sorts_siblings_and_another_turns_them_round() {
 }
 
 #[test]
+fn a_row_and_a_header_say_their_numbers_and_their_order() {
+    let (_files, mut window) = kitchen();
+    window.key(Key::Num3);
+    let row = window.get_by_role_and_label(Role::Row, "bake");
+    let words = row.accesskit_node().description();
+    assert_eq!(words.as_deref(), Some("total 60, 60.0 %; self –, –"));
+    assert!(window.has("Close bake"), "its triangle");
+    let order = |window: &Window, title| {
+        let header = window.get_by_role_and_label(Role::ColumnHeader, title);
+        header.accesskit_node().sort_direction()
+    };
+    assert_eq!(order(&window, "Total"), Some(egui::accesskit::SortDirection::Descending));
+    assert_eq!(order(&window, "Self"), None);
+    click_header(&mut window, "Function");
+    assert_eq!(order(&window, "Function"), Some(egui::accesskit::SortDirection::Ascending));
+}
+
+#[test]
+fn the_module_has_no_column_where_all_are_of_one() {
+    let (_files, mut window) = kitchen();
+    let has_column = |window: &Window, title| {
+        let mut headers = window.query_all_by_role(Role::ColumnHeader);
+        headers.any(|header| header.accesskit_node().label().as_deref() == Some(title))
+    };
+    window.key(Key::Num5);
+    assert!(has_column(&window, "Function") && !has_column(&window, "Module"));
+    let mut window = Window::open(&[fixture("perf.data/threads.perf.data")]);
+    window.key(Key::Num5);
+    assert!(has_column(&window, "Module"));
+}
+
+#[test]
 fn arrows_move_through_the_call_tree() {
     let (_files, mut window) = kitchen();
     window.key(Key::Num3);
@@ -169,6 +201,8 @@ fn a_search_leaves_only_what_it_finds_in_the_function_table() {
     assert_eq!(rows(&window), ["knead", "heat"]);
     window.apply(Command::SetSearch("nothing like it".to_owned()));
     window.assert_paints("No function matches");
+    window.click("Clear the search");
+    assert_eq!(rows(&window).len(), 5);
 }
 
 #[test]

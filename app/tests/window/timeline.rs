@@ -157,7 +157,8 @@ fn a_selection_without_samples_says_so_and_offers_the_way_out() {
 #[test]
 fn tracks_open_and_close_by_their_names() {
     let (_files, mut window) = service();
-    window.assert_paints("cook 1");
+    window.assert_paints("cook");
+    window.assert_paints("kitchen");
     let open = window.rect("Track cook 1").height();
     window.click("cook 1");
     assert!(window.rect("Track cook 1").height() < open);
@@ -232,6 +233,16 @@ fn ctrl_and_wheel_zoom_at_the_pointer() {
 fn the_ruler_says_how_long_the_recording_is() {
     let (_files, window) = service();
     window.assert_paints("1 ms in all");
+}
+
+#[test]
+fn the_rulers_of_timeline_and_flame_chart_line_up_and_tell_their_unit() {
+    let (_files, window) = service();
+    let track = window.rect("Track cook 1");
+    let chart = window.rect("Flame chart of cook 1");
+    assert_eq!((track.left(), track.right()), (chart.left(), chart.right()));
+    let n_units = window.texts().iter().filter(|text| *text == "µs").count();
+    assert_eq!(n_units, 2, "{:?}", window.texts());
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! The views of a file: brought to the front, and what each shows.
 
 use egui::accesskit::{Role, Toggled};
-use egui::{Key, Pos2, Rect};
+use egui::{Key, Pos2, Rect, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use rview::command::Command;
 use rview::settings::Direction;
 use rview::state::{Picked, View};
 use rview::theme::CHART_ROW;
 
-use crate::support::{Window, fixture, kitchen, service};
+use crate::support::{Window, dark, fixture, kitchen, open, service};
 
 /// The middle of a row of the flame graph, at a share of its width.
 fn in_graph(window: &Window, row: usize, share: f32) -> Pos2 {
@@ -28,15 +28,16 @@ fn click_tab(window: &mut Window, view: View) {
 /// What is on screen only while a view is in front.
 fn shows(window: &Window, view: View) -> bool {
     let is_there = |role, label| window.query_by_role_and_label(role, label).is_some();
+    let has_triangles = window.query_all_by_role(Role::DisclosureTriangle).next().is_some();
     match view {
         View::FlameGraph => is_there(Role::Canvas, "Flame graph"),
         View::FlameChart => {
             window.query_by_label_contains("Flame chart of").is_some()
                 || window.paints("No times in this file")
         }
-        View::CallTree => is_there(Role::ColumnHeader, "Function") && !window.has("File"),
+        View::CallTree => is_there(Role::ColumnHeader, "Function") && has_triangles,
         View::BottomUp => is_there(Role::ColumnHeader, "Function and its callers"),
-        View::Functions => is_there(Role::ColumnHeader, "File"),
+        View::Functions => is_there(Role::ColumnHeader, "Function") && !has_triangles,
         View::Report => window.paints("Recording") && window.paints("Import"),
     }
 }
@@ -91,7 +92,7 @@ fn another_value_type_changes_the_totals_everywhere() {
 #[test]
 fn the_choice_of_a_value_type_is_there_only_where_there_are_several() {
     let (_files, window) = kitchen();
-    assert!(window.query_by_label_contains("Value type").is_none());
+    assert!(window.query_by_label_contains("Value type:").is_none());
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn the_pointer_on_a_box_tells_what_it_is() {
 #[test]
 fn details_name_the_function_its_place_and_its_weights() {
     let mut window = Window::open(&[fixture("pprof/go-cpu.pb.gz")]);
-    window.assert_paints("Nothing selected");
+    window.assert_paints("Click a box or a row to see it here");
     let function = window.function("main.taste");
     window.pick(Picked::Function(function));
     let trees = window.session().trees().expect("it is computed");
@@ -160,6 +161,17 @@ fn details_name_the_function_its_place_and_its_weights() {
     window.assert_paints(&rview_core::units::format_duration(total));
     let share = rview_core::units::format_percent(total, 840_000_000);
     window.assert_paints(&format!("{share} of all"));
+}
+
+#[test]
+fn the_details_of_nothing_are_those_of_the_recording() {
+    let mut window = Window::open(&[fixture("pprof/go-cpu.pb.gz")]);
+    for text in ["go-cpu.pb.gz", "Value types", "840 ms", "Heaviest by self"] {
+        window.assert_paints(text);
+    }
+    let heaviest = window.get_by_label_contains("main.age, ").rect();
+    window.click_at(heaviest.center());
+    assert_eq!(window.picked_name(), Some("main.age"));
 }
 
 #[test]
@@ -173,7 +185,7 @@ fn a_caller_in_the_details_can_be_picked() {
 #[test]
 fn the_report_tells_what_was_repaired_and_left_out() {
     let mut window = Window::open(&[fixture("folded/odd.folded")]);
-    window.click("4 notes of the import");
+    window.click("5 notes of the import");
     assert!(shows(&window, View::Report));
     window.assert_paints("4 lost");
     window.assert_paints("a line without its weight at the end is left out, first at byte 321");
@@ -181,8 +193,18 @@ fn the_report_tells_what_was_repaired_and_left_out() {
 }
 
 #[test]
+fn the_report_tells_what_is_in_the_recording() {
+    let (_files, mut window) = service();
+    window.key(Key::Num6);
+    for text in ["chrome-trace", "1 ms", "Slices", "cook 1", "waiter 2"] {
+        window.assert_paints(text);
+    }
+}
+
+#[test]
 fn the_report_of_a_whole_file_says_so_and_gives_its_facts() {
-    let mut window = Window::open(&[fixture("perf.data/threads.perf.data")]);
+    let commands = vec![open(&[fixture("perf.data/threads.perf.data")])];
+    let mut window = Window::with(Vec2::new(1280.0, 2400.0), 1.0, dark(), commands);
     window.key(Key::Num6);
     window.assert_paints("-F 499 -e cpu-clock:u");
     let (_files, mut window) = kitchen();

@@ -46,6 +46,20 @@ fn samples_last_until_the_next_and_are_relative_to_the_busiest() {
 }
 
 #[test]
+fn bars_tell_mean_and_peak_and_move_with_the_chart() {
+    let slices = lane(&[(0, 30), (35, 40), (60, 100)]);
+    let activity = Activity::of_lane(&slices, LaneId::from_index(0));
+    let bars = |start| {
+        let mut bars = Vec::new();
+        activity.bars(&AxisView::new(start, 10.0, 12.0), 4, &mut bars);
+        bars.iter().map(|bar| (bar.x0, bar.x1, bar.mean, bar.peak)).collect::<Vec<_>>()
+    };
+    let all = [(0.0, 4.0, 0.875, 1.0), (4.0, 8.0, 0.5, 1.0), (8.0, 12.0, 0.5, 1.0)];
+    assert_eq!(bars(0), all);
+    assert_eq!(bars(10), [(0.0, 3.0, 2.5 / 3.0, 1.0), (3.0, 7.0, 0.5, 1.0), (7.0, 11.0, 0.5, 1.0)]);
+}
+
+#[test]
 fn nothing_is_idle() {
     let activity = Activity::of_samples(&[], &[], &weights(vec![]));
     assert_eq!(drawn(&activity, &AxisView::new(0, 10.0, 3.0)), "000");

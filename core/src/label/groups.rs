@@ -78,7 +78,9 @@ impl LabelGroups {
         let group = |value: &Value| sorted.partition_point(|other| *other < value);
         let group_of: Vec<u32> =
             values.iter().map(|value| StringId::from_index(group(value)).raw()).collect();
-        of_set.iter_mut().for_each(|row| *row = group_of[*row as usize]);
+        for row in &mut of_set {
+            *row = group_of[*row as usize];
+        }
         Self {
             key: key.to_owned(),
             names: sorted.iter().map(|value| name(value, key)).collect(),
@@ -193,7 +195,7 @@ impl StoredValues<'_> {
 
 /// 0 for 0; the power of two of a number, counted from 1, with its sign.
 fn bucket(number: i64) -> i32 {
-    let power = number.unsigned_abs().checked_ilog2().map_or(0, |power| power as i32 + 1);
+    let power = number.unsigned_abs().checked_ilog2().map_or(0, |power| power.cast_signed() + 1);
     if number < 0 { -power } else { power }
 }
 

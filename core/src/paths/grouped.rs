@@ -80,7 +80,9 @@ impl Samples {
         let of: Vec<u32> =
             (0..samples.len()).map(|sample| groups.of(samples.labels(sample))).collect();
         let mut next = vec![0_u32; groups.len()];
-        of.iter().for_each(|&group| next[group as usize] += 1);
+        for &group in &of {
+            next[group as usize] += 1;
+        }
         let mut n = 0;
         for first in &mut next {
             n += std::mem::replace(first, n);

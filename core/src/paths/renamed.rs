@@ -38,7 +38,7 @@ impl Renamed {
         let mut pairs = Pairs {
             lines: [before, after].map(|profile| &**profile.symbols()),
             paths: [paths_before, paths_after],
-            pairs: Vec::new(),
+            found: Vec::new(),
             latest: vec![PathId::NONE; paths_before.len()],
         };
         let mut is_done = Bits::new(stacks.len());
@@ -69,7 +69,7 @@ impl Renamed {
                 pairs.push(old, new);
             }
         }
-        let mut pairs = pairs.pairs;
+        let mut pairs = pairs.found;
         // Ids are in preorder, so this puts the paths that a path became in order too.
         pairs.sort_unstable();
         pairs.dedup();
@@ -120,7 +120,7 @@ impl Renamed {
 struct Pairs<'a> {
     lines: [&'a crate::Symbols; 2],
     paths: [&'a CallPaths; 2],
-    pairs: Vec<(PathId, PathId)>,
+    found: Vec<(PathId, PathId)>,
     /// By path before: the latest after, so that what many samples have is kept once.
     latest: Vec<PathId>,
 }
@@ -129,7 +129,7 @@ impl Pairs<'_> {
     fn push(&mut self, old: PathId, new: PathId) {
         if self.latest[old.index()] != new {
             self.latest[old.index()] = new;
-            self.pairs.push((old, new));
+            self.found.push((old, new));
         }
     }
 

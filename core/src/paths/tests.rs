@@ -79,10 +79,11 @@ fn inlined_again_and_again(n_lines: usize, depth: usize) -> Profile {
 
 #[test]
 fn a_frame_of_too_many_functions_shows_the_outermost() {
-    let paths = CallPaths::new(&inlined_again_and_again(MAX_LINES, 1));
-    assert_eq!((paths.len(), paths.n_cut()), (MAX_LINES, 0));
-    let paths = CallPaths::new(&inlined_again_and_again(MAX_LINES + 1, 1));
-    assert_eq!((paths.len(), paths.n_cut()), (MAX_LINES, 1));
+    const MOST: usize = CallPaths::MAX_LINES;
+    let paths = CallPaths::new(&inlined_again_and_again(MOST, 1));
+    assert_eq!((paths.len(), paths.n_cut()), (MOST, 0));
+    let paths = CallPaths::new(&inlined_again_and_again(MOST + 1, 1));
+    assert_eq!((paths.len(), paths.n_cut()), (MOST, 1));
 }
 
 #[test]

@@ -44,6 +44,16 @@ fn check_error(text: &str, message: &str, position: usize) {
 }
 
 #[test]
+fn the_text_of_a_name_finds_that_name_alone() {
+    for name in ["a.b(c*)", "read / write", "operator/ (int)", "Vec<T>::push", "ümlaut"] {
+        let search = Search::new(&Search::text_of_name(name)).unwrap();
+        assert_eq!(search.terms.len(), 1, "{name}");
+        assert!(search.terms[0].regex.is_match(name), "{name}");
+        assert!(!search.terms[0].regex.is_match(&format!("{name}2")), "{name}");
+    }
+}
+
+#[test]
 fn all_words_must_match() {
     check("parse json", "json::parse, Parser::parse_json");
     check("  parse   malloc ", "");

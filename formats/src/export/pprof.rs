@@ -81,9 +81,10 @@ struct Row {
 
 impl<'a> Writer<'a> {
     fn new(profile: &'a Profile, paths: &'a CallPaths) -> Self {
-        let measures = match profile.samples().is_empty() {
-            true => Measure::all(profile),
-            false => profile.value_type_ids().map(Measure::Weight).collect(),
+        let measures = if profile.samples().is_empty() {
+            Measure::all(profile)
+        } else {
+            profile.value_type_ids().map(Measure::Weight).collect()
         };
         Self {
             profile,
@@ -109,7 +110,7 @@ impl<'a> Writer<'a> {
         for measure in self.measures.clone() {
             let name = self.text(&measure.name(self.profile));
             let unit = self.text(measure.unit(self.profile).name());
-            self.out.message(1, &Message::default().int(1, name).int(2, unit));
+            self.out.message(1, Message::default().int(1, name).int(2, unit));
         }
     }
 
@@ -220,7 +221,7 @@ impl<'a> Writer<'a> {
         let is_named = !matches!(lines, [only] if name_of(only) == UNKNOWN && only.line == 0);
         for line in lines.iter().rev().filter(|_| is_named) {
             let function = self.function(line.function);
-            message.message(4, &Message::default().int(1, function).int(2, line.line.into()));
+            message.message(4, Message::default().int(1, function).int(2, line.line.into()));
         }
         self.out.message(4, &message);
         if let Some(slot) = self.locations.get_mut(frame.index()) {

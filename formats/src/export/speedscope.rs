@@ -61,7 +61,7 @@ pub fn speedscope(
         Frames { of: vec![None; profile.symbols().functions().len()], all: Vec::new() };
     let mut profiles = String::new();
     push_list(&mut profiles, sampled, |out, sampled| {
-        push_sampled(out, &sampled, paths, &mut frames)
+        push_sampled(out, &sampled, paths, &mut frames);
     });
     let mut out = String::from(
         "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"rview\",\
@@ -76,13 +76,16 @@ pub fn speedscope(
     out
 }
 
+/// Paths and their weights.
+type Rows = Vec<(PathId, i64)>;
+
 /// The weights of paths: by thread in order of time where there are times, else added up.
 fn rows(
     profile: &Profile,
     paths: &CallPaths,
     measure: Measure,
     selection: &Selection,
-) -> Vec<(Option<ThreadId>, Vec<(PathId, i64)>)> {
+) -> Vec<(Option<ThreadId>, Rows)> {
     let (Measure::Weight(value_type), Some(_)) = (measure, profile.samples().times_ns()) else {
         let weights = PathWeights::new(profile, paths, measure, selection);
         let rows = paths.ids().map(|path| (path, weights.self_of(path)));

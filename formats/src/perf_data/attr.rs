@@ -52,6 +52,7 @@ pub(super) mod branch_type {
 
 /// Bits of the flags word.
 mod flag {
+    pub(super) const FREQ: u64 = 1 << 10;
     pub(super) const EXCLUDE_USER: u64 = 1 << 4;
     pub(super) const EXCLUDE_KERNEL: u64 = 1 << 5;
     pub(super) const EXCLUDE_HV: u64 = 1 << 6;
@@ -188,6 +189,21 @@ impl Attr {
     /// Size of those of the fields of 8 bytes that there are.
     fn bytes_of(&self, fields: &[u64]) -> usize {
         fields.iter().filter(|&&field| self.has(field)).count().saturating_mul(8)
+    }
+
+    /// Whether the event is a tracepoint; its format is that with the number `config`.
+    pub(super) const fn is_tracepoint(&self) -> bool {
+        self.kind == KIND_TRACEPOINT
+    }
+
+    /// Whether every event made a sample, and not only some of them.
+    pub(super) const fn samples_each(&self) -> bool {
+        self.sample_period == 1 && self.flags & flag::FREQ == 0
+    }
+
+    /// Whether records other than samples end in who wrote them, when, and where.
+    pub(super) const fn has_trailer(&self) -> bool {
+        self.flags & flag::SAMPLE_ID_ALL != 0
     }
 
     /// Whether the periods are nanoseconds.

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use rview_core::{FrameId, ProfileBuilder, StackId, ThreadId, ValueTypeId};
+use rview_core::{FrameId, FunctionId, ProfileBuilder, Scope, StackId, ThreadId, ValueTypeId};
 
 use super::attr::{Attr, sample_type};
 use super::chain::Chain;
@@ -17,6 +17,8 @@ use super::places::Places;
 use super::record::{Record, kind, misc};
 use super::sample::{ReadValues, Sample, UserRegisters};
 use super::scan::Scan;
+use super::sched::{Edge, Moment, Off, Sched};
+use super::tracepoint::Formats;
 use super::unwind::{Dump, Ending, Processor, Registers, Task, Unwinder, Unwound};
 use crate::{ImportError, Job};
 
@@ -41,6 +43,11 @@ pub(super) struct Converter<'s, 'f> {
     chain: Chain,
     unwinder: Option<Unwinder<'s>>,
     waiting: Vec<Waiting<'s>>,
+    tracepoints: Vec<Option<Tracepoint>>,
+    formats: Formats<'s>,
+    sched: Sched,
+    /// Where the record at hand is.
+    at: u64,
     tasks: Vec<Task<'s>>,
     notes: Notes,
 }
@@ -53,8 +60,18 @@ struct EventType {
     is_count: bool,
 }
 
+/// What the samples of a tracepoint are shown as.
+#[derive(Clone, Copy, Debug)]
+enum Tracepoint {
+    /// One thread after another.
+    Switch,
+    /// A marker with this name.
+    Marker(FunctionId),
+}
+
 /// A sample whose stack is to be unwound, or that comes after one of those.
 struct Waiting<'s> {
+    at: u64,
     record: Record<'s>,
     event: usize,
     thread: usize,
@@ -75,6 +92,22 @@ impl<'s, 'f> Converter<'s, 'f> {
         let dumps = scan.events.rows().iter().find(|event| {
             event.attr.has(sample_type::REGS_USER) && event.attr.has(sample_type::STACK_USER)
         });
+        let formats = Formats::read(scan.features.tracepoints);
+        let mut sched = Sched::default();
+        let tracepoints = scan.events.rows().iter().map(|event| {
+            if !event.attr.is_tracepoint() {
+                return None;
+            }
+            let format = formats.get(event.attr.config);
+            if format.is_some_and(|format| format.name == "sched_switch") {
+                if !event.attr.samples_each() {
+                    sched.set_subsampled();
+                }
+                return Some(Tracepoint::Switch);
+            }
+            Some(Tracepoint::Marker(places.builder.function_named(&event.name())))
+        });
+        let tracepoints = tracepoints.collect();
         let unwinder = dumps.filter(|_| order == ByteOrder::Little).and_then(|event| {
             let architecture = scan.features.architecture();
             let processor = Processor::of_recording(architecture, event.attr.sample_regs_user)?;
@@ -91,6 +124,10 @@ impl<'s, 'f> Converter<'s, 'f> {
             chain: Chain::new(),
             unwinder,
             waiting: Vec::new(),
+            tracepoints,
+            formats,
+            sched,
+            at: 0,
             tasks: Vec::new(),
             notes: Notes::default(),
         }
@@ -101,6 +138,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let scan = self.scan;
         let n_records = scan.n_records().max(1);
         for (n, at) in scan.places().enumerate() {
+            self.at = at;
             let is_read = scan.record(at).and_then(|record| self.visit(&record));
             if is_read.is_none() {
                 self.notes.bad = self.notes.bad.saturating_add(1);
@@ -119,6 +157,8 @@ impl<'s, 'f> Converter<'s, 'f> {
         }
         self.flush();
         self.count_samples();
+        std::mem::take(&mut self.sched).finish(&mut self.places.builder, job);
+        self.notes.unmapped = self.places.n_unmapped;
         self.notes.tell(job);
         Ok(())
     }
@@ -147,6 +187,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             kind::COMM => self.comm(record),
             kind::FORK => self.fork(record),
             kind::KSYMBOL => self.kernel_symbol(record),
+            kind::SWITCH | kind::SWITCH_CPU_WIDE => self.switch(record),
             _ => Some(()),
         }
     }
@@ -239,9 +280,9 @@ impl<'s, 'f> Converter<'s, 'f> {
         let task = self.task(&event.attr, &sample, &user);
         let has_task = task.is_some();
         self.tasks.extend(task);
-        let record = *record;
+        let (at, record) = (self.at, *record);
         let waiting =
-            Waiting { record, event: row, thread, row: thread_row, user, kernel, has_task };
+            Waiting { at, record, event: row, thread, row: thread_row, user, kernel, has_task };
         self.waiting.push(waiting);
         if self.waiting.len() >= BATCH {
             self.flush();
@@ -298,6 +339,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let Some(sample) = Sample::read(&event.attr, waiting.record.body, self.order) else {
             return;
         };
+        self.at = waiting.at;
         let is_read = self.chain.read(waiting.record.misc, &sample);
         self.notes.bad_chains = self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
         self.chain.push_branches(&event.attr, &sample);
@@ -341,6 +383,65 @@ impl<'s, 'f> Converter<'s, 'f> {
             }
             Some(values) => self.push_values(row, values, place),
         }
+        if let Some(time_ns) = time_ns {
+            self.follow((row, event), (thread, time_ns), sample);
+        }
+    }
+
+    /// Takes from a sample what it says beside its stack: a switch, or a point in time.
+    fn follow(
+        &mut self,
+        (row, event): (usize, &Event),
+        (thread, time_ns): (ThreadId, i64),
+        sample: &Sample<'_>,
+    ) -> Option<()> {
+        let moment = Moment { time_ns, cpu: sample.cpu, at: self.at };
+        let (_, tid) = sample.pid_tid?;
+        match self.tracepoints.get(row).copied().flatten() {
+            None => self.sched.push_seen(moment, (tid, thread)),
+            Some(Tracepoint::Marker(name)) => {
+                self.sched.push_seen(moment, (tid, thread));
+                let scope = Scope::Thread(thread);
+                self.places.builder.marker(time_ns, name, scope, Some(self.at));
+            }
+            Some(Tracepoint::Switch) => {
+                let format = self.formats.get(event.attr.config)?;
+                let raw = sample.tail(&event.attr)?.raw;
+                if tid != 0 {
+                    // The lower bits say what it waits for; with none it could go on.
+                    let state = format.number("prev_state", raw, self.order)?;
+                    let is_runnable = state.trailing_zeros() >= 8;
+                    let why = if is_runnable { Off::Preempted } else { Off::Blocked };
+                    let sample = self.places.builder.n_samples().checked_sub(1);
+                    self.sched.push(moment, (tid, thread), Edge::Out(why, sample));
+                }
+                let next = format.number("next_pid", raw, self.order)?;
+                if next != 0 {
+                    self.sched.push_in(moment, next);
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// A record of a switch, which has no stack.
+    fn switch(&mut self, record: &Record<'_>) -> Option<()> {
+        let trailer = self.scan.events.trailer(record)?;
+        let ((pid, tid), time) = (trailer.pid_tid?, trailer.time?);
+        if tid == 0 {
+            return Some(());
+        }
+        let thread = self.thread((pid, tid));
+        let thread = self.thread_row(thread)?;
+        let time_ns = i64::try_from(time).unwrap_or(i64::MAX);
+        let moment = Moment { time_ns, cpu: trailer.cpu, at: self.at };
+        let edge = match record.misc & (misc::SWITCH_OUT | misc::SWITCH_PREEMPTED) {
+            0 | misc::SWITCH_PREEMPTED => Edge::In,
+            misc::SWITCH_OUT => Edge::Out(Off::Blocked, None),
+            _ => Edge::Out(Off::Preempted, None),
+        };
+        self.sched.push(moment, (tid, thread), edge);
+        Some(())
     }
 
     /// One sample for each event that has counted since its latest sample.

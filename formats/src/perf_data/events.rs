@@ -3,9 +3,9 @@
 use rustc_hash::FxHashMap;
 use rview_core::Unit;
 
-use super::attr::Attr;
+use super::attr::{Attr, sample_type};
 use super::fields::{ByteOrder, Fields};
-use super::record::Record;
+use super::record::{Record, Trailer};
 
 /// One event that was sampled.
 #[derive(Clone, Debug)]
@@ -100,6 +100,32 @@ impl Events {
             record.u64_from_end(self.trailer_time_at?, self.order)
         };
         time.filter(|&time| time != 0 && time != u64::MAX)
+    }
+
+    /// Who wrote a record that is no sample, when and where.
+    pub(super) fn trailer(&self, record: &Record<'_>) -> Option<Trailer> {
+        use sample_type::{CPU, ID, IDENTIFIER, STREAM_ID, TID, TIME};
+        let attr = self.rows.iter().map(|event| &event.attr).find(|attr| attr.has_trailer())?;
+        let fields = [TID, TIME, ID, STREAM_ID, CPU, IDENTIFIER];
+        let n_fields = fields.iter().filter(|&&field| attr.has(field)).count();
+        let start = record.body.len().checked_sub(n_fields.checked_mul(8)?)?;
+        let mut reader = Fields::new(record.body.get(start..)?, self.order);
+        let mut trailer = Trailer::default();
+        if attr.has(TID) {
+            trailer.pid_tid = Some((reader.id()?, reader.id()?));
+        }
+        if attr.has(TIME) {
+            trailer.time = Some(reader.u64()?);
+        }
+        for field in [ID, STREAM_ID] {
+            if attr.has(field) {
+                reader.skip(8)?;
+            }
+        }
+        if attr.has(CPU) {
+            trailer.cpu = Some(reader.u32()?);
+        }
+        Some(trailer)
     }
 
     /// Sets the name of the event with an id.

@@ -9,6 +9,7 @@ use super::record::{Record, misc};
 
 /// Numbers of the features that are read.
 mod feature {
+    pub(super) const TRACING_DATA: u64 = 1;
     pub(super) const BUILD_ID: u64 = 2;
     pub(super) const HOSTNAME: u64 = 3;
     pub(super) const OS_RELEASE: u64 = 4;
@@ -35,6 +36,8 @@ pub(super) struct Features<'a> {
     pub(super) facts: Vec<(&'static str, String)>,
     /// Build ids by path, in hexadecimal digits.
     pub(super) build_ids: FxHashMap<Box<[u8]>, String>,
+    /// The formats of tracepoints.
+    pub(super) tracepoints: &'a [u8],
     /// The section with the names of the events. In a pipe it may come before the events.
     event_names: &'a [u8],
 }
@@ -65,6 +68,10 @@ impl<'a> Features<'a> {
         let fact = match feature {
             feature::BUILD_ID => {
                 self.read_build_ids(section, order);
+                None
+            }
+            feature::TRACING_DATA => {
+                self.tracepoints = section;
                 None
             }
             feature::EVENT_DESC => {

@@ -10,7 +10,6 @@ pub(super) struct Losses {
     lost_records: u64,
     lost_samples: u64,
     throttles: u64,
-    switches: u64,
     aux_bytes: u64,
     /// Which hardware has written the instruction trace.
     aux_kind: Option<&'static str>,
@@ -35,9 +34,6 @@ impl Losses {
                 self.lost_samples = self.lost_samples.saturating_add(lost);
             }
             kind::THROTTLE => self.throttles = self.throttles.saturating_add(1),
-            kind::SWITCH | kind::SWITCH_CPU_WIDE => {
-                self.switches = self.switches.saturating_add(1);
-            }
             kind::AUXTRACE => {
                 let bytes = fields.u64().unwrap_or_default();
                 self.aux_bytes = self.aux_bytes.saturating_add(bytes);
@@ -77,9 +73,6 @@ impl Losses {
             "the kernel stopped sampling for a moment because it took too much time; record at a \
              lower rate (`-F`)"
                 .to_owned()
-        });
-        job.note_many(Info, "context-switches", self.switches, || {
-            "the records of context switches are not shown: only samples are".to_owned()
         });
         if self.aux_bytes > 0 {
             let (bytes, kind) = (self.aux_bytes, self.aux_kind.unwrap_or("instruction"));

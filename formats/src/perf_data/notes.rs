@@ -14,6 +14,7 @@ pub(super) struct Notes {
     pub(super) bits32: u64,
     pub(super) truncated: u64,
     pub(super) no_file: u64,
+    pub(super) unmapped: u64,
     pub(super) too_many_maps: u64,
     pub(super) heavy: u64,
 }
@@ -60,6 +61,12 @@ impl Notes {
         job.note_many(Info, "unwind-missing", self.no_file, || {
             "stacks end where they were in a binary that is not found, as only that tells its \
              callers; add its folder to those that are searched"
+                .to_owned()
+        });
+        job.note_many(Info, "unmapped-callers", self.unmapped, || {
+            "callers are at addresses where nothing was mapped, and shown as one [unknown] each: \
+             code without frame pointers leaves them; record with `--call-graph dwarf`, or build \
+             with frame pointers"
                 .to_owned()
         });
         job.note_many(Loss, "too-many-maps", self.too_many_maps, || {

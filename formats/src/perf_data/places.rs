@@ -14,6 +14,9 @@ pub(super) struct Places<'s, 'f> {
     cache: FrameCache,
     kernel: Option<MappingId>,
     truncated: Option<FrameId>,
+    unmapped: Option<FrameId>,
+    /// How often a caller was where nothing is mapped.
+    pub(super) n_unmapped: u64,
 }
 
 impl<'s, 'f> Places<'s, 'f> {
@@ -25,6 +28,8 @@ impl<'s, 'f> Places<'s, 'f> {
             cache: FrameCache::new(),
             kernel: None,
             truncated: None,
+            unmapped: None,
+            n_unmapped: 0,
         }
     }
 
@@ -46,7 +51,7 @@ impl<'s, 'f> Places<'s, 'f> {
         last.stacks.truncate(n_equal);
         let mut stack = last.stacks.last().map(|&(_, stack)| stack);
         for &place in callers.iter().rev().skip(n_equal) {
-            let frame = self.frame(spaces, place);
+            let frame = self.caller(spaces, place);
             let callee = self.builder.stack(stack, frame);
             last.stacks.push((place, callee));
             stack = Some(callee);
@@ -54,19 +59,43 @@ impl<'s, 'f> Places<'s, 'f> {
         stack
     }
 
+    /// The frame of a caller.
+    ///
+    /// Code without frame pointers leaves any numbers where the return addresses are looked
+    /// for. Where nothing is mapped, the number says no more than that: all of them are one
+    /// frame, else such a recording has twenty times the stacks, all of them different.
+    #[inline]
+    fn caller(&mut self, spaces: Spaces<'_>, place: Place) -> FrameId {
+        if let Some(frame) = self.mapped(spaces, place) {
+            return frame;
+        }
+        if place.mode != Mode::User {
+            return self.builder.frame(None, place.address);
+        }
+        self.n_unmapped = self.n_unmapped.saturating_add(1);
+        let builder = &mut self.builder;
+        *self.unmapped.get_or_insert_with(|| builder.new_frame(None, 0))
+    }
+
     /// The frame of a place.
     #[inline]
     pub(super) fn frame(&mut self, spaces: Spaces<'_>, place: Place) -> FrameId {
+        self.mapped(spaces, place).unwrap_or_else(|| self.builder.frame(None, place.address))
+    }
+
+    /// The frame of a place; `None` where nothing is mapped.
+    #[inline]
+    fn mapped(&mut self, spaces: Spaces<'_>, place: Place) -> Option<FrameId> {
         let Place { address, mode } = place;
         let space = match mode {
             Mode::User => spaces.user,
             Mode::Kernel => spaces.kernel,
-            Mode::Other => return self.builder.frame(None, address),
-            Mode::Truncated => return self.truncated(),
+            Mode::Other => return None,
+            Mode::Truncated => return Some(self.truncated()),
         };
         let generation = space.generation();
         if let Some(frame) = self.cache.get(address, generation) {
-            return frame;
+            return Some(frame);
         }
         let frame = match space.at(address) {
             Some(map) => self.builder.frame(Some(map.mapping), address.wrapping_add(map.to_frame)),
@@ -74,10 +103,10 @@ impl<'s, 'f> Places<'s, 'f> {
                 let kernel = self.kernel();
                 self.builder.frame(Some(kernel), address)
             }
-            None => self.builder.frame(None, address),
+            None => return None,
         };
         self.cache.set(address, generation, frame);
-        frame
+        Some(frame)
     }
 
     /// The kernel, of a recording that does not say where it is.

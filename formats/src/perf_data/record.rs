@@ -32,6 +32,15 @@ pub(super) mod kind {
     pub(crate) const LAST_KNOWN_OF_PERF: u32 = 86;
 }
 
+/// Who wrote a record that is no sample, when and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Trailer {
+    /// Process and thread.
+    pub(super) pid_tid: Option<(i32, i32)>,
+    pub(super) time: Option<u64>,
+    pub(super) cpu: Option<u32>,
+}
+
 /// Bits of [`Record::misc`].
 pub(super) mod misc {
     /// In which part of the system the sample was taken.
@@ -40,6 +49,10 @@ pub(super) mod misc {
     pub(crate) const MMAP_DATA: u16 = 1 << 13;
     /// Of a fork: perf has made it up for a process that ran before the recording.
     pub(crate) const FORK_MADE_UP: u16 = 1 << 13;
+    /// Of a switch: the thread stops running.
+    pub(crate) const SWITCH_OUT: u16 = 1 << 13;
+    /// Of a switch: the thread could go on.
+    pub(crate) const SWITCH_PREEMPTED: u16 = 1 << 14;
     /// Of a map: it has a build id in place of the device and inode.
     pub(crate) const MMAP_BUILD_ID: u16 = 1 << 14;
     /// Of a build id: it comes with its size.

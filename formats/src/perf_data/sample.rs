@@ -10,6 +10,7 @@ pub(super) struct Sample<'a> {
     /// Process and thread.
     pub(super) pid_tid: Option<(i32, i32)>,
     pub(super) time: Option<u64>,
+    pub(super) cpu: Option<u32>,
     pub(super) period: Option<u64>,
     /// The values of the event, or of its group.
     pub(super) read: Option<ReadValues<'a>>,
@@ -40,8 +41,10 @@ impl<'a> Sample<'a> {
                 }
             }
         }
+        let mut cpu = None;
         if attr.has(CPU) {
-            fields.skip(8)?;
+            cpu = Some(fields.u32()?);
+            fields.skip(4)?;
         }
         let period = if attr.has(PERIOD) { Some(fields.u64()?) } else { None };
         let read = if attr.has(READ) { Some(ReadValues::read(attr, &mut fields)?) } else { None };
@@ -50,7 +53,7 @@ impl<'a> Sample<'a> {
             let len = fields.u64()?;
             chain = fields.words(len)?;
         }
-        Some(Self { ip, pid_tid, time, period, read, chain, tail: fields })
+        Some(Self { ip, pid_tid, time, cpu, period, read, chain, tail: fields })
     }
 
     /// The fields behind the call chain.
@@ -259,7 +262,8 @@ mod tests {
 
         let sample = read(&attr, &body).unwrap();
         assert_eq!((sample.ip, sample.pid_tid), (Some(0x1234), Some((5, 6))));
-        assert_eq!((sample.time, sample.period), (Some(1000), Some(250)));
+        assert_eq!((sample.time, sample.cpu), (Some(1000), Some(3)));
+        assert_eq!(sample.period, Some(250));
         assert_eq!(sample.read.unwrap().iter().collect::<Vec<_>>(), [(42, Some(77))]);
         assert_eq!(sample.chain.iter().collect::<Vec<_>>(), [0x1234, 0x1000]);
         let tail = sample.tail(&attr).unwrap();

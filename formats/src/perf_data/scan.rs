@@ -98,7 +98,6 @@ impl<'a> Scan<'a> {
                 job.progress(at as u64 >> 3)?;
             }
         }
-        self.features.name_events(&mut self.events);
         let unwalked = self.unpacked.bytes().len().saturating_sub(self.walked);
         if unwalked > 0 && self.packed == Packed::Fine {
             job.note(Severity::Loss, "truncated", || {
@@ -109,6 +108,11 @@ impl<'a> Scan<'a> {
             });
         }
         Ok(())
+    }
+
+    /// Gives the events their names, once all there is of them is read.
+    pub(super) fn name_events(&mut self) {
+        self.features.name_events(&mut self.events);
     }
 
     /// One record of the file.
@@ -133,6 +137,13 @@ impl<'a> Scan<'a> {
                     self.features.read(feature, fields.rest(), self.order);
                 }
             }
+            kind::TRACING_DATA => {
+                // The formats follow the record.
+                let start = usize::try_from(at).ok().and_then(|at| at.checked_add(record.len()));
+                let rest = start.and_then(|start| self.file.get(start..)).unwrap_or_default();
+                let len = payload_len(record, self.order);
+                self.features.tracepoints = rest.get(..len).unwrap_or(rest);
+            }
             kind::BUILD_ID => {
                 self.features.read_build_id(record, self.order);
             }
@@ -143,7 +154,14 @@ impl<'a> Scan<'a> {
     /// One record that may also be in the packed part.
     fn visit_event(&mut self, record: &Record<'_>, at: u64) {
         match record.kind {
-            kind::SAMPLE | kind::MMAP | kind::MMAP2 | kind::COMM | kind::FORK | kind::KSYMBOL => {
+            kind::SAMPLE
+            | kind::MMAP
+            | kind::MMAP2
+            | kind::COMM
+            | kind::FORK
+            | kind::KSYMBOL
+            | kind::SWITCH
+            | kind::SWITCH_CPU_WIDE => {
                 let time = self.events.time_of(record, record.kind == kind::SAMPLE);
                 let time_ns = time.unwrap_or(self.round_ns);
                 self.latest_ns = self.latest_ns.max(time_ns);

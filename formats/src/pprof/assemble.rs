@@ -110,13 +110,7 @@ impl Pieces {
                 values = rest;
                 for (&value_type, &value) in value_types.iter().zip(here) {
                     if builder.weight(value_type, value).is_err() {
-                        job.note(Severity::Loss, "weight-overflow", || {
-                            let number = builder.n_samples();
-                            format!(
-                                "a value makes the sum too large and is left out, first in sample \
-                                 {number} of the file"
-                            )
-                        });
+                        note_overflow(builder.n_samples(), job);
                     }
                 }
             }
@@ -182,4 +176,12 @@ fn label(
         text => LabelValue::Text(string(text)),
     };
     Some(Label { key, value })
+}
+
+fn note_overflow(sample: usize, job: &Job) {
+    job.note(Severity::Loss, "weight-overflow", || {
+        format!(
+            "a value makes the sum too large and is left out, first in sample {sample} of the file"
+        )
+    });
 }

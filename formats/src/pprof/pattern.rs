@@ -191,7 +191,9 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, matching: &[&str], others: &[&str]) {
-        let mut parsed = Pattern::parse(pattern).unwrap_or_else(|| panic!("{pattern}"));
+        let parsed = Pattern::parse(pattern);
+        assert!(parsed.is_some(), "{pattern}");
+        let mut parsed = parsed.unwrap();
         for name in matching {
             assert!(parsed.matches(name), "{pattern} matches {name:?}");
         }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use rview_core::{
-    FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
+    CallPaths, FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
 };
 
 use super::ids::{RowById, Unreachable};
@@ -101,7 +101,16 @@ impl<'a, 'b> Places<'a, 'b> {
             return builder.frame(mapping, location.address);
         }
         self.scratch.clear();
-        for line in lines.iter().rev() {
+        let n_left_out = lines.len().saturating_sub(CallPaths::MAX_LINES);
+        self.job.note_many(Severity::Loss, "inlined", n_left_out as u64, || {
+            format!(
+                "of the functions at one address only the outermost {} are shown, first at \
+                 address {:#x}; no compiler inlines so many, record the file again",
+                CallPaths::MAX_LINES,
+                location.address
+            )
+        });
+        for line in lines.iter().rev().take(CallPaths::MAX_LINES) {
             let line = self.line(builder, line, row, mapping);
             self.scratch.push(line);
         }

@@ -216,15 +216,13 @@ impl<'a, 't> Decoder<'a, 't> {
         if self.labels.is_empty() {
             return;
         }
-        let set = match self.set_rows.get(&self.labels[..]) {
-            Some(&set) => set,
-            None => {
-                self.chunk.sets.push(self.labels[..].into());
-                let set = u32::try_from(self.chunk.sets.len()).unwrap_or_default();
-                self.set_rows.insert(self.labels[..].into(), set);
-                set
-            }
-        };
+        let known = self.set_rows.get(&self.labels[..]).copied();
+        let set = known.unwrap_or_else(|| {
+            self.chunk.sets.push(self.labels[..].into());
+            let set = u32::try_from(self.chunk.sets.len()).unwrap_or_default();
+            self.set_rows.insert(self.labels[..].into(), set);
+            set
+        });
         let n_samples = self.chunk.leaves.len();
         self.chunk.label_set.resize(n_samples.saturating_sub(1), 0);
         self.chunk.label_set.push(set);

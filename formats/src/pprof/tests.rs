@@ -167,6 +167,16 @@ fn the_physical_function_comes_before_those_inlined_into_it() {
 }
 
 #[test]
+fn no_more_functions_are_inlined_at_one_address_than_make_sense() {
+    let mut functions = vec![3; 300];
+    functions.push(2);
+    let samples = sample_type(1, 2).and(sample(&[9, 1], &[5]));
+    let file = samples.and(tables()).and(location(9, &functions));
+    let expected = format!("main:10;work:20{} 5\n", ">leaf:30".repeat(255));
+    check(&file, &expected, &["inlined"]);
+}
+
+#[test]
 fn ids_are_opaque() {
     let huge = i64::MAX - 5;
     let file = sample_type(1, 2)
@@ -231,7 +241,7 @@ fn a_location_without_lines_keeps_its_address_and_mapping() {
         .and(message().message(4, message().int(1, 9).int(2, 4).int(3, 0x1234)))
         .and(mapping)
         .and(strings(&["", "cpu", "ns", "/bin/app", "", "", "AB01"]));
-    let profile = check(&file, "[unknown] 5\n", &[]);
+    let profile = check(&file, "[unknown] 5\n", &["symbols-missing"]);
     let frame = profile.samples().leaf(0);
     assert_eq!(profile.frames().address(frame), 0x1234);
     let mapping = profile.mappings().row(profile.frames().mapping(frame).unwrap());

@@ -291,7 +291,8 @@ mod tests {
         let text = job.report().notes().first().unwrap().text.clone();
         assert!(text.contains("at byte 50000, after"), "{text}");
 
-        let err = Source::from_vec(gzip(b"")[..5].to_vec()).unwrap(&job).unwrap_err();
+        let start: Vec<u8> = gzip(b"").into_iter().take(5).collect();
+        let err = Source::from_vec(start).unwrap(&job).unwrap_err();
         assert!(err.to_string().contains("at byte 5;"), "{err}");
     }
 }

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 
 use self::budget::{Budget, Stop};
 use self::lines::UnitLines;
-use self::names::Names;
+use self::names::{Demangled, Names};
 use self::scopes::Scopes;
 use self::units::{Assigned, File, UnitIndex};
 use super::debug_data::{Bytes, DebugData};
@@ -90,6 +90,7 @@ pub(super) struct Dwarf<'d> {
     index: UnitIndex<'d>,
     split: Split<'d>,
     budget: Budget,
+    demangled: Demangled,
 }
 
 impl<'d> Dwarf<'d> {
@@ -104,7 +105,7 @@ impl<'d> Dwarf<'d> {
         let len = data.len().saturating_add(shared.map_or(0, DebugData::len));
         let budget = Budget::for_len(len);
         let index = UnitIndex::new(&sections, &budget)?;
-        Some(Self { sections, index, split, budget })
+        Some(Self { sections, index, split, budget, demangled: Demangled::default() })
     }
 
     /// What is at some addresses, which rise. Stops early when the job is cancelled.
@@ -179,7 +180,7 @@ impl Resolver<'_, '_> {
         let mut scopes = Scopes::new(addresses);
         let mut lines = UnitLines::new(addresses.len());
         let lines_result = lines.read(&unit, addresses, budget);
-        let mut names = Names::new(&dwarf.index, sections, budget);
+        let mut names = Names::new(&dwarf.index, sections, budget, &dwarf.demangled);
         let whole = unit.unit_ref(sections);
         let mut result = Ok(());
         let is_split = dwarf.split.with(&unit, sections, |split_sections, split_unit| {

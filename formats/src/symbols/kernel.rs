@@ -52,6 +52,34 @@ pub fn kernel_symbols(build_id: &str) -> Option<KernelSymbols> {
     (!symbols.table().is_empty()).then_some(symbols)
 }
 
+/// The symbols of the running kernel for a recording without the kernel's build id, if it is of
+/// this kernel all the same: the recording was made on a machine of this name with a kernel of
+/// this release, or the kernel had the symbol `name` at the `address` where it is now. The kernel
+/// is loaded elsewhere at each start of the system; where it is always loaded at the same place,
+/// that proves nothing.
+pub fn kernel_symbols_like(
+    host: Option<&str>,
+    release: Option<&str>,
+    at: Option<(&[u8], u64)>,
+) -> Option<KernelSymbols> {
+    let symbols = KernelSymbols::new(std::fs::read("/proc/kallsyms").ok()?);
+    let says = |path: &str, wanted: Option<&str>| {
+        let here = std::fs::read_to_string(path).ok();
+        wanted.is_some_and(|wanted| here.is_some_and(|here| here.trim_end() == wanted))
+    };
+    let is_here =
+        says("/proc/sys/kernel/hostname", host) && says("/proc/sys/kernel/osrelease", release);
+    let is_same = is_here || at.is_some_and(|(name, address)| fits(&symbols, name, address));
+    (is_same && !symbols.table().is_empty()).then_some(symbols)
+}
+
+/// Where the kernel of x86-64 is loaded when that is not random.
+const UNMOVED: u64 = 0xffff_ffff_8100_0000;
+
+fn fits(symbols: &KernelSymbols, name: &[u8], address: u64) -> bool {
+    address != UNMOVED && symbols.table().address_of(name) == Some(address)
+}
+
 /// The build id among ELF notes, as lower-case digits. Notes of the running kernel have the
 /// byte order of this machine.
 fn build_id_of_notes(notes: &[u8]) -> Option<String> {
@@ -92,6 +120,16 @@ mod tests {
         assert_eq!(table.len(), 2);
         assert_eq!(table.lookup(0xffff_ffff_8100_000f).unwrap().name, b"_stext");
         assert!(KernelSymbols::new(b"0 T a\n0 T b\n".to_vec()).table().is_empty());
+    }
+
+    #[test]
+    fn a_kernel_without_a_build_id_is_known_by_where_it_was_loaded() {
+        let symbols = |text: &[u8]| KernelSymbols::new(text.to_vec());
+        let moved = symbols(b"ffffffff9a400000 T _text\nffffffff9a400010 t schedule\n");
+        assert!(fits(&moved, b"_text", 0xffff_ffff_9a40_0000));
+        assert!(!fits(&moved, b"_text", 0xffff_ffff_9a60_0000), "of another start");
+        let unmoved = symbols(b"ffffffff81000000 T _text\n");
+        assert!(!fits(&unmoved, b"_text", UNMOVED), "every start looks the same");
     }
 
     #[cfg(target_endian = "little")]

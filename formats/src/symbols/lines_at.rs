@@ -1,10 +1,10 @@
-//! Debug information of one binary alone, without a recording.
+//! What debug information says of addresses, with the files that belong to it.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use super::debug_data::{DebugData, Form};
-use super::dwarf::{Dwarf, Split};
-use super::search::Finder;
+use super::debug_data::{DebugData, Form, Package};
+use super::dwarf::{Dwarf, Resolved, Split};
+use super::search::{Finder, Found, FoundFile};
 use crate::Job;
 
 /// One of the functions at an address.
@@ -21,28 +21,13 @@ pub struct CodeLine {
 }
 
 /// The functions at addresses of a binary, which rise, as its symbol table counts: for each
-/// the physical function first, then those inlined there. `shared` is the file to which `dwz`
-/// has moved what several have in common. The job says where split debug information is.
-pub fn lines_at(
-    bytes: &[u8],
-    shared: Option<&[u8]>,
-    addresses: &[u64],
-    job: &Job,
-) -> Vec<Vec<CodeLine>> {
-    resolve(bytes, shared, addresses, job).unwrap_or_default()
-}
-
-fn resolve(
-    bytes: &[u8],
-    shared: Option<&[u8]>,
-    addresses: &[u64],
-    job: &Job,
-) -> Option<Vec<Vec<CodeLine>>> {
-    let data = DebugData::of(bytes, Form::Whole)?;
-    let shared = shared.and_then(|bytes| DebugData::of(bytes, Form::Whole));
+/// the physical function first, then those inlined there. Empty where nothing is known. The
+/// job says where split debug information is.
+pub fn lines_at(found: &Found, addresses: &[u64], job: &Job) -> Vec<Vec<CodeLine>> {
     let finder = Finder::new(job.options());
-    let dwarf = Dwarf::new(&data, shared.as_ref(), Split::new(None, &finder, Path::new("")))?;
-    let resolved = dwarf.resolve(addresses, job);
+    let Some(resolved) = resolve(found, &finder, addresses, job) else {
+        return vec![Vec::new(); addresses.len()];
+    };
     let at = |place: &Option<(u32, u32)>| {
         let (unit, place) = (*place)?;
         let unit = resolved.units.get(unit as usize)?;
@@ -60,5 +45,39 @@ fn resolve(
         });
         Some(lines.collect())
     };
-    Some(resolved.of_address.iter().map(|place| at(place).unwrap_or_default()).collect())
+    resolved.of_address.iter().map(|place| at(place).unwrap_or_default()).collect()
+}
+
+/// What the debug information that was found says of addresses, which rise.
+pub(super) fn resolve(
+    found: &Found,
+    finder: &Finder<'_>,
+    addresses: &[u64],
+    job: &Job,
+) -> Option<Resolved> {
+    let file = found.lines.as_ref()?;
+    let data = DebugData::of(&file.source, Form::Whole)?;
+    let shared = found.shared.as_ref();
+    let shared = shared.and_then(|file| DebugData::of(&file.source, Form::Whole));
+    let package = finder.find_beside(&package_names(file, found));
+    let package = package.as_ref().and_then(|file| Package::of(&file.source));
+    let package = package.as_ref().and_then(Package::index);
+    let split = Split::new(package, finder, &file.path);
+    Some(Dwarf::new(&data, shared.as_ref(), split)?.resolve(addresses, job))
+}
+
+/// Where the package of split debug information may be: beside the file, called as it or as
+/// the binary.
+fn package_names(file: &FoundFile, found: &Found) -> Vec<PathBuf> {
+    let binary = found.runtime.as_ref().or(found.symbols.as_ref());
+    let files = [Some(file), binary].into_iter().flatten();
+    let mut names: Vec<PathBuf> = files
+        .map(|file| {
+            let mut name = file.path.clone().into_os_string();
+            name.push(".dwp");
+            PathBuf::from(name)
+        })
+        .collect();
+    names.dedup();
+    names
 }

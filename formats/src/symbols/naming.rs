@@ -107,6 +107,13 @@ pub(crate) fn name_frames(
     Ok(profile.with_symbols(strings, symbols))
 }
 
+/// Whether nobody knows what a frame is called.
+pub(crate) fn is_unnamed(profile: &Profile, frame: FrameId) -> bool {
+    let symbols = profile.symbols();
+    let name = |line: &Line| profile.text(symbols.functions().row(line.function).name);
+    symbols.lines(frame).first().is_none_or(|physical| name(physical) == UNKNOWN)
+}
+
 fn set_lines(symbols: &mut SymbolsBuilder, mapping: MappingId, names: &Names) {
     let functions: Vec<FunctionId> = names
         .functions
@@ -166,10 +173,12 @@ impl Naming<'_> {
 
     /// The name of the physical function at a frame; `None` if it is not known.
     fn known_name(&self, frame: FrameId) -> Option<StringId> {
+        if is_unnamed(self.profile, frame) {
+            return None;
+        }
         let symbols = self.profile.symbols();
         let physical = symbols.lines(frame).first()?;
-        let name = symbols.functions().row(physical.function).name;
-        (self.profile.text(name) != UNKNOWN).then_some(name)
+        Some(symbols.functions().row(physical.function).name)
     }
 }
 

@@ -9,6 +9,7 @@ mod places;
 mod runtime;
 
 use std::collections::VecDeque;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -82,13 +83,15 @@ pub struct Finder<'a> {
     options: &'a Options,
     places: Places<'a>,
     /// The files right in the folders of the options by build id, once somebody asks.
-    by_build_id: OnceLock<FxHashMap<String, PathBuf>>,
+    by_build_id: OnceLock<FxHashMap<String, Vec<PathBuf>>>,
 }
 
 /// A file that may be the one.
 #[derive(Clone, Debug)]
 enum Candidate {
     Embedded(&'static str, &'static [u8]),
+    /// Code that the running kernel gives every process.
+    Vdso(Vec<u8>),
     File(PathBuf),
     /// The debug information of a binary, with its checksum.
     Linked(PathBuf, u32),
@@ -106,12 +109,13 @@ impl<'a> Finder<'a> {
     pub fn find(&self, wanted: &Wanted<'_>, need: Need) -> Found {
         let mut search = Search::new(wanted, need);
         search.queue.extend(self.embedded(wanted));
+        search.queue.extend(self.own_vdso(wanted));
         search.push_files(self.places.of(wanted));
         self.run(&mut search);
         if !search.is_done()
-            && let Some(path) = search.build_id.as_deref().and_then(|id| self.renamed(id))
+            && let Some(paths) = search.build_id.as_deref().and_then(|id| self.renamed(id))
         {
-            search.push_files(vec![path.clone()]);
+            search.push_files(paths.clone());
             self.run(&mut search);
         }
         search.found
@@ -210,19 +214,50 @@ impl<'a> Finder<'a> {
             .collect()
     }
 
-    /// The file with a build id in the folders of the options, whatever it is called.
-    fn renamed(&self, build_id: &str) -> Option<&PathBuf> {
+    /// The code that this process has from the kernel, if the wanted one may be that.
+    fn own_vdso(&self, wanted: &Wanted<'_>) -> Option<Candidate> {
+        let is_wanted = wanted.path == VDSO && wanted.build_id.is_some();
+        (is_wanted && !self.options.no_system_symbols).then(own_vdso)?.map(Candidate::Vdso)
+    }
+
+    /// The files with a build id in the folders of the options, whatever they are called.
+    fn renamed(&self, build_id: &str) -> Option<&Vec<PathBuf>> {
         let index = || {
             let dirs = self.options.symbol_dirs.iter();
             let entries = dirs.filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
             let mut files: Vec<PathBuf> =
                 entries.take(MAX_LISTED).filter_map(|entry| Some(entry.ok()?.path())).collect();
             files.sort();
-            let with_id = |path: PathBuf| Some((build_id_of(&open_file(&path)?)?, path));
-            files.into_iter().rev().filter_map(with_id).collect()
+            let mut by_id: FxHashMap<String, Vec<PathBuf>> = FxHashMap::default();
+            for path in files {
+                if let Some(id) = open_file(&path).and_then(|source| build_id_of(&source)) {
+                    by_id.entry(id).or_default().push(path);
+                }
+            }
+            by_id
         };
         self.by_build_id.get_or_init(index).get(build_id)
     }
+}
+
+/// What the code is called that the kernel gives every process.
+const VDSO: &str = "[vdso]";
+
+/// That of this process, out of its memory: it is in no file.
+fn own_vdso() -> Option<Vec<u8>> {
+    /// It has a few pages.
+    const MAX_LEN: u64 = 1 << 20;
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| line.ends_with(VDSO))?;
+    let (start, end) = line.split(' ').next()?.split_once('-')?;
+    let number = |digits| u64::from_str_radix(digits, 16).ok();
+    let (start, end) = (number(start)?, number(end)?);
+    let len = end.checked_sub(start).filter(|&len| len <= MAX_LEN)?;
+    let mut memory = std::fs::File::open("/proc/self/mem").ok()?;
+    memory.seek(SeekFrom::Start(start)).ok()?;
+    let mut bytes = Vec::new();
+    memory.take(len).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The bytes of a regular file: a recording may name a pipe that never ends.
@@ -275,6 +310,7 @@ impl<'w> Search<'w> {
             Candidate::Embedded(name, bytes) => {
                 (PathBuf::from(name), Some(Source::from_static(bytes)), None)
             }
+            Candidate::Vdso(bytes) => (PathBuf::from(VDSO), Some(Source::from_vec(bytes)), None),
             Candidate::File(path) | Candidate::Linked(path, _) if self.seen.contains(&path) => {
                 return None;
             }

@@ -159,6 +159,11 @@ impl<'a> SymbolTable<'a> {
         self.symbols.iter().find(|symbol| symbol.name == name).map(|symbol| symbol.address)
     }
 
+    /// Every symbol that is the best of its address, by address.
+    pub fn symbols(&self) -> &[Symbol<'a>] {
+        &self.symbols
+    }
+
     /// Number of symbols.
     pub fn len(&self) -> usize {
         self.symbols.len()

@@ -2,7 +2,13 @@
 
 use rview_core::{CallPaths, Profile, Selection};
 use rview_formats::export::pprof_uncompressed;
-use rview_formats::{IMPORTERS, ImportError, Importer, Job, Options, Source, detect};
+use rview_formats::{IMPORTERS, Input, Job, Options, Source};
+use rview_tests::binary;
+use rview_tests::counting::Counting;
+use rview_tests::trial::{Via, try_import};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Declares the fuzz target of the importer with a name. The bytes go to it whatever they look
 /// like, without wrappers.
@@ -17,11 +23,11 @@ macro_rules! fuzz_importer {
 ///
 /// # Panics
 ///
-/// When there is none, or the profile breaks an invariant.
+/// When there is none, or a rule of [`try_import`] is broken.
 pub fn import(name: &str, bytes: &[u8]) {
     let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
     let importer = importer.expect("a target is called as its importer");
-    check(*importer, &Source::from_vec(bytes.to_vec()), &job());
+    check(bytes, Via::Importer(*importer));
 }
 
 /// Imports the bytes as a pprof profile, writes it, and reads it again.
@@ -46,15 +52,37 @@ pub fn round_trip(bytes: &[u8]) {
 ///
 /// # Panics
 ///
-/// When the profile breaks an invariant.
+/// When a rule of [`try_import`] is broken.
 pub fn open(bytes: &[u8]) {
-    let job = job();
-    let opened = Source::from_vec(bytes.to_vec()).unwrap(&job).and_then(|source| {
-        let importer = detect(&source)?;
-        Ok::<_, ImportError>((source, importer))
-    });
-    if let Ok((source, importer)) = opened {
-        check(importer, &source, &job);
+    check(bytes, Via::Open);
+}
+
+/// Reads the bytes as a binary: its symbols, packed ones too, and its debug information.
+///
+/// # Panics
+///
+/// When that allocates too much.
+pub fn symbols(bytes: &[u8]) {
+    if let Err(broken) = binary::read(bytes.to_vec(), 0) {
+        panic!("{broken}");
+    }
+}
+
+/// Unwinds the stacks of a recording by what the bytes say, taken for its binary.
+///
+/// # Panics
+///
+/// When the profile breaks an invariant, or the file of the binary cannot be written.
+pub fn unwind(bytes: &[u8]) {
+    let dir = std::env::temp_dir().join(format!("rview-fuzz-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a folder for the binary");
+    std::fs::write(dir.join("threads.bin"), bytes).expect("the binary");
+    let recording = rview_tests::fixtures_dir().join("perf.data/dwarf.perf.data");
+    let symbol_dirs = vec![dir];
+    let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
+    let document = rview_formats::open(&Input::Path(recording), &Job::new(options));
+    if let Err(broken) = document.expect("the recording is fine").profile.check() {
+        panic!("{broken}");
     }
 }
 
@@ -63,9 +91,8 @@ fn job() -> Job {
     Job::new(Options { no_system_symbols: true, ..Options::default() })
 }
 
-fn check(importer: &dyn Importer, source: &Source, job: &Job) {
-    job.set_total(source.len() as u64);
-    if let Ok(profile) = importer.import(source, job) {
-        profile.check().unwrap();
+fn check(bytes: &[u8], via: Via) {
+    if let Err(broken) = try_import(bytes.to_vec(), via, 0) {
+        panic!("{broken}");
     }
 }

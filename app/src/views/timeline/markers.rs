@@ -61,7 +61,7 @@ impl Area<'_> {
                 n => format!("{name} and {} more", n - 1),
             };
             let room = [x[1], next.min(x[1] + 240.0 * ppp)];
-            chart.label(room, y, &text, palette.window);
+            chart.label(room, y, &text, palette.text);
             if self.session.picked == Picked::Marker(run.first) {
                 let around = [x[0] - 2.0 * ppp, x[1] + 2.0 * ppp];
                 chart.outline(around, y, Stroke::new(2.0, palette.accent));

@@ -1,12 +1,13 @@
 //! What tracks show: activity, lanes of slices, sampled stacks, counters.
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
+use rview_core::units::{format_duration, format_number};
 use rview_core::{AxisView, CounterId, FunctionId, Scope, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
 use crate::theme::{self, Palette, color};
-use crate::views::tooltip;
+use crate::views::{box_menu, tooltip};
 use crate::widgets::box_chart::BoxChart;
 
 /// Paints tracks of a file over one part of time.
@@ -24,6 +25,10 @@ pub struct Area<'a> {
     pub response: &'a Response,
 }
 
+/// How wide the steps of an activity are, in points: narrower ones make a comb of a thread that
+/// shares its processor with others, and a comb reads as idle.
+const BAR: f32 = 6.0;
+
 /// How near a thin box counts as hit, in physical pixels.
 const NEAR_PX: f64 = 3.0;
 
@@ -31,19 +36,23 @@ impl Area<'_> {
     /// How busy a thread was, and its markers.
     pub fn activity(&self, ui: &Ui, thread: ThreadId) {
         let palette = Palette::from(ui);
-        let mut columns = Vec::new();
+        let mut bars = Vec::new();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some pixels")]
+        let bar_px = (BAR * ui.pixels_per_point()).round() as u32;
         if let Some(activity) = &self.session.base.activity[thread.index()] {
-            activity.columns(&self.view, &mut columns);
+            activity.bars(&self.view, bar_px, &mut bars);
         }
         let mut chart = BoxChart::new(ui, self.rect);
-        let fill = color::mix(palette.window, palette.muted, 0.8);
+        let [peak, mean, line] =
+            [0.2, 0.5, 1.0].map(|share| color::mix(palette.window, palette.muted, share));
         let height = self.rect.height();
-        for (px, &load) in columns.iter().enumerate() {
-            if load > 0.0 {
-                let x = px as f32;
-                let top = height - (height * load.min(1.0)).max(1.0);
-                chart.fill([x, x + 1.0], [top, height], fill);
-            }
+        let top_of = |load: f32| height - (height * load.min(1.0)).max(1.0);
+        for bar in &bars {
+            // Boxes leave a pixel to the next one; steps of one curve do not.
+            let (x, top) = ([bar.x0, bar.x1 + 1.0], top_of(bar.mean));
+            chart.fill(x, [top_of(bar.peak), top], peak);
+            chart.fill(x, [top, height], mean);
+            chart.fill(x, [top, top + 1.0], line);
         }
         self.marker_ticks(ui, &mut chart, Scope::Thread(thread));
         chart.finish(self.chart_id(("activity", thread)));
@@ -92,6 +101,16 @@ impl Area<'_> {
         }
     }
 
+    /// The ink of a label on a box: quiet where the search finds something else.
+    fn ink_of(&self, ui: &Ui, function: FunctionId, fill: Color32) -> Color32 {
+        let found = self.session.search.functions();
+        if found.is_some_and(|found| !found.contains(function)) {
+            Palette::from(ui).muted
+        } else {
+            color::ink_on(fill)
+        }
+    }
+
     /// Paints lanes from `top` points on; gives the slice under the pointer.
     fn paint_lanes(
         &self,
@@ -126,7 +145,8 @@ impl Area<'_> {
                 }
                 chart.fill([run.x0, run.x1], y, fill);
                 if run.n == 1 {
-                    chart.label([run.x0, run.x1], y, profile.function_name(function), fill);
+                    let ink = self.ink_of(ui, function, fill);
+                    chart.label([run.x0, run.x1], y, profile.function_name(function), ink);
                 }
             }
             if let Picked::Slice(picked) = self.session.picked
@@ -163,18 +183,20 @@ impl Area<'_> {
         [x0, self.view.x_of(slices.end_ns(slice)).max(x0 + 2.0)]
     }
 
-    /// Picks nothing when what was clicked is empty.
+    /// Picks nothing when what was clicked is empty; shows the menu of what is picked.
     fn unpick(&self, commands: &mut Commands) {
-        if self.response.clicked() {
+        if self.response.clicked() || self.response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Nothing));
         }
+        let session = self.session;
+        self.response.context_menu(|ui| box_menu::ui(ui, session, commands));
     }
 
     /// Picks and zooms to slices, and says what is under the pointer.
     fn react(&self, hovered: Option<(SliceId, u32, f32)>, commands: &mut Commands) {
         let response = self.response;
         let Some((slice, n, coverage)) = hovered else { return };
-        if response.clicked() || response.double_clicked() {
+        if response.clicked() || response.double_clicked() || response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Slice(slice)));
         }
         if response.double_clicked() {
@@ -219,7 +241,8 @@ impl Area<'_> {
             let y = top + stack.depth as f32 * theme::CHART_ROW;
             let (x, y) = ([stack.x0, stack.x1], [y, y + theme::CHART_ROW - 1.0]);
             chart.fill(x, y, fill);
-            chart.label(x, y, profile.function_name(function), fill);
+            let ink = self.ink_of(ui, function, fill);
+            chart.label(x, y, profile.function_name(function), ink);
             if self.session.picked == Picked::Path(stack.path) {
                 chart.outline(x, y, Stroke::new(2.0, palette.accent));
             }
@@ -235,7 +258,7 @@ impl Area<'_> {
             }
         }
         let Some(stack) = hovered else { return };
-        if response.clicked() || response.double_clicked() {
+        if response.clicked() || response.double_clicked() || response.secondary_clicked() {
             commands.push(Command::Pick(Picked::Path(stack.path)));
         }
         if response.double_clicked() {
@@ -291,7 +314,14 @@ impl Area<'_> {
         let Some(row) = times.partition_point(|&time| time <= at).checked_sub(1) else { return };
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.label(profile.text(counters.row(counter).name));
-            tooltip::pairs(ui, &[("Value", format!("{}", values[row]))]);
+            let value = values[row];
+            let short = format_number(value);
+            let exact = format!("{value}");
+            let is_rounded = short.parse() != Ok(value);
+            tooltip::pairs(ui, &[("Value", short), ("At", format_duration(times[row]))]);
+            if is_rounded {
+                tooltip::note(ui, &format!("to the last digit {exact}"));
+            }
         });
     }
 }

@@ -88,14 +88,12 @@ fn read_stacks<'a>(
                 break;
             };
             if is_heap {
-                match value.checked_div(count) {
-                    Some(size) => stacks.block_sizes.push(size),
-                    None => {
-                        stacks.addresses.truncate(first);
-                        note_malformed(offset, job);
-                        continue;
-                    }
-                }
+                let Some(size) = value.checked_div(count) else {
+                    stacks.addresses.truncate(first);
+                    note_malformed(offset, job);
+                    continue;
+                };
+                stacks.block_sizes.push(size);
             }
             let (count, value) = scale(count, value);
             stacks.finish_one(&[count, value]);
@@ -149,14 +147,12 @@ fn name(text: &[u8]) -> Name<'_> {
             let number = std::str::from_utf8(place.get(at.checked_add(1)?..)?).ok()?;
             Some((place.get(..at)?, number.parse::<i64>().ok()?))
         });
-        return match colon {
-            Some((file, line)) => Name { function, file, line: u32::try_from(line).unwrap_or(0) },
-            // A library: its folder is not interesting.
-            None => {
-                let file = place.rsplit(|&byte| byte == b'/').next().unwrap_or(place);
-                Name { function, file, line: 0 }
-            }
-        };
+        if let Some((file, line)) = colon {
+            return Name { function, file, line: u32::try_from(line).unwrap_or(0) };
+        }
+        // A library: its folder is not interesting.
+        let file = place.rsplit(|&byte| byte == b'/').next().unwrap_or(place);
+        return Name { function, file, line: 0 };
     }
     if memchr::memmem::find(text, b"generated stub/JIT").is_some() {
         return Name { function: b"STUB", ..whole };

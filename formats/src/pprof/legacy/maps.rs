@@ -54,8 +54,8 @@ impl<'a> Maps<'a> {
         let mut maps = Self::default();
         for (line, _) in lines {
             match row(line) {
-                Some(Some(row)) => maps.rows.push(row),
-                Some(None) => {}
+                Some(Line::Code(row)) => maps.rows.push(row),
+                Some(Line::Data) => {}
                 None => {
                     let at = memchr::memchr(b'=', line).unwrap_or(line.len());
                     if let Some((name, [_, value @ ..])) = line.split_at_checked(at)
@@ -108,17 +108,24 @@ impl<'a> Maps<'a> {
     }
 }
 
-/// Reads a line; `Some(None)` for memory that is no code, `None` for what is no row.
-fn row(line: &[u8]) -> Option<Option<Row<'_>>> {
+/// A line of the map.
+enum Line<'a> {
+    /// Of code.
+    Code(Row<'a>),
+    /// Of memory that is no code.
+    Data,
+}
+
+/// Reads a line; `None` for what is none of the map.
+fn row(line: &[u8]) -> Option<Line<'_>> {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let first = words.next()?;
     let first = first.strip_suffix(b":").unwrap_or(first);
-    let (start, end) = match first.iter().position(|&byte| byte == b'-') {
-        Some(at) => (first.get(..at)?, first.get(at.checked_add(1)?..)?),
-        None => {
-            let end = words.next()?;
-            (first, end.strip_suffix(b":").unwrap_or(end))
-        }
+    let (start, end) = if let Some(at) = first.iter().position(|&byte| byte == b'-') {
+        (first.get(..at)?, first.get(at.checked_add(1)?..)?)
+    } else {
+        let end = words.next()?;
+        (first, end.strip_suffix(b":").unwrap_or(end))
     };
     let address = |text: &[u8]| hex(text.strip_prefix(b"0x").unwrap_or(text));
     let (start, end) = (address(start)?, address(end)?);
@@ -128,7 +135,7 @@ fn row(line: &[u8]) -> Option<Option<Row<'_>>> {
     if let Some(permission) = words.next_if(is_permission)
         && !permission.contains(&b'x')
     {
-        return Some(None);
+        return Some(Line::Data);
     }
     let words: Vec<&[u8]> = words.take(8).collect();
     match words[..] {
@@ -149,7 +156,7 @@ fn row(line: &[u8]) -> Option<Option<Row<'_>>> {
         }
         [] => {}
     }
-    Some(Some(row))
+    Some(Line::Code(row))
 }
 
 fn hex_digits(word: &[u8]) -> bool {

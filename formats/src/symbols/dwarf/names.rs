@@ -1,6 +1,6 @@
 //! What the functions of a unit are called and where they are defined.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
 use rustc_hash::FxHashMap;
@@ -28,11 +28,33 @@ type UnitRef<'u, 'a> = gimli::UnitRef<'u, Bytes<'a>>;
 /// Which entry of which file.
 type EntryKey = (File, usize);
 
+/// Readable names by where in memory the mangled ones are: units share them.
+#[derive(Debug, Default)]
+pub(super) struct Demangled {
+    names: Mutex<FxHashMap<usize, Arc<str>>>,
+}
+
+impl Demangled {
+    /// The name as people wrote it. `at` is where the mangled one stays in memory, if it does.
+    fn get(&self, name: &str, at: Option<usize>) -> String {
+        let names = || self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = at.and_then(|at| names().get(&at).cloned()) {
+            return String::from(&*known);
+        }
+        let readable = demangle(name.as_bytes()).into_owned();
+        if let Some(at) = at {
+            names().insert(at, Arc::from(&*readable));
+        }
+        readable
+    }
+}
+
 /// Collects what is known of a unit's addresses.
 pub(super) struct Names<'n, 'd> {
     index: &'n UnitIndex<'d>,
     sections: &'n gimli::Dwarf<Bytes<'d>>,
     budget: &'n Budget,
+    demangled: &'n Demangled,
     known: UnitNames,
     function_rows: FxHashMap<UnitFunction, u32>,
     /// By the entry that has the name.
@@ -45,7 +67,8 @@ pub(super) struct Names<'n, 'd> {
 /// What one entry says of a function.
 #[derive(Default)]
 struct Entry {
-    linkage_name: Option<String>,
+    /// With where it is in memory.
+    linkage_name: Option<(String, usize)>,
     name: Option<String>,
     file: Option<u64>,
     line: u32,
@@ -68,11 +91,13 @@ impl<'n, 'd> Names<'n, 'd> {
         index: &'n UnitIndex<'d>,
         sections: &'n gimli::Dwarf<Bytes<'d>>,
         budget: &'n Budget,
+        demangled: &'n Demangled,
     ) -> Self {
         Self {
             index,
             sections,
             budget,
+            demangled,
             known: UnitNames::default(),
             function_rows: FxHashMap::default(),
             by_entry: FxHashMap::default(),
@@ -243,7 +268,11 @@ impl<'n, 'd> Names<'n, 'd> {
                 (Some(_), None) => break,
             };
         }
-        let demangled = linkage_name.map(|name| demangle(name.as_bytes()).into_owned());
+        let demangled = linkage_name.map(|(name, at)| {
+            // Split units are unpacked for one thread, and their memory is used again.
+            let at = (file != File::Split).then_some(at);
+            self.demangled.get(&name, at)
+        });
         function.name = demangled.or(name);
         Ok(function)
     }
@@ -265,7 +294,9 @@ impl<'n, 'd> Names<'n, 'd> {
             let value = attribute.value();
             match attribute.name() {
                 gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => {
-                    entry.linkage_name = self.text(unit, value)?;
+                    let at =
+                        unit.attr_string(value).map_or(0, |name| name.slice().as_ptr() as usize);
+                    entry.linkage_name = self.text(unit, value)?.map(|name| (name, at));
                 }
                 gimli::DW_AT_name => entry.name = self.text(unit, value)?,
                 gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {

@@ -1,14 +1,12 @@
 //! The second step: lines and inlined functions from debug information.
 
-use std::path::PathBuf;
-
 use rustc_hash::FxHashMap;
 use rview_core::FrameId;
 
 use super::{Name, NamedFunction, NamedLine, Names, Naming};
-use crate::symbols::debug_data::{DebugData, Form, Package};
-use crate::symbols::dwarf::{Dwarf, Resolved, Split, UnitNames};
-use crate::symbols::{Found, FoundFile, Module, Need, Segment};
+use crate::symbols::dwarf::{Resolved, UnitNames};
+use crate::symbols::lines_at::resolve;
+use crate::symbols::{Found, Module, Need, Segment};
 
 impl Naming<'_> {
     /// Lines and inlined functions of a module's frames, if its debug information is found.
@@ -17,9 +15,9 @@ impl Naming<'_> {
         let Some(wanted) = self.wanted(module) else { return names };
         let mut found = self.finder.find(&wanted, Need::Lines);
         names.lookup.tried = std::mem::take(&mut found.tried);
-        let Some(file) = found.lines.clone() else { return names };
+        let Some(file) = &found.lines else { return names };
         names.lookup.lines = Some(file.path.display().to_string());
-        if let Some(named) = self.resolve(module, &found, &file, names.lookup.clone()) {
+        if let Some(named) = self.resolve(module, &found, names.lookup.clone()) {
             names = named;
         }
         names
@@ -29,23 +27,13 @@ impl Naming<'_> {
         &self,
         module: &Module,
         found: &Found,
-        file: &FoundFile,
         lookup: crate::symbols::Lookup,
     ) -> Option<Names> {
         let frames = self.places(module, &found.segments);
         let mut addresses: Vec<u64> = frames.iter().map(|&(address, _)| address).collect();
         addresses.dedup();
 
-        let data = DebugData::of(&file.source, Form::Whole)?;
-        let shared = found.shared.as_ref();
-        let shared = shared.and_then(|file| DebugData::of(&file.source, Form::Whole));
-        let package = self.finder.find_beside(&package_names(file, found));
-        let package = package.as_ref().and_then(|file| Package::of(&file.source));
-        let package = package.as_ref().and_then(Package::index);
-        let split = Split::new(package, &self.finder, &file.path);
-        let dwarf = Dwarf::new(&data, shared.as_ref(), split)?;
-        let resolved = dwarf.resolve(&addresses, self.job);
-
+        let resolved = resolve(found, &self.finder, &addresses, self.job)?;
         let mut names = Names { lookup, ..Names::default() };
         names.notes.broken_units = resolved.n_broken;
         names.notes.cut_inlines = resolved.n_cut;
@@ -73,22 +61,6 @@ impl Naming<'_> {
         places.sort_unstable();
         places
     }
-}
-
-/// Where the package of split debug information may be: beside the file, called as it or as
-/// the binary.
-fn package_names(file: &FoundFile, found: &Found) -> Vec<PathBuf> {
-    let binary = found.runtime.as_ref().or(found.symbols.as_ref());
-    let files = [Some(file), binary].into_iter().flatten();
-    let mut names: Vec<PathBuf> = files
-        .map(|file| {
-            let mut name = file.path.clone().into_os_string();
-            name.push(".dwp");
-            PathBuf::from(name)
-        })
-        .collect();
-    names.dedup();
-    names
 }
 
 /// Puts the names of units together, each function once.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Name, NamedFunction, NamedLine, Names, Naming};
 use crate::symbols::{
     Finding, KernelSymbols, Module, NamesFrom, Need, Segment, Symbol, SymbolTable, Tried,
-    kernel_symbols, perf_map_symbols, symbol_table,
+    kernel_symbols, kernel_symbols_like, perf_map_symbols, symbol_table,
 };
 
 impl Naming<'_> {
@@ -49,13 +49,22 @@ impl Naming<'_> {
         names: &mut Names,
     ) {
         let row = self.profile.mappings().row(module.mapping);
-        let Some(build_id) = row.build_id.map(|id| self.profile.text(id)) else { return };
-        let cached = self.finder.find_kallsyms(build_id);
+        let build_id = row.build_id.map(|id| self.profile.text(id));
+        let cached = build_id.and_then(|build_id| self.finder.find_kallsyms(build_id));
         let from = cached.as_ref().map(|file| file.path.display().to_string());
         let cached = cached.map(|file| KernelSymbols::new(file.source.to_vec()));
         let running = || {
             let is_allowed = !self.job.options().no_system_symbols;
-            is_allowed.then(|| kernel_symbols(build_id)).flatten()
+            let fact = |name: &str| {
+                let facts = self.profile.facts().iter();
+                facts.filter(|(fact, _)| **fact == *name).map(|(_, value)| &**value).next()
+            };
+            let at = reference.map(|(name, address)| (name.as_bytes(), address));
+            match build_id {
+                _ if !is_allowed => None,
+                Some(build_id) => kernel_symbols(build_id),
+                None => kernel_symbols_like(fact("host"), fact("kernel"), at),
+            }
         };
         let usable = cached.filter(|symbols| !symbols.table().is_empty());
         let from = from.filter(|_| usable.is_some());

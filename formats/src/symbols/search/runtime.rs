@@ -16,16 +16,19 @@ impl Finder<'_> {
             // Maps end with a page, at most 64 KiB long.
             None => (source.len() as u64).saturating_add(64 << 10) > wanted.mapped_end,
         };
-        let embedded = self.embedded(wanted).into_iter().filter_map(|candidate| match candidate {
+        let in_memory = self.embedded(wanted).into_iter().chain(self.own_vdso(wanted));
+        let in_memory = in_memory.filter_map(|candidate| match candidate {
             Candidate::Embedded(_, bytes) => Some(Source::from_static(bytes)),
+            Candidate::Vdso(bytes) => Some(Source::from_vec(bytes)),
             Candidate::File(_) | Candidate::Linked(..) => None,
         });
         let files = self.places.of(wanted).into_iter().filter_map(|path| open_file(&path));
-        let renamed = || open_file(self.renamed(wanted.build_id?)?);
-        embedded
+        let renamed = wanted.build_id.and_then(|build_id| self.renamed(build_id));
+        let renamed = renamed.into_iter().flatten().filter_map(|path| open_file(path));
+        in_memory
             .chain(files)
+            .chain(renamed)
             .find(|source| fits(source) && has_code(source))
-            .or_else(|| renamed().filter(has_code))
             .map(Arc::new)
     }
 }

@@ -1,0 +1,44 @@
+//! The menu of a box or row: what can be done with what is picked.
+
+use egui::Ui;
+use rview_core::Search;
+
+use crate::command::{Command, Commands};
+use crate::state::{Picked, Session, View};
+
+/// Shows the menu of what is picked.
+pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let Some(function) = session.picked_function() else {
+        ui.label("Nothing here");
+        return;
+    };
+    let profile = &session.document.profile;
+    let name = profile.function_name(function);
+    let mut entry = |ui: &mut Ui, text: &str, chosen: Vec<Command>| {
+        if ui.button(text).clicked() {
+            commands.extend(chosen);
+            ui.close();
+        }
+    };
+    if !matches!(session.picked, Picked::Marker(_)) {
+        entry(ui, "Zoom to it", vec![Command::FramePicked]);
+    }
+    if let Picked::Slice(slice) = session.picked {
+        let slices = profile.slices();
+        let range = slices.start_ns(slice)..slices.end_ns(slice);
+        entry(ui, "Count only its time", vec![Command::SetRange(Some(range))]);
+    }
+    ui.separator();
+    entry(ui, "Find it everywhere", vec![Command::SetSearch(Search::text_of_name(name))]);
+    if session.picked_path().is_some() {
+        entry(ui, "Show in the call tree", vec![Command::ShowView(View::CallTree)]);
+    }
+    let in_functions =
+        vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Functions)];
+    entry(ui, "Show in the functions", in_functions);
+    ui.separator();
+    entry(ui, "Copy its name", vec![Command::CopyText(name.to_owned())]);
+    if session.picked_path().is_some() {
+        entry(ui, "Copy the stack", vec![Command::CopyStack]);
+    }
+}

@@ -1,0 +1,72 @@
+//! What is in the cells of a table.
+
+use egui::{Color32, Pos2, Rect, Ui, Vec2};
+
+use super::in_middle;
+use crate::theme::{self, Palette};
+use crate::widgets::elide::{Elide, elide};
+
+/// Space between the edge of a cell and its text.
+pub const TEXT_PADDING: f32 = 8.0;
+
+/// The font of cells.
+fn font() -> egui::FontId {
+    theme::mono(theme::BODY - 0.5)
+}
+
+/// A number, right-aligned; its unit, where it has it, is quieter.
+pub fn number_cell(ui: &Ui, text: &str, unit: &str) {
+    let palette = Palette::from(ui);
+    let rect = ui.max_rect();
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let number = text.strip_suffix(unit).unwrap_or(text);
+    let has_unit = number.len() < text.len();
+    let unit = painter.layout_no_wrap(unit.to_owned(), font(), palette.muted);
+    let mut x = rect.right() - TEXT_PADDING - unit.size().x;
+    let y = rect.center().y - unit.size().y / 2.0;
+    if has_unit {
+        painter.galley(Pos2::new(x, y), unit, palette.muted);
+    }
+    // What is nothing is no more than a mark.
+    let ink = if number == "–" { palette.muted } else { palette.text };
+    let number = painter.layout_no_wrap(number.to_owned(), font(), ink);
+    x -= number.size().x;
+    painter.galley(Pos2::new(x, y), number, ink);
+}
+
+/// How long the bar of a share of 1 is at most.
+const BAR: f32 = 48.0;
+
+/// A share as a number, and as a bar from the left in a strip of its own, or below the number
+/// where the column is too narrow for one.
+pub fn share_cell(ui: &Ui, text: &str, share: f64) {
+    number_cell(ui, text, " %");
+    let rect = ui.max_rect();
+    let left = rect.left() + TEXT_PADDING;
+    // As wide as `100.0 %` beside it: bars of all rows are of one scale.
+    let widest = ui.fonts_mut(|fonts| fonts.glyph_width(&font(), '0')) * 7.0 + TEXT_PADDING;
+    let room = rect.right() - TEXT_PADDING - widest - left;
+    #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
+    let share = share.abs().min(1.0) as f32;
+    let ink = Palette::from(ui).muted.gamma_multiply(0.5);
+    let bar = if room >= BAR / 2.0 {
+        in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0))
+    } else {
+        let width = (rect.width() - 2.0 * TEXT_PADDING).max(0.0) * share;
+        Rect::from_min_size(Pos2::new(left, rect.bottom() - 3.0), Vec2::new(width, 2.0))
+    };
+    ui.painter().rect_filled(bar, 0.0, ink);
+}
+
+/// Text, `indent` points from the left edge of its cell, cut where it does not fit.
+pub fn text_cell(ui: &Ui, text: &str, indent: f32, how: Elide, ink: Color32) {
+    let rect = ui.max_rect();
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let width = ui.fonts_mut(|fonts| fonts.glyph_width(&font(), '0'));
+    let room = ((rect.width() - indent - 4.0) / width).max(0.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
+    let Some(text) = elide(text, room as usize, how) else { return };
+    let galley = painter.layout_no_wrap(text.into_owned(), font(), ink);
+    let y = rect.center().y - galley.size().y / 2.0;
+    painter.galley(Pos2::new(rect.left() + indent, y), galley, ink);
+}
