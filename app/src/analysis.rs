@@ -12,11 +12,14 @@ use rustc_hash::FxHashSet;
 use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
     Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, Renamed, SampleChart, Selection,
-    SliceLod, ThreadId,
+    SliceLod, ThreadId, overview,
 };
 use rview_formats::{Document, Job};
 
 use crate::theme::color::{ColorMode, function_color};
+
+/// Parts of a recording in the overview: more than a window is wide would not be seen.
+const OVERVIEW_PARTS: u16 = 960;
 
 /// What depends on the file alone.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Base {
     pub charts: Vec<Option<SampleChart>>,
     /// By thread: how busy it was.
     pub activity: Vec<Option<Activity>>,
+    /// How busy all threads were together, in equally long parts of the recording.
+    pub overview: Vec<f32>,
     /// By counter: its values at every zoom.
     pub counters: Vec<CounterLod>,
     /// Whether names have letters beyond those of Latin, Greek and Cyrillic.
@@ -92,6 +97,7 @@ impl Base {
         let counters = profile.counters();
         let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
         Some(Self {
+            overview: overview(activity.iter().flatten(), end_ns, OVERVIEW_PARTS),
             has_other_scripts: profile.strings().has_other_scripts(),
             busiest_thread: busiest_thread(profile, &by_thread),
             slices: SliceLod::new(profile.slices()),

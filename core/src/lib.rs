@@ -42,6 +42,7 @@ mod label;
 mod mapping;
 mod marker_rows;
 mod outline;
+mod overview;
 mod paths;
 mod profile;
 mod sample;
@@ -87,6 +88,7 @@ pub use label::{
 pub use mapping::{Mapping, MappingTable, Symbolized, Told};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
+pub use overview::overview;
 pub use paths::{CallPaths, Renamed};
 pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};

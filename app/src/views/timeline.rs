@@ -5,6 +5,7 @@
 
 mod flows;
 mod markers;
+mod overview;
 pub mod tracks;
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
@@ -29,7 +30,7 @@ const NAME_PADDING: f32 = 8.0;
 /// them cut.
 pub fn default_height(session: &Session, available: f32) -> f32 {
     let most = (available * 0.45).max(96.0);
-    let mut height = ruler::HEIGHT;
+    let mut height = overview::HEIGHT + ruler::HEIGHT;
     for row in session.timeline.visible_rows().take(200) {
         let next = height + row_height(session, row);
         if next > most {
@@ -59,6 +60,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         |view| navigate::fitted(view, width_px).within(bounds.clone()),
     );
 
+    overview::ui(ui, session, &view, bounds.clone(), left, commands);
     let (top, _) = ui.allocate_exact_size(Vec2::new(full.width(), ruler::HEIGHT), Sense::hover());
     let ruler_rect = Rect::from_min_max(Pos2::new(left, top.top()), top.max);
     let about = format!("{} in all", format_duration(bounds.end));
@@ -93,8 +95,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let none = AxisInput::default();
     let inputs = [on_ruler, selecting, on_back];
     let input = inputs.into_iter().find(|input| *input != none).unwrap_or_default();
-    paint_selection(ui, session, &view, left, full, &input);
-    crosshair(ui, &view, left, full, top.bottom());
+    let below = Rect::from_min_max(top.min, full.max);
+    paint_selection(ui, session, &view, left, below, &input);
+    crosshair(ui, &view, left, below, top.bottom());
     if let Some(view) = input.view {
         commands.push(Command::SetTimeView(Some(view)));
     }

@@ -250,3 +250,21 @@ fn a_file_without_times_has_no_timeline() {
     let (_files, window) = crate::support::kitchen();
     assert!(!window.has("Time ruler"));
 }
+
+#[test]
+fn a_click_in_the_overview_goes_there_and_a_double_click_shows_everything() {
+    let (_files, mut window) = service();
+    let overview = window.rect("Overview of the recording");
+    window.click_at(overview.center());
+    assert_eq!(window.session().timeline.view.map(|view| view.range()), Some(0..1_000_000));
+    window.apply(Command::FocusTime);
+    for _ in 0..4 {
+        window.key(Key::W);
+    }
+    let at = |share| Pos2::new(overview.left() + overview.width() * share, overview.center().y);
+    window.click_at(at(0.75));
+    let range = window.session().timeline.view.expect("it is zoomed").range();
+    assert_near((range.start + range.end) as f64 / 2.0, 750_000.0, 0.01, "its middle");
+    window.double_click_at(at(0.5));
+    assert_eq!(window.session().timeline.view, None);
+}
