@@ -3,9 +3,11 @@
 //! A million samples of 20,000 stacks, 24 deep, as services record them that label their work:
 //! an endpoint of 200, a number of bytes of 1,000, and both together in 100,000 sets.
 //!
-//! | pass                                                    | time |
+//! | pass, two cores that were busy with other work, dev profile | time |
 //! |---------------------------------------------------------|------|
-//! | totals of an endpoint                                   | MEASURED |
+//! | totals of an endpoint                                   | 11 to 25 ms |
+//! | tree of one endpoint                                    | 7 ms |
+//! | tree grouped by endpoint                                | 105 to 151 ms |
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use divan::Bencher;

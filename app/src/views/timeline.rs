@@ -302,7 +302,7 @@ pub(super) fn paint_selection(
     let Some(range) = range else { return };
     let palette = Palette::from(ui);
     let ppp = ui.pixels_per_point();
-    let x = |at: i64| (left + view.x_of(at) / ppp).clamp(left, full.right());
+    let x = |at: i64| (left + view.x_of(at) / ppp).clamp(left, full.right().max(left));
     let (start, end) = (x(range.start), x(range.end));
     let painter = ui.painter().with_clip_rect(full);
     let veil = palette.window.gamma_multiply(0.6);
