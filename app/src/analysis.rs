@@ -18,8 +18,9 @@ use rview_formats::{Document, Job};
 
 use crate::theme::color::{ColorMode, function_color};
 
-/// Parts of a recording in the overview: more than a window is wide would not be seen.
-const OVERVIEW_PARTS: u16 = 960;
+/// Parts of a recording in the overview, each a few points wide: finer ones show the intervals
+/// of sampling instead of the load.
+const OVERVIEW_PARTS: u16 = 240;
 
 /// What depends on the file alone.
 #[derive(Debug)]

@@ -83,7 +83,9 @@ impl Timeline {
         for row in &rows {
             n_lanes += row.n_lanes.max(1);
             let is_process = matches!(row.key, TrackKey::Process(_));
-            let has_slices = row.n_lanes > 0 && n_lanes <= OPEN_ALL_UP_TO;
+            // Of a sampled thread its activity says most in least room.
+            let is_sampled = row.n_stack_rows > 0;
+            let has_slices = row.n_lanes > 0 && !is_sampled && n_lanes <= OPEN_ALL_UP_TO;
             if has_slices || (is_process && rows.len() <= OPEN_ALL_UP_TO) {
                 open.insert(row.key);
             }
