@@ -44,7 +44,7 @@ fn pprof_profiles() -> Vec<(PathBuf, Document)> {
 #[test]
 fn a_profile_that_was_written_reads_as_it_was() {
     let profiles = pprof_profiles();
-    assert!(profiles.len() > 40, "{}", profiles.len());
+    assert!(profiles.len() > 30, "{}", profiles.len());
     for (path, document) in profiles {
         // A value that a sample lacks is written as 0: the format has no other way.
         if path.ends_with("odd-value-count.pb") {
