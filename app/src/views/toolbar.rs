@@ -139,7 +139,7 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         .desired_width(width - 16.0)
         .min_size(egui::Vec2::new(width, 24.0));
     let response = ui.add(edit);
-    if search.text.is_empty() {
+    if search.text.is_empty() && width >= WITH_HINT {
         key_hint(ui, response.rect);
     }
     response.widget_info(|| {
@@ -182,6 +182,9 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     }
     ui.label(status.font(theme::sans(theme::CAPTION)));
 }
+
+/// A field narrower than this, in points, has no room for its key beside its name.
+const WITH_HINT: f32 = 180.0;
 
 /// The key that leads to the search, at the right edge of its field.
 fn key_hint(ui: &Ui, field: egui::Rect) {

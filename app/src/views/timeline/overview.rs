@@ -63,17 +63,19 @@ pub(super) fn ui(
     }
 }
 
-/// A bar for each part of the recording.
+/// A column for each pixel, as high as its part of the recording is busy: wider boxes would be
+/// set apart from each other as those of functions are.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pixel on screen")]
 fn paint(ui: &Ui, rect: Rect, shares: &[f32]) {
     let palette = Palette::from(ui);
     let mut chart = BoxChart::new(ui, rect);
     let fill = color::mix(palette.window, palette.muted, 0.6);
-    let width = rect.width() * ui.pixels_per_point() / shares.len().max(1) as f32;
-    for (part, &share) in shares.iter().enumerate() {
+    let width_px = (rect.width() * ui.pixels_per_point()).max(0.0) as usize;
+    for px in 0..width_px {
+        let share = shares.get(px * shares.len() / width_px).copied().unwrap_or_default();
         if share > 0.0 {
-            let x = part as f32 * width;
             let top = rect.height() - (rect.height() * share).max(1.0);
-            chart.fill([x, x + width], [top, rect.height()], fill);
+            chart.fill([px as f32, px as f32 + 1.0], [top, rect.height()], fill);
         }
     }
     chart.finish(Id::unique("timeline overview"));
