@@ -7,7 +7,7 @@
 //!
 //! Nothing recurses: a nested value is one piece of bytes, skipped by counting its brackets.
 
-mod number;
+pub(crate) mod number;
 mod text;
 
 pub(crate) use number::{float, integer, scaled};
