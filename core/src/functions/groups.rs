@@ -1,9 +1,9 @@
 //! Functions that people take for one, and what each such group weighs.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::bits::Bits;
-use crate::{CallPaths, FunctionId, Measure, PathWeights, Profile, Selection};
+use crate::{CallPaths, FunctionId, Measure, PathId, PathWeights, Profile, Selection};
 
 /// Functions by name and module. The tables of a file tell more of them apart: by source file, or
 /// by the line where they are defined.
@@ -47,28 +47,6 @@ impl FunctionGroups {
     pub fn first(&self) -> &[FunctionId] {
         &self.first
     }
-
-    /// The paths none of whose callers is of the group of their leaf: recursion counts once.
-    fn outermost(&self, paths: &CallPaths) -> Bits {
-        let mut n_on_path = vec![0_u32; self.len()];
-        let mut outermost = Bits::new(paths.len());
-        // Groups of where the walk is, root first, with the paths. Paths are in preorder.
-        let mut callers = Vec::new();
-        for path in paths.ids() {
-            let parent = paths.parent(path);
-            while let Some((_, left)) = callers.pop_if(|(top, _)| Some(*top) != parent) {
-                n_on_path[left as usize] -= 1;
-            }
-            let group = self.of[paths.function(path).index()];
-            let n_here = &mut n_on_path[group as usize];
-            if *n_here == 0 {
-                outermost.insert(path.index());
-            }
-            *n_here += 1;
-            callers.push((path, group));
-        }
-        outermost
-    }
 }
 
 /// Self and total of each group, in several measures.
@@ -83,7 +61,8 @@ pub struct GroupTotals {
 }
 
 impl GroupTotals {
-    /// Adds up the call paths of each group in each measure: a linear pass each.
+    /// Adds up the call paths of each group in each measure: a linear pass each, measures at the
+    /// same time.
     pub fn new(
         profile: &Profile,
         paths: &CallPaths,
@@ -91,35 +70,70 @@ impl GroupTotals {
         measures: &[Measure],
         selection: &Selection,
     ) -> Self {
-        let outermost = groups.outermost(paths);
-        let mut totals = Self { occurs: vec![false; groups.len()], ..Self::default() };
+        let columns: Vec<_> = measures
+            .par_iter()
+            .map(|&measure| {
+                let weights = PathWeights::new(profile, paths, measure, selection);
+                add_up(paths, groups, &weights)
+            })
+            .collect();
+        let (self_, total) = columns.into_iter().unzip();
+        let mut occurs = vec![false; groups.len()];
         for path in paths.ids() {
-            totals.occurs[groups.of[paths.function(path).index()] as usize] = true;
+            occurs[groups.of[paths.function(path).index()] as usize] = true;
         }
-        for &measure in measures {
-            let weights = PathWeights::new(profile, paths, measure, selection);
-            let mut self_ = vec![0; groups.len()];
-            let mut total = vec![0; groups.len()];
-            // Callees come after their callers, so backward the sum of a path's callees is
-            // complete when the path is met.
-            let mut callees = vec![0_i64; paths.len()];
-            for path in paths.ids().rev() {
-                let group = groups.of[paths.function(path).index()] as usize;
-                let here = weights.self_of(path);
-                let with_callees = here + callees[path.index()];
-                self_[group] += here;
-                if outermost.contains(path.index()) {
-                    total[group] += with_callees;
-                }
-                if let Some(parent) = paths.parent(path) {
-                    callees[parent.index()] += with_callees;
-                }
-            }
-            totals.self_.push(self_);
-            totals.total.push(total);
-        }
-        totals
+        Self { self_, total, occurs }
     }
+}
+
+/// A path that the walk is in.
+struct Open {
+    path: PathId,
+    group: u32,
+    /// Of what was met of it and its callees.
+    weight: i64,
+}
+
+/// Self and total by group. Walks the paths, which are in preorder; what is weighed of a path is
+/// complete where the walk leaves it. A group that is on the way there already, as it is in
+/// recursion, counts when the outermost is left.
+fn add_up(
+    paths: &CallPaths,
+    groups: &FunctionGroups,
+    weights: &PathWeights,
+) -> (Vec<i64>, Vec<i64>) {
+    let (mut self_, mut total) = (vec![0; groups.len()], vec![0; groups.len()]);
+    let mut n_open = vec![0_u32; groups.len()];
+    let mut open: Vec<Open> = Vec::new();
+    let mut leave = |left: Open, n_open: &mut [u32]| {
+        let n_open = &mut n_open[left.group as usize];
+        *n_open -= 1;
+        if *n_open == 0 {
+            total[left.group as usize] += left.weight;
+        }
+        left.weight
+    };
+    for path in paths.ids() {
+        let parent = paths.parent(path);
+        while let Some(left) = open.pop_if(|open| Some(open.path) != parent) {
+            let weight = leave(left, &mut n_open);
+            if let Some(caller) = open.last_mut() {
+                caller.weight += weight;
+            }
+        }
+        let group = groups.of[paths.function(path).index()];
+        let weight = weights.self_of(path);
+        self_[group as usize] += weight;
+        n_open[group as usize] += 1;
+        open.push(Open { path, group, weight });
+    }
+    while let Some(left) = open.pop() {
+        let weight = leave(left, &mut n_open);
+        if let Some(caller) = open.last_mut() {
+            caller.weight += weight;
+        }
+    }
+    (self_, total)
 }
 
 #[cfg(test)]
