@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::bits::Bits;
 use crate::{CallPaths, FunctionId, Measure, PathId, PathWeights, Profile, Selection};
 
 /// Functions by name and module. The tables of a file tell more of them apart: by source file, or
@@ -47,6 +48,32 @@ impl FunctionGroups {
     pub fn first(&self) -> &[FunctionId] {
         &self.first
     }
+
+    /// The paths none of whose callers is of the group of their leaf; `None` where each function
+    /// is a group of its own, so that [`CallPaths::is_outermost`] tells.
+    fn outermost(&self, paths: &CallPaths) -> Option<Bits> {
+        if self.first.len() == self.of.len() {
+            return None;
+        }
+        let mut n_on_path = vec![0_u32; self.len()];
+        let mut outermost = Bits::new(paths.len());
+        // Groups of where the walk is, root first, with the paths. Paths are in preorder.
+        let mut callers = Vec::new();
+        for path in paths.ids() {
+            let parent = paths.parent(path);
+            while let Some((_, left)) = callers.pop_if(|(top, _)| Some(*top) != parent) {
+                n_on_path[left as usize] -= 1;
+            }
+            let group = self.of[paths.function(path).index()];
+            let n_here = &mut n_on_path[group as usize];
+            if *n_here == 0 {
+                outermost.insert(path.index());
+            }
+            *n_here += 1;
+            callers.push((path, group));
+        }
+        Some(outermost)
+    }
 }
 
 /// Self and total of each group, in several measures.
@@ -70,11 +97,12 @@ impl GroupTotals {
         measures: &[Measure],
         selection: &Selection,
     ) -> Self {
+        let outermost = groups.outermost(paths);
         let columns: Vec<_> = measures
             .par_iter()
             .map(|&measure| {
                 let weights = PathWeights::new(profile, paths, measure, selection);
-                add_up(paths, groups, &weights)
+                add_up(paths, groups, &weights, outermost.as_ref())
             })
             .collect();
         let (self_, total) = columns.into_iter().unzip();
@@ -86,51 +114,26 @@ impl GroupTotals {
     }
 }
 
-/// A path that the walk is in.
-struct Open {
-    path: PathId,
-    group: u32,
-    /// Of what was met of it and its callees.
-    weight: i64,
-}
-
-/// Self and total by group. Walks the paths, which are in preorder; what is weighed of a path is
-/// complete where the walk leaves it. A group that is on the way there already, as it is in
-/// recursion, counts when the outermost is left.
+/// Self and total by group. `outermost` are the paths none of whose callers is of their group,
+/// where that is not [`CallPaths::is_outermost`]: recursion counts once.
 fn add_up(
     paths: &CallPaths,
     groups: &FunctionGroups,
     weights: &PathWeights,
+    outermost: Option<&Bits>,
 ) -> (Vec<i64>, Vec<i64>) {
     let (mut self_, mut total) = (vec![0; groups.len()], vec![0; groups.len()]);
-    let mut n_open = vec![0_u32; groups.len()];
-    let mut open: Vec<Open> = Vec::new();
-    let mut leave = |left: Open, n_open: &mut [u32]| {
-        let n_open = &mut n_open[left.group as usize];
-        *n_open -= 1;
-        if *n_open == 0 {
-            total[left.group as usize] += left.weight;
-        }
-        left.weight
-    };
-    for path in paths.ids() {
-        let parent = paths.parent(path);
-        while let Some(left) = open.pop_if(|open| Some(open.path) != parent) {
-            let weight = leave(left, &mut n_open);
-            if let Some(caller) = open.last_mut() {
-                caller.weight += weight;
-            }
-        }
-        let group = groups.of[paths.function(path).index()];
-        let weight = weights.self_of(path);
-        self_[group as usize] += weight;
-        n_open[group as usize] += 1;
-        open.push(Open { path, group, weight });
+    let group_of = |path| groups.of[paths.function(path).index()] as usize;
+    for path in weights.counted().iter().map(PathId::from_index) {
+        self_[group_of(path)] += weights.self_of(path);
     }
-    while let Some(left) = open.pop() {
-        let weight = leave(left, &mut n_open);
-        if let Some(caller) = open.last_mut() {
-            caller.weight += weight;
+    for (path, weight) in paths.ids().zip(weights.totals(paths)) {
+        let is_outermost = match outermost {
+            Some(outermost) => outermost.contains(path.index()),
+            None => paths.is_outermost(path),
+        };
+        if weight != 0 && is_outermost {
+            total[group_of(path)] += weight;
         }
     }
     (self_, total)
