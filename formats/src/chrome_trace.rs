@@ -30,6 +30,7 @@ mod metadata;
 mod names;
 mod probe;
 mod recording;
+mod states;
 mod threads;
 
 use rview_core::Profile;

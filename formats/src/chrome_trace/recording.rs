@@ -9,6 +9,7 @@ use super::event::{Event, Time};
 use super::flows::{FlowEvent, FlowEvents, FlowKey, FlowKind, FlowPlace};
 use super::metadata::Metadata;
 use super::names::{Name, Names};
+use super::states::{State, States};
 use super::threads::Threads;
 use crate::json::{Scanner, Text};
 use crate::{Job, Severity};
@@ -22,6 +23,7 @@ pub(super) struct Recording<'j> {
     async_events: AsyncEvents,
     flows: FlowEvents,
     counters: Counters,
+    states: States,
     metadata: Metadata,
     /// The latest time of anything.
     last_ns: i64,
@@ -42,6 +44,7 @@ impl<'j> Recording<'j> {
             async_events: AsyncEvents::default(),
             flows: FlowEvents::default(),
             counters: Counters::default(),
+            states: States::default(),
             metadata: Metadata::default(),
             last_ns: i64::MIN,
             n_events: 0,
@@ -142,6 +145,7 @@ impl<'j> Recording<'j> {
             }
             b's' | b't' | b'f' => self.flow(phase, event, time_ns),
             b'n' => self.async_instant(event, time_ns),
+            b'T' if !event.has_id() => self.state(event, time_ns),
             _ => self.async_event(phase, event, time_ns),
         }
     }
@@ -157,8 +161,8 @@ impl<'j> Recording<'j> {
             b'X' | b'B' | b'E' | b'i' | b'I' | b'R' | b'C' | b's' | b't' | b'f' | b'b' | b'n'
             | b'e' | b'S' | b'p' | b'F' => return false,
             // Of two meanings of `T`, the step of an operation has an id.
-            b'T' if event.id.is_some() || event.id2.is_some() => return false,
-            b'T' => (Severity::Loss, "thread-states", "the state of a thread"),
+            b'T' if event.has_id() || event.duration != Time::Missing => return false,
+            b'T' => (Severity::Loss, "thread-states", "the state of a thread without `dur`"),
             b'P' => {
                 self.note_cpu_samples(1, event.offset);
                 return true;
@@ -254,6 +258,16 @@ impl<'j> Recording<'j> {
         }
     }
 
+    /// `T` without an id.
+    fn state(&mut self, event: &Event<'_>, time_ns: i64) {
+        let duration_ns = self.duration(event);
+        self.last_ns = self.last_ns.max(time_ns.saturating_add(duration_ns));
+        let name = self.names.of(&mut self.builder, event.name, event.category).function;
+        let thread = self.threads.of(&mut self.builder, event);
+        let offset = event.offset;
+        self.states.push(State { thread, start_ns: time_ns, duration_ns, name, offset });
+    }
+
     fn async_instant(&mut self, event: &Event<'_>, time_ns: i64) {
         let name = self.names.of(&mut self.builder, event.name, event.category);
         let process = self.threads.process(&mut self.builder, event.pid);
@@ -265,7 +279,7 @@ impl<'j> Recording<'j> {
     fn async_event(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
         let process = self.threads.process(&mut self.builder, event.pid);
         let (id, id_scope) = self.async_events.ids.of_event(event);
-        if event.id.is_none() && event.id2.is_none() {
+        if !event.has_id() {
             self.job.note(Severity::Repair, "missing-id", || {
                 let at = event.offset;
                 format!(
@@ -362,6 +376,7 @@ impl<'j> Recording<'j> {
         }
         self.async_events.finish(&mut builder, job, last_ns, &mut flow_slices);
         let (mut unbound, arrows) = self.flows.finish(&mut builder, job, &threads, &flow_slices);
+        self.states.finish(&mut builder);
         self.metadata.finish(&mut builder);
         let (profile, of_profile) = builder.finish();
         if let Some(first) = of_profile.first_flow {
