@@ -83,11 +83,18 @@ fn fixtures_are_what_their_scripts_count() {
         if let Some(rows) = expected.get("counters") {
             let counters = profile.counters();
             let text = |id| profile.text(counters.row(id).name);
-            let values: BTreeMap<&str, Vec<i64>> = counters
-                .ids()
-                .map(|id| (text(id), counters.values(id).iter().map(|v| *v as i64).collect()))
+            let values: BTreeMap<&str, &[f64]> =
+                counters.ids().map(|id| (text(id), counters.values(id))).collect();
+            let rows: BTreeMap<&str, Vec<f64>> = rows
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, values)| (&**name, values.as_array().unwrap()))
+                .map(|(name, values)| (name, values.iter().map(|v| v.as_f64().unwrap()).collect()))
                 .collect();
-            assert_eq!(serde_json::to_value(values).unwrap(), *rows, "{name}");
+            let rows: BTreeMap<&str, &[f64]> =
+                rows.iter().map(|(name, values)| (*name, &**values)).collect();
+            assert_eq!(values, rows, "{name}");
         }
         n_checked += 1;
     }
@@ -189,8 +196,10 @@ fn speedscope_weights(snapshot: &str) -> BTreeMap<String, i64> {
         if let Some(text) = line.strip_prefix("\"name\": \"") {
             text.trim_end_matches("\",").clone_into(&mut name);
         } else if let Some(weight) = line.strip_prefix("\"selfWeight\": ") {
+            // In whole microseconds or bytes, but for the errors of an `f64`.
             let weight: f64 = weight.trim_end_matches(',').parse().unwrap();
-            *weights.entry(name.clone()).or_default() += weight.round() as i64;
+            let weight: i64 = format!("{weight:.0}").parse().unwrap();
+            *weights.entry(name.clone()).or_default() += weight;
         }
     }
     weights

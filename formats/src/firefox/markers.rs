@@ -85,19 +85,18 @@ impl Importing<'_, '_> {
                 let slice = slice(self, start_ns, start_ns);
                 open.entry(name).or_default().push(slice);
             }
-            (END, _, Some(end_ns)) => match open.get_mut(&name).and_then(Vec::pop) {
-                Some(slice) => {
-                    self.last_ns = self.last_ns.max(end_ns);
+            (END, _, Some(end_ns)) => {
+                self.last_ns = self.last_ns.max(end_ns);
+                if let Some(slice) = open.get_mut(&name).and_then(Vec::pop) {
                     self.builder.end_slice(slice, end_ns, detail);
-                }
-                None => {
+                } else {
                     self.job.note(Severity::Repair, "stray-end", || {
                         "the end of an interval that never began is shown as a point".to_owned()
                     });
                     let scope = Scope::Thread(thread);
                     self.builder.marker(end_ns, name, scope, detail);
                 }
-            },
+            }
             (1, Some(start_ns), Some(end_ns)) => {
                 slice(self, start_ns, end_ns);
             }

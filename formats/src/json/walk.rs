@@ -150,7 +150,9 @@ mod tests {
         assert!(fields.next().is_none());
         let job = Job::default();
         fields.note_end(&job);
-        assert!(job.report().notes()[0].text.contains("at byte 24"), "{:?}", job.report());
+        let report = job.report();
+        let note = report.notes().first().unwrap().text.clone();
+        assert!(note.contains("at byte 24"), "{note}");
         let (_, list) = Fields::of(b).next().unwrap();
         let numbers: Vec<Option<i64>> = Elements::of(list).map(Value::integer).collect();
         assert_eq!(numbers, [Some(10), Some(20)], "the last number may go on");

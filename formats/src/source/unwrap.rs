@@ -436,7 +436,7 @@ mod tests {
         let mut other = whole.clone();
         // The checksum in the directory.
         let at = memchr::memmem::rfind(&whole, b"PK\x01\x02").unwrap();
-        other[at + 16] ^= 1;
+        *other.get_mut(at + 16).unwrap() ^= 1;
         assert_eq!(unwrapped(other), (text, vec!["packed-broken"]));
     }
 

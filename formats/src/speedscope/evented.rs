@@ -84,13 +84,11 @@ impl Importing<'_> {
             let Some(event) = self.event(event, part) else { continue };
             last = last.max(event.at);
             if event.opens {
-                let name = match self.frames.get(event.frame) {
-                    Some((function, _)) => function,
-                    None => {
-                        self.note_unknown_frame();
-                        named("[unknown]", &mut self.builder).0
-                    }
-                };
+                let name = self.frames.get(event.frame).map(|(function, _)| function);
+                let name = name.unwrap_or_else(|| {
+                    self.note_unknown_frame();
+                    named("[unknown]", &mut self.builder).0
+                });
                 let slice = Slice { track, start_ns: event.at, duration_ns: 0, name, detail: None };
                 open.push((self.builder.slice(slice), event.frame));
                 continue;

@@ -197,9 +197,9 @@ impl<'a> Tree<'a> {
                     let place = done.get(caller).copied().flatten()?;
                     Some((place, self.nodes.get(caller)?))
                 });
-                let callers = above.and_then(|(place, node)| match node.is_root() {
-                    true => place.callers,
-                    false => Some(builder.stack(place.callers, place.leaf)),
+                let callers = above.and_then(|(place, node)| {
+                    let (callers, leaf) = (place.callers, place.leaf);
+                    if node.is_root() { callers } else { Some(builder.stack(callers, leaf)) }
                 });
                 let leaf = self.nodes.get(at).map(|node| node.frame(builder));
                 if let (Some(slot), Some(leaf)) = (done.get_mut(at), leaf) {
