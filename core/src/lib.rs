@@ -103,5 +103,5 @@ pub use thread::{Process, ProcessTable, Thread, ThreadTable};
 pub use ticks::{Tick, Ticks};
 pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
-pub use units::{ScaledUnit, Unit};
+pub use units::{Decimals, ScaledUnit, Unit};
 pub use view::AxisView;

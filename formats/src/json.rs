@@ -8,7 +8,7 @@
 //! Nothing recurses: a nested value is one piece of bytes, skipped by counting its brackets.
 
 mod flat;
-mod number;
+pub(crate) mod number;
 mod text;
 mod walk;
 
