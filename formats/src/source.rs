@@ -8,6 +8,7 @@ use std::io::{self, Read as _};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::ImportError;
 use mapped::Mapped;
@@ -22,6 +23,8 @@ const READ_UP_TO: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct Source {
     bytes: Bytes,
+    /// When the file was written last, if it is one.
+    modified: Option<SystemTime>,
 }
 
 #[derive(Debug)]
@@ -51,16 +54,22 @@ impl Source {
             let err = io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
             return Err(ImportError::Io(err));
         }
+        let modified = metadata.modified().ok().filter(|_| metadata.is_file());
         if metadata.is_file() && metadata.len() > READ_UP_TO {
-            return Ok(Self::mapped(&file)?);
+            return Ok(Self { modified, ..Self::mapped(&file)? });
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(Self::from_vec(bytes))
+        Ok(Self { modified, ..Self::from_vec(bytes) })
+    }
+
+    /// When the file was written last; `None` if that is not known.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.modified
     }
 
     fn mapped(file: &File) -> io::Result<Self> {
-        Ok(Self { bytes: Bytes::Mapped(Arc::new(Mapped::new(file)?)) })
+        Ok(Self { bytes: Bytes::Mapped(Arc::new(Mapped::new(file)?)), modified: None })
     }
 
     #[cfg(test)]
@@ -70,12 +79,12 @@ impl Source {
 
     /// Bytes that are in memory already.
     pub fn from_vec(bytes: Vec<u8>) -> Self {
-        Self { bytes: Bytes::Owned(bytes) }
+        Self { bytes: Bytes::Owned(bytes), modified: None }
     }
 
     /// Bytes of the program itself.
     pub fn from_static(bytes: &'static [u8]) -> Self {
-        Self { bytes: Bytes::Static(bytes) }
+        Self { bytes: Bytes::Static(bytes), modified: None }
     }
 
     /// Gives back the memory of bytes that are not needed any more. A mapped file has none to
