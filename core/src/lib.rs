@@ -31,6 +31,7 @@ mod call_tree;
 mod check;
 mod counter;
 mod counter_columns;
+pub mod diff;
 mod flame;
 mod flow_index;
 mod frame;

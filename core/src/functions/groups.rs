@@ -49,9 +49,14 @@ impl FunctionGroups {
         &self.first
     }
 
+    /// The group of a function.
+    pub(crate) fn of_function(&self, function: FunctionId) -> usize {
+        self.of[function.index()] as usize
+    }
+
     /// The paths none of whose callers is of the group of their leaf; `None` where each function
     /// is a group of its own, so that [`CallPaths::is_outermost`] tells.
-    fn outermost(&self, paths: &CallPaths) -> Option<Bits> {
+    pub(crate) fn outermost(&self, paths: &CallPaths) -> Option<Bits> {
         if self.first.len() == self.of.len() {
             return None;
         }
