@@ -43,6 +43,7 @@ pub struct CallTree {
     /// By path; [`NodeId::NONE`] for paths in which nothing counts.
     node_of_path: Vec<NodeId>,
     whole: i64,
+    magnitude: u64,
     max_depth: u32,
 }
 
@@ -66,6 +67,7 @@ impl CallTree {
             total: Vec::with_capacity(n),
             node_of_path: vec![NodeId::NONE; paths.len()],
             whole: weights.total(),
+            magnitude: weights.magnitude(),
             max_depth: 0,
         };
         // What is left of the siblings at each level of the way down.
@@ -190,6 +192,11 @@ impl CallTree {
     /// Weight of the whole tree.
     pub fn total(&self) -> i64 {
         self.whole
+    }
+
+    /// Weight of the whole tree without the signs of samples, see [`PathWeights::magnitude`].
+    pub fn magnitude(&self) -> u64 {
+        self.magnitude
     }
 
     /// The first row, and each that follows the subtree of the one before.

@@ -37,9 +37,12 @@ pub use renamed::Renamed;
 pub struct CallPaths {
     pub(crate) tree: Arc<PathTree>,
     /// By sample.
-    sample_path: Vec<PathId>,
+    sample_path: Arc<Vec<PathId>>,
     /// By slice; [`PathId::NONE`] for slices that are not of a thread.
-    slice_path: Vec<PathId>,
+    slice_path: Arc<Vec<PathId>>,
+    /// By path: which it is in the paths that were grouped; [`PathId::NONE`] for the root of a
+    /// group. Empty where nothing is grouped.
+    origin: Arc<Vec<PathId>>,
     n_cut: usize,
 }
 
@@ -58,6 +61,15 @@ const INLINED: u8 = 1;
 /// No caller of the path is the same function.
 const OUTERMOST: u8 = 2;
 
+/// What becomes of a function directly below itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// It is a path of its own.
+    Kept,
+    /// It is the same path.
+    Folded,
+}
+
 /// How many paths there may be for each stack, sample and slice before no more functions are
 /// shown as inlined. Programs stay below 2, as many addresses share a path; a file can name one
 /// frame of many functions in every stack.
@@ -75,8 +87,15 @@ impl CallPaths {
     /// Time and memory are linear in their number, whatever is inlined: what would be more is
     /// left out and told by [`Self::n_cut`].
     pub fn new(profile: &Profile) -> Self {
+        Self::with(profile, Repeats::Kept)
+    }
+
+    /// The same where a function that calls itself, directly or inlined, stays one path, as is
+    /// good for what is no function but the file or module of one.
+    pub(crate) fn with(profile: &Profile, repeats: Repeats) -> Self {
         let n_rows = profile.stacks().len() + profile.samples().len() + profile.slices().len();
         let mut paths = Interner::with_capacity(profile.stacks().len());
+        paths.repeats = repeats;
         paths.most = n_rows.saturating_mul(PATHS_PER_ROW).saturating_add(FREE_PATHS);
         let stack_path = stack_paths(profile, &mut paths);
         let mut sample_path = sample_paths(profile, &stack_path, &mut paths);
@@ -92,7 +111,13 @@ impl CallPaths {
         }
         tree.mark_outermost(profile.symbols().functions().len());
         tree.rank_names(profile);
-        Self { tree: Arc::new(tree), sample_path, slice_path, n_cut }
+        Self {
+            tree: Arc::new(tree),
+            sample_path: Arc::new(sample_path),
+            slice_path: Arc::new(slice_path),
+            origin: Arc::default(),
+            n_cut,
+        }
     }
 
     /// How often functions that are inlined at a frame are left out, because they are too many:
@@ -282,6 +307,7 @@ struct Interner {
     /// With this many paths, no more are made for inlined functions.
     most: usize,
     n_cut: usize,
+    repeats: Repeats,
 }
 
 #[derive(Clone, Copy)]
@@ -306,6 +332,7 @@ impl Interner {
             n_slots_used: 0,
             most: usize::MAX,
             n_cut: 0,
+            repeats: Repeats::Kept,
         }
     }
 
@@ -388,6 +415,11 @@ impl Interner {
         let lines = symbols.lines(frame);
         let mut n_shown = 0;
         for line in lines.iter().take(CallPaths::MAX_LINES) {
+            if self.repeats == Repeats::Folded {
+                path = self.folded_path(path, line.function);
+                n_shown += 1;
+                continue;
+            }
             let may_add = flags != INLINED || self.tree.parent.len() < self.most;
             if !may_add && self.find(path, line.function, flags).is_none() {
                 break;
@@ -398,6 +430,13 @@ impl Interner {
         }
         self.n_cut += usize::from(n_shown < lines.len());
         path
+    }
+
+    /// The path of a function below a path that may end in it.
+    fn folded_path(&mut self, parent: PathId, function: FunctionId) -> PathId {
+        let is_repeat =
+            parent.some().is_some_and(|parent| self.tree.function[parent.index()] == function);
+        if is_repeat { parent } else { self.path(parent, function, 0) }
     }
 
     /// A path, if there is one.

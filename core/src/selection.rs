@@ -103,6 +103,25 @@ impl Selection {
     }
 }
 
+impl Measure {
+    /// What everything that counts adds up to: one pass over the samples or slices, none where
+    /// all samples count.
+    pub fn total(self, profile: &Profile, paths: &CallPaths, selection: &Selection) -> i64 {
+        match self {
+            Self::Weight(value_type) if *selection == Selection::default() => {
+                profile.samples().weights(value_type).total()
+            }
+            Self::Weight(value_type) => {
+                let mut total = 0;
+                let add = |_, weight| total += weight;
+                selection.for_each_weight(profile, paths, value_type, add);
+                total
+            }
+            Self::SliceTime => PathWeights::new(profile, paths, self, selection).total(),
+        }
+    }
+}
+
 impl Selection {
     /// Calls `visit` for each sample that counts, whatever it weighs, in order.
     pub fn for_each_sample(
@@ -158,6 +177,7 @@ pub struct PathWeights {
     /// The paths that a sample or slice that counted ends in, also where the sum is 0.
     counted: Bits,
     total: i64,
+    magnitude: u64,
     n_samples: u64,
 }
 
@@ -211,6 +231,12 @@ impl PathWeights {
         self.total
     }
 
+    /// What all that counted adds up to without its signs, as pprof counts what shares are of;
+    /// no more than `u64::MAX`.
+    pub fn magnitude(&self) -> u64 {
+        self.magnitude
+    }
+
     /// Number of samples or slices that counted.
     pub fn n_samples(&self) -> u64 {
         self.n_samples
@@ -232,6 +258,7 @@ impl PathWeights {
         self.self_[path.index()] += weight;
         self.counted.insert(path.index());
         self.total += weight;
+        self.magnitude = self.magnitude.saturating_add(weight.unsigned_abs());
         self.n_samples += 1;
     }
 
