@@ -38,8 +38,8 @@ pub fn number_cell(ui: &Ui, text: &str, unit: &str) {
 const BAR: f32 = 48.0;
 
 /// A share as a number, and as a bar from the left in a strip of its own, or below the number
-/// where the column is too narrow for one.
-pub fn share_cell(ui: &Ui, text: &str, share: f64) {
+/// where the column is too narrow for one; the bar in a color.
+pub fn share_cell(ui: &Ui, text: &str, share: f64, ink: Color32) {
     number_cell(ui, text, " %");
     let rect = ui.max_rect();
     let left = rect.left() + TEXT_PADDING;
@@ -48,7 +48,6 @@ pub fn share_cell(ui: &Ui, text: &str, share: f64) {
     let room = rect.right() - TEXT_PADDING - widest - left;
     #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
     let share = share.abs().min(1.0) as f32;
-    let ink = Palette::from(ui).muted.gamma_multiply(0.5);
     let bar = if room >= BAR / 2.0 {
         in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0))
     } else {
