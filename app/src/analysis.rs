@@ -384,21 +384,6 @@ impl Trees {
         Self { tree, flame, functions, inverted, totals }
     }
 
-    /// Whether some weights are negative, as in the difference of two recordings.
-    pub fn has_signs(&self) -> bool {
-        self.tree.magnitude() != self.tree.total().unsigned_abs() || self.tree.total() < 0
-    }
-
-    /// What shares are of: the total, but where weights have signs what they come to without
-    /// them, so that no share is of next to nothing.
-    pub fn whole(&self) -> i64 {
-        if self.has_signs() {
-            i64::try_from(self.tree.magnitude()).unwrap_or(i64::MAX)
-        } else {
-            self.tree.total()
-        }
-    }
-
     /// What all that counts in a measure adds up to.
     pub fn total_of(&self, measure: Measure) -> i64 {
         let found = self.totals.iter().find(|&&(other, _)| other == measure);

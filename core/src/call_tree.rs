@@ -43,7 +43,8 @@ pub struct CallTree {
     /// By path; [`NodeId::NONE`] for paths in which nothing counts.
     node_of_path: Vec<NodeId>,
     whole: i64,
-    magnitude: u64,
+    reference: u64,
+    has_negative: bool,
     max_depth: u32,
 }
 
@@ -67,7 +68,8 @@ impl CallTree {
             total: Vec::with_capacity(n),
             node_of_path: vec![NodeId::NONE; paths.len()],
             whole: weights.total(),
-            magnitude: weights.magnitude(),
+            reference: weights.reference(),
+            has_negative: weights.has_negative(),
             max_depth: 0,
         };
         // What is left of the siblings at each level of the way down.
@@ -194,9 +196,14 @@ impl CallTree {
         self.whole
     }
 
-    /// Weight of the whole tree without the signs of samples, see [`PathWeights::magnitude`].
-    pub fn magnitude(&self) -> u64 {
-        self.magnitude
+    /// What shares are of, see [`PathWeights::reference`].
+    pub fn reference(&self) -> i64 {
+        i64::try_from(self.reference).unwrap_or(i64::MAX)
+    }
+
+    /// Whether anything in the tree weighs less than nothing.
+    pub fn has_negative(&self) -> bool {
+        self.has_negative
     }
 
     /// The first row, and each that follows the subtree of the one before.

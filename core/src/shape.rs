@@ -39,20 +39,16 @@ impl Shaped {
     /// Finds the paths of a recording: one pass over its stacks, samples and slices, and one
     /// over the samples to group them.
     pub fn new(recorded: &Arc<Profile>, shape: Shape) -> Self {
-        let plain = match shape.granularity {
-            Granularity::Function => (Arc::clone(recorded), CallPaths::new(recorded)),
-            finer @ Granularity::Line => {
-                let profile = finer.applied_to(recorded);
-                let paths = CallPaths::new(&profile);
-                (Arc::new(profile), paths)
-            }
-            coarser => {
-                let profile = coarser.applied_to(recorded);
-                let paths = CallPaths::with(&profile, Repeats::Folded);
-                (Arc::new(profile), paths)
-            }
+        let profile = match shape.granularity {
+            Granularity::Function => Arc::clone(recorded),
+            other => Arc::new(other.applied_to(recorded)),
         };
-        Self::of_plain(plain, shape)
+        let repeats = match shape.granularity {
+            Granularity::Function | Granularity::Line => Repeats::Kept,
+            Granularity::File | Granularity::Module => Repeats::Folded,
+        };
+        let paths = CallPaths::with(&profile, repeats);
+        Self::of_plain((profile, paths), shape)
     }
 
     /// The same recording in another shape; only what is different is made anew.
@@ -93,11 +89,8 @@ impl Shaped {
         } else if before.is_folded() || after.is_folded() {
             return Renamed::default();
         } else {
-            let side = |(profile, paths): &'_ (Arc<Profile>, CallPaths)| {
-                (Arc::clone(profile), paths.clone())
-            };
-            let (before, after) = (side(&before.plain), side(&after.plain));
-            Some(Renamed::new((&before.0, &before.1), (&after.0, &after.1)))
+            let [(before, paths_before), (after, paths_after)] = [&before.plain, &after.plain];
+            Some(Renamed::new((before, paths_before), (after, paths_after)))
         };
         if !before.paths.is_grouped()
             && !after.paths.is_grouped()
@@ -164,14 +157,12 @@ impl Shaped {
     fn groups<'s>(&'s self, known: &mut FxHashMap<&'s str, usize>) -> Vec<usize> {
         let mut groups: Vec<usize> = Vec::with_capacity(self.paths.len());
         for path in self.paths.ids() {
-            groups.push(match self.paths.parent(path) {
-                Some(parent) => groups[parent.index()],
-                None => {
-                    let next = known.len();
-                    let name = self.profile.function_name(self.paths.function(path));
-                    *known.entry(name).or_insert(next)
-                }
-            });
+            let group = self.paths.parent(path).map(|parent| groups[parent.index()]);
+            groups.push(group.unwrap_or_else(|| {
+                let next = known.len();
+                let name = self.profile.function_name(self.paths.function(path));
+                *known.entry(name).or_insert(next)
+            }));
         }
         groups
     }

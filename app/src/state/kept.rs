@@ -103,7 +103,9 @@ impl Session {
             .collect();
         let zoom = places.zoom.and_then(|names| find(&names));
         let picked = places.picked.and_then(|names| find(&names));
-        open.into_iter().for_each(|path| self.call_tree.outline.open(path));
+        for path in open {
+            self.call_tree.outline.open(path);
+        }
         if let Some(node) = zoom {
             let span = trees.flame.span(node.raw());
             self.flame_view = Some(rview_core::AxisView::framing(span, 1000.0, 0.0));

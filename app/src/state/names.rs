@@ -111,13 +111,11 @@ impl Session {
         let paths = [&self.base.paths, &base.paths];
         self.call_tree.outline = renamed.outline(&self.call_tree.outline, paths);
         self.picked = match self.picked {
-            Picked::Path(path) => match heaviest(renamed, trees, path) {
-                Some(path) => Picked::Path(path),
-                None => {
-                    let function = renamed.function(self.base.paths.function(path));
-                    function.map_or(Picked::Nothing, Picked::Function)
-                }
-            },
+            Picked::Path(path) => {
+                let function = || renamed.function(self.base.paths.function(path));
+                let path = heaviest(renamed, trees, path).map(Picked::Path);
+                path.or_else(|| function().map(Picked::Function)).unwrap_or_default()
+            }
             Picked::Function(function) => {
                 renamed.function(function).map_or(Picked::Nothing, Picked::Function)
             }

@@ -2,7 +2,7 @@
 
 use egui::{Button, Ui, Vec2};
 use rview_core::units::format_duration;
-use rview_core::{GroupBy, LabelQuery, Wants};
+use rview_core::{GroupBy, LabelQuery, Unit, Wants};
 
 use crate::command::{Ask, Command, Commands};
 use crate::state::{Session, negated, thread_label};
@@ -95,16 +95,24 @@ pub fn in_words(query: &LabelQuery) -> String {
     };
     match (&query.value, query.wants) {
         (Some(value), _) => {
-            let value = match value.split_once(':') {
-                Some((low, high)) if low.parse::<i64>().is_ok() && high.parse::<i64>().is_ok() => {
-                    format!("{low} to {high}")
-                }
-                _ => value.clone(),
+            let number = |text: &str| Some(number_of(&query.key, text.parse().ok()?));
+            let range = value.split_once(':');
+            let value = match range.and_then(|(low, high)| number(low).zip(number(high))) {
+                Some((low, high)) => format!("{low} to {high}"),
+                None => number(value).unwrap_or_else(|| value.clone()),
             };
             format!("{} {sign} {value}", query.key)
         }
         (None, Wants::With) => format!("any {}", query.key),
         (None, Wants::Without) => format!("no {}", query.key),
+    }
+}
+
+/// A number, in the unit that its key is called as, if that is one.
+fn number_of(key: &str, number: i64) -> String {
+    match Unit::from_name(key) {
+        unit @ (Unit::Bytes | Unit::Nanoseconds) => unit.format(number),
+        _ => number.to_string(),
     }
 }
 

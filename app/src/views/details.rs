@@ -36,7 +36,7 @@ fn function(ui: &mut Ui, session: &Session, id: FunctionId) {
     name_and_place(ui, profile, id);
     let Some((question, trees)) = &session.trees else { return };
     let Some(measure) = question.measure else { return };
-    let (unit, all) = (measure.unit(profile), trees.whole());
+    let (unit, all) = (measure.unit(profile), trees.tree.reference());
     heading(ui, "All callers");
     for (what, weight) in
         [("Self", trees.functions.self_of(id)), ("Total", trees.functions.total_of(id))]
@@ -55,7 +55,7 @@ fn node(ui: &mut Ui, session: &Session, path: PathId) {
     let is_inlined = tree.is_inlined(node);
     heading(ui, if is_inlined { "Inlined into its caller here" } else { "Called from here" });
     for (what, weight) in [("Self", tree.self_of(node)), ("Total", tree.total_of(node))] {
-        let share = format!("{} of all", format_percent(weight, trees.whole()));
+        let share = format!("{} of all", format_percent(weight, trees.tree.reference()));
         pair(ui, what, &unit.format(weight), &share, &unit.format_exact(weight));
     }
     if let Some(parent) = tree.parent(node) {

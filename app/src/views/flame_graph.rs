@@ -88,7 +88,10 @@ fn describe(response: &egui::Response, session: &Session, trees: &Trees) {
         let mut info = egui::WidgetInfo::labeled(role, true, "Flame graph");
         let picked = session.picked_path().and_then(|path| trees.tree.node_of_path(path));
         info.current_text_value = picked.map(|node| {
-            let share = rview_core::units::format_percent(trees.tree.total_of(node), trees.whole());
+            let share = rview_core::units::format_percent(
+                trees.tree.total_of(node),
+                trees.tree.reference(),
+            );
             let name = profile.function_name(trees.tree.function(node));
             let inlined = if trees.tree.is_inlined(node) { ", inlined" } else { "" };
             format!("{name}{inlined}, {share} of all")
@@ -230,9 +233,9 @@ impl Graph<'_> {
             } else {
                 [run.x0, run.x1]
             };
-            if self.trees.has_signs() {
-                let sign = if self.trees.tree.total_of(node) < 0 { "−" } else { "+" };
-                chart.label(x, y, &format!("{sign} {name}"), ink);
+            if self.trees.tree.has_negative() {
+                let sign = if self.trees.tree.total_of(node) < 0 { "− " } else { "+ " };
+                chart.label_after(x, y, sign, name, ink);
             } else {
                 chart.label(x, y, name, ink);
             }
@@ -241,7 +244,7 @@ impl Graph<'_> {
 
     /// The color of a box: that of its function; where some weights are negative, of its sign.
     fn fill(&self, ui: &Ui, node: NodeId) -> egui::Color32 {
-        if self.trees.has_signs() {
+        if self.trees.tree.has_negative() {
             return color::signed(self.trees.tree.total_of(node), ui.theme());
         }
         self.session.base.color(self.trees.tree.function(node), ui.theme())

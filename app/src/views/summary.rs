@@ -48,7 +48,7 @@ fn heaviest(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     facts::heading(ui, &format!("Heaviest by self{what}"));
     for node in trees.inverted.roots().take(MAX_FUNCTIONS) {
         let function = trees.inverted.function(node);
-        let share = format_share(trees.inverted.weight(node), trees.whole());
+        let share = format_share(trees.inverted.weight(node), trees.tree.reference());
         if function_row(ui, session, function, &share) {
             commands.push(Command::Pick(Picked::Function(function)));
         }

@@ -54,13 +54,13 @@ pub fn answer<'a>(
     let numbers = Numbers {
         self_: unit.scale(trees.functions.largest_self()),
         total: unit.scale(trees.functions.largest_total()),
-        all: trees.whole(),
-        has_signs: trees.has_signs(),
+        all: trees.tree.reference(),
+        has_signs: trees.tree.has_negative(),
         whole: format!(
             "{} of {}{}",
-            unit.format(trees.whole()),
+            unit.format(trees.tree.reference()),
             super::measure_name(&session.document.profile, measure),
-            if trees.has_signs() { ", signs aside" } else { "" }
+            if trees.tree.has_negative() { ", signs aside" } else { "" }
         ),
     };
     Some((trees, numbers))

@@ -115,10 +115,11 @@ fn shape_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             menu_row::heading(ui, "Group by");
             let nothing = std::iter::once(None);
             let all: Vec<Option<&GroupBy>> = nothing.chain(base.groups.iter().map(Some)).collect();
-            let name = |by: &Option<&GroupBy>| by.map_or("nothing", GroupBy::name).to_owned();
-            let is_set = |by: &Option<&GroupBy>| *by == shape.group_by.as_ref();
-            let rows: Vec<menu_row::Row> =
-                all.iter().map(|by| menu_row::Row::new(name(by), is_set(by))).collect();
+            let row = |by: Option<&GroupBy>| {
+                let name = by.map_or("nothing", GroupBy::name).to_owned();
+                menu_row::Row::new(name, by == shape.group_by.as_ref())
+            };
+            let rows: Vec<menu_row::Row> = all.iter().map(|&by| row(by)).collect();
             if let Some(chosen) = menu_row::rows(ui, &rows) {
                 commands.push(Command::Ask(Ask::GroupBy(all[chosen].cloned())));
             }

@@ -21,7 +21,8 @@ pub struct KeyTable {
     /// What each of them counts for, whatever is asked of this key itself: so the others are there
     /// to be asked for.
     pub totals: Vec<GroupTotal>,
-    /// What they count for together.
+    /// What they count for together, without their signs where some are negative: what shares
+    /// are of.
     pub whole: i64,
     /// The groups that are listed: those with samples that the search finds, the heaviest first.
     pub rows: Vec<u32>,
@@ -73,7 +74,8 @@ impl KeyTable {
             .collect();
         // Of equal weights in the order of values.
         rows.sort_by_key(|&group| std::cmp::Reverse(totals[group as usize].weight.unsigned_abs()));
-        let whole = totals.iter().map(|total| total.weight).sum();
+        let magnitudes = totals.iter().map(|total| total.weight.saturating_abs());
+        let whole = magnitudes.fold(0, i64::saturating_add);
         Self { groups, totals, whole, rows }
     }
 }

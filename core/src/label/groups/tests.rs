@@ -146,6 +146,22 @@ fn tree(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<Stri
     tree.ids().map(line).collect()
 }
 
+/// As `go tool pprof` says of a profile that it has written with `-diff_base`.
+#[test]
+fn shares_of_a_difference_are_of_its_base() {
+    let reference = |text: &str, queries: &[&str]| {
+        let (profile, selection) = (profile(text), selection(&profile(text), queries));
+        let (paths, measure) = (CallPaths::new(&profile), Measure::default_of(&profile));
+        let weights = PathWeights::new(&profile, &paths, measure.unwrap(), &selection);
+        (weights.total(), weights.has_negative(), weights.reference())
+    };
+    assert_eq!(reference("f 3\ng 4", &[]), (7, false, 7));
+    assert_eq!(reference("f 3\ng -4", &[]), (-1, true, 7));
+    let diff = "f 3 a=1\ng -4 pprof::base=true\nf -2 pprof::base=true a=1";
+    assert_eq!(reference(diff, &[]), (-3, true, 6));
+    assert_eq!(reference(diff, &["a=1"]), (1, true, 2));
+}
+
 /// The sum of the samples that the query of each group asks for is that of the group.
 #[test]
 fn each_group_can_be_asked_for() {
