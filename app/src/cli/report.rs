@@ -13,6 +13,8 @@ use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
 use serde::Serialize;
 
+pub(super) use collect::notes;
+
 use super::labels::{Labels, known_key};
 use super::shape::PathsOf;
 use super::{Failure, Names, Subject, print};
@@ -43,7 +45,7 @@ pub(super) struct Report {
 const NOT_THERE: &str = "not there";
 
 /// How many rows a list has without `--all`.
-const LIST_LEN: usize = 50;
+pub(super) const LIST_LEN: usize = 50;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -135,8 +137,9 @@ struct Slice {
     self_ns: i64,
 }
 
+/// What the importer noted.
 #[derive(Serialize)]
-struct Note {
+pub(super) struct Note {
     kind: &'static str,
     severity: &'static str,
     count: u64,

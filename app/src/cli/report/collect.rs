@@ -194,7 +194,7 @@ fn slices(profile: &Profile) -> Vec<Slice> {
     rows
 }
 
-fn notes(document: &Document) -> Vec<Note> {
+pub(in crate::cli) fn notes(document: &Document) -> Vec<Note> {
     let notes = document.report.notes().into_iter();
     notes
         .map(|note| Note {
