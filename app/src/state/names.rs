@@ -87,6 +87,8 @@ impl Session {
             Picked::Path(path) => {
                 heaviest(renamed, trees, path).map_or(Picked::Nothing, Picked::Path)
             }
+            Picked::Sample(path, sample) => heaviest(renamed, trees, path)
+                .map_or(Picked::Nothing, |path| Picked::Sample(path, sample)),
             Picked::Function(function) => {
                 renamed.function(function).map_or(Picked::Nothing, Picked::Function)
             }
