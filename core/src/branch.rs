@@ -17,7 +17,8 @@ pub struct Branches {
     pub(crate) records: Vec<BranchRecord>,
     /// By space and address, rising.
     pub(crate) places: Vec<(u32, u64, FrameId)>,
-    pub(crate) n_branches: u64,
+    /// How many branches the samples have together.
+    pub(crate) n: u64,
 }
 
 /// Where the branches of a sample are.
@@ -38,7 +39,7 @@ impl Branches {
 
     /// How many branches the samples have together.
     pub fn n_branches(&self) -> u64 {
-        self.n_branches
+        self.n
     }
 
     /// Where the branches of a sample are; `None` where it has none. Logarithmic.

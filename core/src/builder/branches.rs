@@ -11,7 +11,7 @@ use crate::id::row_number;
 pub(super) struct RawBranches {
     records: Vec<BranchRecord>,
     places: FxHashMap<(u32, u64), FrameId>,
-    n_branches: u64,
+    n: u64,
 }
 
 impl ProfileBuilder {
@@ -25,7 +25,7 @@ impl ProfileBuilder {
         let sample = row_number(self.n_samples() - 1);
         let branches = &mut self.branches;
         branches.records.push(BranchRecord { sample, space, at });
-        branches.n_branches = branches.n_branches.saturating_add(n_branches);
+        branches.n = branches.n.saturating_add(n_branches);
     }
 
     /// Whether the frame at an address of branches is known.
@@ -43,7 +43,7 @@ impl ProfileBuilder {
 impl RawBranches {
     /// The finished table; `order` has the samples in their final order if that is another.
     pub(super) fn finish(self, order: Option<&[u32]>) -> Branches {
-        let Self { mut records, places, n_branches } = self;
+        let Self { mut records, places, n } = self;
         if let Some(order) = order
             && !records.is_empty()
         {
@@ -59,7 +59,7 @@ impl RawBranches {
         let mut places: Vec<_> =
             places.into_iter().map(|((space, at), frame)| (space, at, frame)).collect();
         places.sort_unstable();
-        Branches { records, places, n_branches }
+        Branches { records, places, n }
     }
 }
 

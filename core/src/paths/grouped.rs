@@ -58,14 +58,6 @@ impl CallPaths {
     }
 }
 
-impl PathTree {
-    fn push(&mut self, parent: PathId, function: FunctionId, flags: u8) {
-        self.parent.push(parent);
-        self.function.push(function);
-        self.flags.push(flags);
-    }
-}
-
 /// The samples, those of one group together.
 struct Samples {
     sorted: Vec<u32>,

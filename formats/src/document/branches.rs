@@ -1,5 +1,7 @@
 //! The branches of a sample, in words.
 
+use std::fmt::Write as _;
+
 use rview_core::{FrameId, Profile};
 
 use crate::{Branch, Details};
@@ -31,7 +33,9 @@ fn title(n: u32, branch: &Branch) -> String {
     match branch.cycles {
         0 => {}
         1 => title.push_str(", 1 cycle"),
-        n => title.push_str(&format!(", {n} cycles")),
+        n => {
+            let _ = write!(title, ", {n} cycles");
+        }
     }
     title
 }

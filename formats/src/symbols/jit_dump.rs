@@ -161,7 +161,8 @@ mod tests {
 
     fn push(dump: &mut Vec<u8>, kind: u32, time: u64, body: &[u8]) {
         dump.extend(kind.to_le_bytes());
-        dump.extend((body.len() as u32 + 16).to_le_bytes());
+        let len = u32::try_from(body.len().saturating_add(16)).unwrap();
+        dump.extend(len.to_le_bytes());
         dump.extend(time.to_le_bytes());
         dump.extend(body);
     }
@@ -198,7 +199,7 @@ mod tests {
         assert_eq!(read.symbols().lookup(place + 3).unwrap().name, b"fib");
         assert!(read.symbols().lookup(place + 4).is_none());
         for len in 0..dump.len() {
-            JitDump::parse(&dump[..len]);
+            JitDump::parse(dump.get(..len).unwrap());
         }
     }
 
@@ -207,7 +208,7 @@ mod tests {
         let mut dump = header();
         let numbers = words(&[7, 0x10, 0x10, u64::MAX, 1]);
         push(&mut dump, CODE_LOAD, 5, &[&numbers, &b"fib\0ab"[..]].concat());
-        assert_eq!(JitDump::parse(&dump).unwrap().loads[0].size, 2);
+        assert_eq!(JitDump::parse(&dump).unwrap().loads.first().unwrap().size, 2);
         assert!(JitDump::parse(b"no dump").is_none());
     }
 }

@@ -194,7 +194,7 @@ impl<'a> Finder<'a> {
             && search.found.tried.len() < MAX_TRIED
             && let Some(candidate) = search.queue.pop_front()
         {
-            let Some((file, contents)) = search.open(candidate, self) else { continue };
+            let Some((file, contents)) = search.open(&candidate, self) else { continue };
             if search.build_id.is_none()
                 && let Some(id) = &contents.build_id
             {
@@ -385,8 +385,12 @@ impl<'w> Search<'w> {
     }
 
     /// A candidate, if it is of the wanted build.
-    fn open(&mut self, candidate: Candidate, finder: &Finder<'_>) -> Option<(FoundFile, Contents)> {
-        let path = match &candidate {
+    fn open(
+        &mut self,
+        candidate: &Candidate,
+        finder: &Finder<'_>,
+    ) -> Option<(FoundFile, Contents)> {
+        let path = match candidate {
             Candidate::Embedded(name, _) => PathBuf::from(name),
             Candidate::Vdso(_) => PathBuf::from(VDSO),
             _ => candidate.path()?.to_owned(),
@@ -395,10 +399,10 @@ impl<'w> Search<'w> {
             return None;
         }
         let crc = match candidate {
-            Candidate::Linked(_, crc) => Some(crc),
+            Candidate::Linked(_, crc) => Some(*crc),
             _ => None,
         };
-        let (found, opened) = match finder.open_candidate(&candidate, self.wanted) {
+        let (found, opened) = match finder.open_candidate(candidate, self.wanted) {
             Ok(source) => self.judge(source, crc),
             Err(found) => (found, None),
         };

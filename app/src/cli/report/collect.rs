@@ -13,8 +13,14 @@ use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried,
 pub(super) fn summary(document: &Document, selection: &Selection, list_len: usize) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
-    let paths = CallPaths::new(profile);
-    let functions = functions(profile, &paths, selection);
+    let ((paths, functions), labels) = rayon::join(
+        || {
+            let paths = CallPaths::new(profile);
+            let functions = functions(profile, &paths, selection);
+            (paths, functions)
+        },
+        || super::labels::keys(profile, selection, list_len),
+    );
     let slices = slices(profile);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
@@ -28,7 +34,7 @@ pub(super) fn summary(document: &Document, selection: &Selection, list_len: usiz
         threads: truncated(threads, list_len),
         functions: truncated(functions, list_len),
         slices: truncated(slices, list_len),
-        labels: super::labels::keys(profile, selection, list_len),
+        labels,
         notes: notes(document),
         modules: modules(document),
         load: Load {
