@@ -105,6 +105,7 @@ struct Counts {
     counters: usize,
     counter_values: usize,
     flows: usize,
+    branches: u64,
 }
 
 #[derive(Serialize)]
@@ -258,6 +259,7 @@ fn write_counts(out: &mut String, counts: &Counts) -> std::fmt::Result {
         (counts.markers, "marker", "markers"),
         (counts.counters, "counter", "counters"),
         (counts.flows, "flow", "flows"),
+        (usize::try_from(counts.branches).unwrap_or(usize::MAX), "branch", "branches"),
     ]
     .into_iter()
     .filter(|&(n, ..)| n > 0)

@@ -97,6 +97,7 @@ fn counts(profile: &Profile) -> Counts {
         counters: profile.counters().len(),
         counter_values: profile.counters().n_values(),
         flows: profile.flows().len(),
+        branches: profile.branches().n_branches(),
     }
 }
 
