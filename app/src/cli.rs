@@ -6,13 +6,14 @@ mod export;
 mod labels;
 mod render;
 mod report;
+mod shape;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rview_formats::{Document, Input, Job, Options};
+use rview_formats::{Document, DropFrames, Input, Job, Options};
 
 use crate::command::Command;
 use crate::settings::{Settings, ThemeChoice};
@@ -74,6 +75,9 @@ struct Subject {
     /// Looks for recorded paths in this copy of the recorded machine's file system
     #[arg(long, value_name = "DIR")]
     sysroot: Vec<PathBuf>,
+    /// Shows frames that the file asks to leave out (`drop_frames` of pprof)
+    #[arg(long)]
+    all_frames: bool,
 }
 
 /// Which names are looked up for a verb that computes.
@@ -219,6 +223,9 @@ impl Subject {
         options.symbol_dirs.clone_from(&self.symbols);
         options.symbol_dirs.extend(Settings::load().symbol_dirs);
         options.sysroots.clone_from(&self.sysroot);
+        if self.all_frames {
+            options.drop_frames = DropFrames::Shown;
+        }
         options
     }
 }

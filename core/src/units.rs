@@ -23,7 +23,7 @@ pub enum Unit {
 }
 
 /// How many digits of a weight stand after the point: 1 to 9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimals(u8);
 
 /// What the least weight is by its decimals: the unit of such weights in files.
@@ -127,6 +127,17 @@ impl Unit {
             Self::Scaled(unit) => unit.row().2,
             Self::Decimal(decimals) => LEAST[usize::from(decimals.0) - 1],
             Self::Other(name) => name,
+        }
+    }
+
+    /// The unit of which it is a multiple, and which: a millisecond is 1,000,000 nanoseconds.
+    pub fn base(&self) -> (Self, i64) {
+        match self {
+            Self::Scaled(unit) => {
+                let (base, size, _, _) = unit.row();
+                (base, size)
+            }
+            other => (other.clone(), 1),
         }
     }
 

@@ -11,6 +11,7 @@ use std::io::{self, Read as _};
 use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::ImportError;
 use mapped::Mapped;
@@ -27,6 +28,8 @@ pub struct Source {
     bytes: Bytes,
     /// Which of them; `None` for all.
     part: Option<Range<usize>>,
+    /// When the file was written last, if it is one.
+    modified: Option<SystemTime>,
 }
 
 #[derive(Debug)]
@@ -56,23 +59,29 @@ impl Source {
             let err = io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
             return Err(ImportError::Io(err));
         }
+        let modified = metadata.modified().ok().filter(|_| metadata.is_file());
         if metadata.is_file() && metadata.len() > READ_UP_TO {
-            return Ok(Self::mapped(&file)?);
+            return Ok(Self { modified, ..Self::mapped(&file)? });
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(Self::from_vec(bytes))
+        Ok(Self { modified, ..Self::from_vec(bytes) })
+    }
+
+    /// When the file was written last; `None` if that is not known.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.modified
     }
 
     const fn of(bytes: Bytes) -> Self {
-        Self { bytes, part: None }
+        Self { bytes, part: None, modified: None }
     }
 
     /// A part of the bytes, without a copy.
     fn part(self, range: Range<usize>) -> Self {
         let start = self.part.map_or(0, |part| part.start);
         let range = start.saturating_add(range.start)..start.saturating_add(range.end);
-        Self { bytes: self.bytes, part: Some(range) }
+        Self { part: Some(range), ..self }
     }
 
     fn mapped(file: &File) -> io::Result<Self> {

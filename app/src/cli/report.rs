@@ -14,6 +14,7 @@ use rview_core::units::{format_duration, format_percent, group_digits};
 use serde::Serialize;
 
 use super::labels::{Labels, known_key};
+use super::shape::PathsOf;
 use super::{Failure, Names, Subject, print};
 
 /// `rview report`
@@ -25,6 +26,8 @@ pub(super) struct Report {
     names: Names,
     #[command(flatten)]
     labels: Labels,
+    #[command(flatten)]
+    paths: PathsOf,
     /// Says what the samples of each value of this label count for
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
@@ -157,7 +160,8 @@ impl Report {
             if let Some(key) = &self.group_by {
                 known_key(&document.profile, key)?;
             }
-            let summary = collect::summary(&document, &selection, list_len);
+            let summary =
+                collect::summary(&document, self.paths.granularity(), &selection, list_len);
             let n_rows = if self.all { usize::MAX } else { 20 };
             if self.json {
                 let json = serde_json::to_string_pretty(&summary)

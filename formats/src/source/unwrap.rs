@@ -37,8 +37,9 @@ impl Source {
     ///
     /// A wrapper that ends early gives what it has, with a note.
     pub fn unwrap(self, job: &Job) -> Result<Self, ImportError> {
-        let limit_bytes = most_unpacked(self.len());
-        self.unwrap_within(job, Limits { bytes: limit_bytes, in_memory: MOST_IN_MEMORY })
+        let (limit_bytes, modified) = (most_unpacked(self.len()), self.modified());
+        let limits = Limits { bytes: limit_bytes, in_memory: MOST_IN_MEMORY };
+        Ok(Self { modified, ..self.unwrap_within(job, limits)? })
     }
 
     fn unwrap_within(self, job: &Job, limits: Limits) -> Result<Self, ImportError> {
