@@ -323,6 +323,7 @@ fn jit_dump() -> Vec<u8> {
 
 #[test]
 fn code_of_a_jit_has_the_name_that_it_had_then() {
+    const USE_CLOCKID: u64 = 1 << 25;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("jit-1.dump"), jit_dump()).unwrap();
     std::fs::write(folder.path().join("perf-1.map"), "7000 100 by_map\n").unwrap();
@@ -345,7 +346,6 @@ fn code_of_a_jit_has_the_name_that_it_had_then() {
         ([0, 1].map(leaf), kinds(&document))
     };
     let dirs = [folder.path().to_owned()];
-    const USE_CLOCKID: u64 = 1 << 25;
     let (timed, notes) = names(USE_CLOCKID, &dirs);
     assert_eq!(timed, ["fib", "add"]);
     assert!(notes.is_empty(), "{notes:?}");
