@@ -1,4 +1,5 @@
 //! Comparisons against what `go tool pprof -diff_base` says.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::collections::BTreeMap;
 use std::fs;
