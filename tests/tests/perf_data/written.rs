@@ -20,6 +20,7 @@ const BASE: u64 = IDENTIFIER | IP | TID | TIME | PERIOD;
 
 const INHERIT: u64 = 1 << 1;
 const SAMPLE_ID_ALL: u64 = 1 << 18;
+const USE_CLOCKID: u64 = 1 << 25;
 
 const MMAP: u32 = 1;
 const LOST: u32 = 2;
@@ -345,7 +346,6 @@ fn code_of_a_jit_has_the_name_that_it_had_then() {
         ([0, 1].map(leaf), kinds(&document))
     };
     let dirs = [folder.path().to_owned()];
-    const USE_CLOCKID: u64 = 1 << 25;
     let (timed, notes) = names(USE_CLOCKID, &dirs);
     assert_eq!(timed, ["fib", "add"]);
     assert!(notes.is_empty(), "{notes:?}");
