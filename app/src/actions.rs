@@ -1,9 +1,12 @@
 //! The commands that have a name: palette, keys and help are made from this one table.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use std::borrow::Cow;
 
-use crate::command::Command;
-use crate::state::{Overlay, State, Step, View};
+use egui::{Key, KeyboardShortcut, Modifiers};
+use rview_core::{Granularity, GroupBy, Measure};
+
+use crate::command::{Ask, Command, LabelsPanel};
+use crate::state::{Overlay, Session, State, Step, View};
 
 /// A command with its name and keys.
 pub struct Action {
@@ -69,13 +72,68 @@ pub const ACTIONS: &[Action] = &[
         keys: &[key(Key::Num0), key(Key::Home)],
         command: || Command::ResetZoom,
     },
-    Action { name: "Undo", keys: &[ctrl(Key::Z)], command: || Command::Undo },
-    Action { name: "Redo", keys: &[ctrl_shift(Key::Z), ctrl(Key::Y)], command: || Command::Redo },
-    Action { name: "Show all of the time", keys: &[], command: || Command::SetRange(None) },
-    Action { name: "Show all threads", keys: &[], command: || Command::SetThread(None) },
+    Action { name: "Undo", keys: &[ctrl(Key::Z)], command: || Command::Ask(Ask::Undo) },
+    Action {
+        name: "Redo",
+        keys: &[ctrl_shift(Key::Z), ctrl(Key::Y)],
+        command: || Command::Ask(Ask::Redo),
+    },
+    Action { name: "Show all of the time", keys: &[], command: || Command::Ask(Ask::Range(None)) },
+    Action { name: "Show all threads", keys: &[], command: || Command::Ask(Ask::Thread(None)) },
+    Action {
+        name: "Next value type",
+        keys: &[key(Key::V)],
+        command: || Command::Ask(Ask::StepMeasure(1)),
+    },
+    Action {
+        name: "Previous value type",
+        keys: &[shift(Key::V)],
+        command: || Command::Ask(Ask::StepMeasure(-1)),
+    },
+    Action {
+        name: "Labels",
+        keys: &[key(Key::L)],
+        command: || Command::Labels(LabelsPanel::Toggle),
+    },
+    Action { name: "Group by nothing", keys: &[], command: || Command::Ask(Ask::GroupBy(None)) },
+    Action {
+        name: "Group by thread",
+        keys: &[],
+        command: || Command::Ask(Ask::GroupBy(Some(GroupBy::Thread))),
+    },
+    Action {
+        name: "Group by process",
+        keys: &[],
+        command: || Command::Ask(Ask::GroupBy(Some(GroupBy::Process))),
+    },
+    Action {
+        name: "Show functions",
+        keys: &[],
+        command: || Command::Ask(Ask::Granularity(Granularity::Function)),
+    },
+    Action {
+        name: "Show lines",
+        keys: &[],
+        command: || Command::Ask(Ask::Granularity(Granularity::Line)),
+    },
+    Action {
+        name: "Show files",
+        keys: &[],
+        command: || Command::Ask(Ask::Granularity(Granularity::File)),
+    },
+    Action {
+        name: "Show modules",
+        keys: &[],
+        command: || Command::Ask(Ask::Granularity(Granularity::Module)),
+    },
+    Action {
+        name: "Show or leave out frames that the file drops",
+        keys: &[],
+        command: || Command::ToggleDropFrames,
+    },
     Action { name: "Copy", keys: &[ctrl(Key::C)], command: || Command::Copy },
     Action { name: "Copy the stack", keys: &[ctrl_shift(Key::C)], command: || Command::CopyStack },
-    Action { name: "Count everything again", keys: &[], command: || Command::CountEverything },
+    Action { name: "Count everything again", keys: &[], command: || Command::Ask(Ask::Everything) },
     Action { name: "Close or clear", keys: &[key(Key::Escape)], command: || Command::Escape },
     Action {
         name: "Pick what is below",
@@ -138,6 +196,48 @@ pub const ACTIONS: &[Action] = &[
     },
     Action { name: "Quit", keys: &[ctrl(Key::Q)], command: || Command::Quit },
 ];
+
+/// A command that the palette offers.
+pub struct Hit {
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// Its keys, the one to show first.
+    pub keys: &'static [KeyboardShortcut],
+    /// What it does.
+    pub command: Command,
+}
+
+/// The commands with all words of a text in their names: those of the table, and those that the
+/// file in front has.
+pub fn found(text: &str, session: Option<&Session>) -> Vec<Hit> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let named = ACTIONS.iter().map(|action| Hit {
+        name: action.name.into(),
+        keys: action.keys,
+        command: (action.command)(),
+    });
+    let of_file = session.into_iter().flat_map(of_file);
+    let matches = |hit: &Hit| {
+        let name = hit.name.to_lowercase();
+        words.iter().all(|word| name.contains(word))
+    };
+    named.chain(of_file).filter(matches).collect()
+}
+
+/// What can be asked of a file by the names that it has.
+fn of_file(session: &Session) -> Vec<Hit> {
+    let hit =
+        |name: String, ask: Ask| Hit { name: name.into(), keys: &[], command: Command::Ask(ask) };
+    let profile = &session.document.profile;
+    let measures = Measure::all(profile)
+        .into_iter()
+        .map(|measure| hit(format!("Add up {}", measure.name(profile)), Ask::Measure(measure)));
+    let groups = session.base.groups.iter();
+    let labels = groups.filter(|by| matches!(by, GroupBy::Label(_)));
+    let groups =
+        labels.map(|by| hit(format!("Group by {}", by.name()), Ask::GroupBy(Some(by.clone()))));
+    measures.chain(groups).collect()
+}
 
 /// The commands whose keys were pressed in this frame.
 ///

@@ -11,41 +11,50 @@ use egui::{Color32, Theme};
 use rustc_hash::FxHashSet;
 use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
-    Inverted, LaneId, MarkerRows, Measure, PathWeights, Profile, Renamed, SampleChart, Selection,
-    SliceLod, ThreadId, overview,
+    Granularity, GroupBy, Inverted, LabelQuery, LabelSelection, LaneId, MarkerRows, Measure,
+    PathWeights, Profile, Renamed, SampleChart, Selection, Shape, Shaped, SliceLod, ThreadId,
+    overview,
 };
 use rview_formats::{Document, Job};
 
-use crate::theme::color::{ColorMode, function_color};
+use crate::theme::color::{self, ColorMode, function_color};
 
 /// Parts of a recording in the overview, each a few points wide: finer ones show the intervals
 /// of sampling instead of the load.
 const OVERVIEW_PARTS: u16 = 240;
 
-/// What depends on the file alone.
-#[derive(Debug)]
+/// What depends on the file alone, and on the shape in which it is shown.
+#[derive(Clone, Debug)]
 pub struct Base {
-    /// The functions from the root to each leaf.
+    /// The recording as it is in the file, with the latest names.
+    pub recorded: Arc<Profile>,
+    /// The recording as it is shown.
+    pub shaped: Shaped,
+    /// The functions, or what is shown for them, from the root to each leaf.
     pub paths: CallPaths,
     /// Slices at every zoom.
-    pub slices: SliceLod,
+    pub slices: Arc<SliceLod>,
     /// By thread: its sampled stacks at every zoom.
-    pub charts: Vec<Option<SampleChart>>,
+    pub charts: Arc<Vec<Option<SampleChart>>>,
     /// By thread: how busy it was.
-    pub activity: Vec<Option<Activity>>,
+    pub activity: Arc<Vec<Option<Activity>>>,
     /// How busy all threads were together, in equally long parts of the recording.
-    pub overview: Vec<f32>,
+    pub overview: Arc<Vec<f32>>,
     /// By counter: its values at every zoom.
-    pub counters: Vec<CounterLod>,
+    pub counters: Arc<Vec<CounterLod>>,
+    /// What samples and slices may be grouped by.
+    pub groups: Arc<Vec<GroupBy>>,
+    /// What call paths may be of.
+    pub granularities: Arc<Vec<Granularity>>,
     /// Whether names have letters beyond those of Latin, Greek and Cyrillic.
     pub has_other_scripts: bool,
     /// The thread to show first: the one with most samples, of those with as many the one with
     /// most slices.
     pub busiest_thread: Option<ThreadId>,
     /// Markers by whom they concern.
-    pub markers: MarkerRows,
+    pub markers: Arc<MarkerRows>,
     /// Flows by the slices at their ends.
-    pub flows: FlowIndex,
+    pub flows: Arc<FlowIndex>,
     /// By value type: what all samples add up to.
     pub totals: Vec<i64>,
     /// How many modules or categories there are, those without one as one more.
@@ -53,66 +62,81 @@ pub struct Base {
     /// Whether any function has a file.
     pub has_files: bool,
     /// By function: its color in the dark theme and in the light one.
-    colors: Vec<[Color32; 2]>,
+    colors: Arc<Vec<[Color32; 2]>>,
 }
 
 impl Base {
     /// Prepares a file, in time linear in its size; `None` when that was cancelled.
-    pub fn new(profile: &Profile, is_cancelled: &dyn Fn() -> bool) -> Option<Self> {
-        Self::with_paths(profile, CallPaths::new(profile), is_cancelled)
+    pub fn new(profile: &Arc<Profile>, is_cancelled: &dyn Fn() -> bool) -> Option<Self> {
+        Self::of_shape(profile, Shaped::new(profile, Shape::default()), is_cancelled)
     }
 
-    /// The same with call paths that are made already.
-    pub fn with_paths(
-        profile: &Profile,
-        paths: CallPaths,
+    /// The same in a shape that is made already.
+    pub fn of_shape(
+        recorded: &Arc<Profile>,
+        shaped: Shaped,
         is_cancelled: &dyn Fn() -> bool,
     ) -> Option<Self> {
+        let profile = &*shaped.profile;
         let by_thread = samples_by_thread(profile);
         let samples = profile.samples();
         let times = samples.times_ns();
         let end_ns = profile.duration_ns();
         let weights = profile.default_value_type().map(|value_type| samples.weights(value_type));
-        let mut charts = Vec::with_capacity(by_thread.len());
+        let charts = charts(profile, &shaped.paths, &by_thread, is_cancelled)?;
         let mut activity = Vec::with_capacity(by_thread.len());
         let top_lanes = top_lanes(profile);
         for (thread, rows) in by_thread.iter().enumerate() {
-            if is_cancelled() {
-                return None;
-            }
             let times = times.filter(|_| !rows.is_empty());
-            charts.push(times.map(|times| {
-                let path_of = |row| paths.of_sample(row);
-                SampleChart::new(times, rows, path_of, |path| paths.parent(path), end_ns)
-            }));
             activity.push(match (times, weights) {
                 (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
                 _ => top_lanes[thread].map(|lane| Activity::of_lane(profile.slices(), lane)),
             });
         }
-        let (n_modules, colors) = colors(profile);
-        let functions = profile.symbols().functions();
+        let (n_modules, colors) = colors(&shaped);
         if is_cancelled() {
             return None;
         }
         let counters = profile.counters();
-        let counters = counters.ids().map(|id| CounterLod::new(counters.values(id))).collect();
+        let counters = counters.ids().map(|id| CounterLod::new(counters.values(id)));
         Some(Self {
-            overview: overview(activity.iter().flatten(), end_ns, OVERVIEW_PARTS),
+            recorded: Arc::clone(recorded),
+            overview: overview(activity.iter().flatten(), end_ns, OVERVIEW_PARTS).into(),
             has_other_scripts: profile.strings().has_other_scripts(),
             busiest_thread: busiest_thread(profile, &by_thread),
-            slices: SliceLod::new(profile.slices()),
-            markers: MarkerRows::new(profile.markers()),
-            flows: FlowIndex::new(profile.flows()),
-            paths,
-            charts,
-            activity,
-            counters,
+            slices: SliceLod::new(profile.slices()).into(),
+            markers: MarkerRows::new(profile.markers()).into(),
+            flows: FlowIndex::new(profile.flows()).into(),
+            paths: shaped.paths.clone(),
+            charts: charts.into(),
+            activity: activity.into(),
+            counters: counters.collect::<Vec<_>>().into(),
+            groups: GroupBy::all(recorded).into(),
+            granularities: Granularity::of(recorded).into(),
             totals: profile.value_type_ids().map(|id| samples.weights(id).total()).collect(),
             n_modules,
-            has_files: functions.ids().any(|function| functions.row(function).file.is_some()),
-            colors,
+            has_files: has_files(recorded),
+            colors: colors.into(),
+            shaped,
         })
+    }
+
+    /// The same file in another shape: what does not depend on it is shared.
+    #[must_use]
+    pub fn reshaped(&self, shape: Shape) -> Self {
+        let shaped = self.shaped.reshaped(&self.recorded, shape);
+        let profile = &*shaped.profile;
+        let by_thread = samples_by_thread(profile);
+        let charts = charts(profile, &shaped.paths, &by_thread, &|| false).unwrap_or_default();
+        let (n_modules, colors) = colors(&shaped);
+        Self {
+            paths: shaped.paths.clone(),
+            charts: charts.into(),
+            n_modules,
+            colors: colors.into(),
+            shaped,
+            ..self.clone()
+        }
     }
 
     /// The color of a function's boxes.
@@ -125,16 +149,51 @@ impl Base {
     }
 }
 
+fn has_files(profile: &Profile) -> bool {
+    let functions = profile.symbols().functions();
+    functions.ids().any(|function| functions.row(function).file.is_some())
+}
+
+/// By thread: its sampled stacks at every zoom; `None` when that was cancelled. Recordings
+/// without times have none.
+fn charts(
+    profile: &Profile,
+    paths: &CallPaths,
+    by_thread: &[Vec<u32>],
+    is_cancelled: &dyn Fn() -> bool,
+) -> Option<Vec<Option<SampleChart>>> {
+    let times = profile.samples().times_ns();
+    let mut charts = Vec::with_capacity(by_thread.len());
+    for rows in by_thread {
+        if is_cancelled() {
+            return None;
+        }
+        let times = times.filter(|_| !rows.is_empty());
+        charts.push(times.map(|times| {
+            let path_of = |row| paths.of_sample(row);
+            let end_ns = profile.duration_ns();
+            SampleChart::new(times, rows, path_of, |path| paths.parent(path), end_ns)
+        }));
+    }
+    Some(charts)
+}
+
 /// With fewer modules than this, one hue for each would tell nothing apart.
 const FEW_MODULES: usize = 4;
 
 /// The number of modules, and the colors by function.
-fn colors(profile: &Profile) -> (usize, Vec<[Color32; 2]>) {
+fn colors(shaped: &Shaped) -> (usize, Vec<[Color32; 2]>) {
+    let profile = &*shaped.profile;
     let functions = profile.symbols().functions();
-    let modules: FxHashSet<&str> =
-        functions.ids().map(|function| profile.function_module(function)).collect();
+    // Groups are of no module.
+    let plain = functions.ids().take(shaped.n_plain_functions());
+    let modules: FxHashSet<&str> = plain.map(|id| profile.function_module(id)).collect();
     let mode = if modules.len() < FEW_MODULES { ColorMode::Function } else { ColorMode::Module };
     let colors = functions.ids().map(|function| {
+        if function.index() >= shaped.n_plain_functions() {
+            // Groups are not of the program.
+            return [Theme::Dark, Theme::Light].map(color::neutral);
+        }
         let (name, module) = (profile.function_name(function), profile.function_module(function));
         [Theme::Dark, Theme::Light].map(|theme| function_color(name, module, mode, theme))
     });
@@ -185,9 +244,9 @@ pub struct Named {
     pub renamed: Option<RenamedBase>,
 }
 
-/// Everything that depends on names, made anew.
+/// Everything that depends on names and on the shape, made anew.
 pub struct RenamedBase {
-    /// What depends on the file alone.
+    /// What depends on the file and the shape alone.
     pub base: Arc<Base>,
     /// The question that was on screen.
     pub question: Question,
@@ -195,37 +254,59 @@ pub struct RenamedBase {
     pub trees: Arc<Trees>,
     /// What the call paths have become.
     pub renamed: Renamed,
+    /// What was shown before.
+    before: Shaped,
+}
+
+impl RenamedBase {
+    /// Answers a question that is of another shape than what is shown.
+    pub fn reshape(base: &Base, question: Question) -> Self {
+        let after = Arc::new(base.reshaped(question.shape.clone()));
+        Self::new(base.shaped.clone(), after, question)
+    }
+
+    fn new(before: Shaped, base: Arc<Base>, question: Question) -> Self {
+        let (trees, renamed) =
+            rayon::join(|| Arc::new(Trees::new(&base, &question)), || before.renamed(&base.shaped));
+        Self { base, question, trees, renamed, before }
+    }
+
+    fn answering(self, question: Question) -> Self {
+        let is_same_shape = self.base.shaped.shape == question.shape;
+        let base = if is_same_shape {
+            self.base
+        } else {
+            Arc::new(self.base.reshaped(question.shape.clone()))
+        };
+        Self::new(self.before, base, question)
+    }
 }
 
 impl Named {
     /// Looks for better names; `None` when the job was cancelled.
     pub fn find(document: &Document, base: &Base, question: Question, job: &Job) -> Option<Self> {
-        let better = document.symbolize(job).ok()?;
-        let (before, after) = (&document.profile, &better.profile);
-        if Arc::ptr_eq(before, after) {
+        let mut recorded = document.clone();
+        recorded.profile = Arc::clone(&base.recorded);
+        let better = recorded.symbolize(job).ok()?;
+        if Arc::ptr_eq(&base.recorded, &better.profile) {
             return Some(Self { document: better, renamed: None });
         }
-        let paths = CallPaths::new(after);
-        let renamed = Renamed::new((before, &base.paths), (after, &paths));
-        let base = Arc::new(Base::with_paths(after, paths, &|| job.is_cancelled())?);
-        let trees = Arc::new(Trees::new(after, &base, &question));
-        let renamed = RenamedBase { base, question, trees, renamed };
+        let shaped = Shaped::new(&better.profile, question.shape.clone());
+        let after = Base::of_shape(&better.profile, shaped, &|| job.is_cancelled())?;
+        let renamed = RenamedBase::new(base.shaped.clone(), Arc::new(after), question);
         Some(Self { document: better, renamed: Some(renamed) })
     }
 
     /// The same with the answer to another question.
     #[must_use]
     pub fn answering(mut self, question: Question) -> Self {
-        if let Some(renamed) = &mut self.renamed {
-            let trees = Trees::new(&self.document.profile, &renamed.base, &question);
-            (renamed.trees, renamed.question) = (Arc::new(trees), question);
-        }
+        self.renamed = self.renamed.map(|renamed| renamed.answering(question));
         self
     }
 }
 
-/// What is asked: a measure, over a part of the recording.
-#[derive(Clone, Debug, PartialEq)]
+/// What is asked: a measure, over a part of the recording, in a shape.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Question {
     /// What is added up; `None` where the file has neither samples nor slices.
     pub measure: Option<Measure>,
@@ -233,6 +314,29 @@ pub struct Question {
     pub range_ns: Option<Range<i64>>,
     /// Only this thread.
     pub thread: Option<ThreadId>,
+    /// Only samples with such labels.
+    pub labels: Vec<LabelQuery>,
+    /// How call paths are shown.
+    pub shape: Shape,
+}
+
+impl Question {
+    /// What counts, but for what is asked of labels.
+    pub fn selection_of_any_label(&self, profile: &Profile) -> Selection {
+        let threads = self.thread.map(|thread| {
+            let mut threads = vec![false; profile.threads().len()];
+            threads[thread.index()] = true;
+            threads
+        });
+        Selection { range_ns: self.range_ns.clone(), threads, ..Selection::default() }
+    }
+
+    /// What counts.
+    pub fn selection(&self, profile: &Profile) -> Selection {
+        let labels =
+            (!self.labels.is_empty()).then(|| Arc::new(LabelSelection::new(profile, &self.labels)));
+        Selection { labels, ..self.selection_of_any_label(profile) }
+    }
 }
 
 /// The answer.
@@ -246,27 +350,43 @@ pub struct Trees {
     pub functions: FunctionTotals,
     /// Bottom-up, its first level.
     pub inverted: Inverted,
+    /// What all that can be measured adds up to in what counts, in the order of
+    /// [`Measure::all`].
+    pub totals: Vec<(Measure, i64)>,
 }
 
 impl Trees {
     /// Answers a question, in time linear in the number of samples and paths.
-    pub fn new(profile: &Profile, base: &Base, question: &Question) -> Self {
-        let threads = question.thread.map(|thread| {
-            let mut threads = vec![false; profile.threads().len()];
-            threads[thread.index()] = true;
-            threads
-        });
-        let selection =
-            Selection { range_ns: question.range_ns.clone(), threads, ..Selection::default() };
+    pub fn new(base: &Base, question: &Question) -> Self {
+        let profile = &*base.shaped.profile;
+        let selection = question.selection(profile);
         let weights = question.measure.map_or_else(PathWeights::default, |measure| {
             PathWeights::new(profile, &base.paths, measure, &selection)
         });
-        let tree = CallTree::new(profile, &base.paths, &weights);
-        Self {
-            flame: FlameLayout::new(tree.depths(), tree.totals()),
-            functions: FunctionTotals::new(profile, &base.paths, &weights),
-            inverted: Inverted::new(profile, &base.paths, &weights),
-            tree,
-        }
+        let total = |measure: Measure| {
+            if question.measure == Some(measure) {
+                weights.total()
+            } else {
+                measure.total(profile, &base.paths, &selection)
+            }
+        };
+        let tree = || {
+            let tree = CallTree::new(profile, &base.paths, &weights);
+            (FlameLayout::new(tree.depths(), tree.totals()), tree)
+        };
+        let others = || {
+            let functions = FunctionTotals::new(profile, &base.paths, &weights);
+            let inverted = Inverted::new(profile, &base.paths, &weights);
+            let all = Measure::all(profile).into_iter();
+            (functions, inverted, all.map(|measure| (measure, total(measure))).collect())
+        };
+        let ((flame, tree), (functions, inverted, totals)) = rayon::join(tree, others);
+        Self { tree, flame, functions, inverted, totals }
+    }
+
+    /// What all that counts in a measure adds up to.
+    pub fn total_of(&self, measure: Measure) -> i64 {
+        let found = self.totals.iter().find(|&&(other, _)| other == measure);
+        found.map_or(0, |&(_, total)| total)
     }
 }

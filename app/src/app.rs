@@ -10,7 +10,8 @@ use crate::settings::{Settings, ThemeChoice};
 use crate::state::{Content, State};
 use crate::theme::{self, Palette};
 use crate::views::{
-    details, drop_target, file_tabs, loading, overlay, panes, status, timeline, toolbar, welcome,
+    breadcrumbs, details, drop_target, file_tabs, labels, loading, overlay, panes, status,
+    timeline, toolbar, welcome,
 };
 use crate::worker::Worker;
 
@@ -117,7 +118,12 @@ impl App {
         if !state.tabs.is_empty() {
             let frame = bar(ui).inner_margin(0);
             Panel::top("tabs").exact_size(theme::TAB_BAR).frame(frame).show(ui, |ui| {
-                file_tabs::ui(ui, state, &mut commands);
+                ui.horizontal(|ui| {
+                    file_tabs::ui(ui, state, &mut commands);
+                    if let Some(session) = state.session() {
+                        breadcrumbs::ui(ui, session, &mut commands);
+                    }
+                });
             });
         }
         notices(ui, state, &mut commands);
@@ -135,7 +141,7 @@ impl App {
             .show(ui, |ui| ui.push_id(tab, |ui| self.tab(ui, &mut commands)));
         drop_target::ui(ui.ctx(), &mut commands);
         if let Some(over) = &state.overlay {
-            overlay::ui(ui.ctx(), over, &mut commands);
+            overlay::ui(ui.ctx(), over, state.session(), &mut commands);
         }
         commands
     }
@@ -157,6 +163,13 @@ impl App {
                 .size_range(200.0..=640.0)
                 .frame(frame)
                 .show(ui, |ui| details::ui(ui, session, commands));
+        }
+        if session.labels.is_shown && session.has_labels() {
+            Panel::left("labels")
+                .default_size(LABELS)
+                .size_range(200.0..=480.0)
+                .frame(frame)
+                .show(ui, |ui| labels::ui(ui, session, commands));
         }
         if !session.timeline.is_empty() {
             let default = timeline::default_height(session, ui.available_height());
@@ -180,6 +193,9 @@ impl App {
 
 /// In windows narrower than this, in points, there are no details.
 const WITH_DETAILS: f32 = 720.0;
+
+/// How wide the panel of labels is at first.
+const LABELS: f32 = 288.0;
 
 /// What went wrong, until it is dismissed.
 fn notices(ui: &mut Ui, state: &State, commands: &mut Commands) {

@@ -2,17 +2,19 @@
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod bench_frames;
+mod diff;
 mod export;
 mod labels;
 mod render;
 mod report;
+mod shape;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rview_formats::{Document, Input, Job, Options};
+use rview_formats::{Document, DropFrames, Input, Job, Options};
 
 use crate::command::Command;
 use crate::settings::{Settings, ThemeChoice};
@@ -47,6 +49,8 @@ struct Cli {
 enum Verb {
     /// Prints what a file holds: totals, threads, top functions, what the import noted
     Report(report::Report),
+    /// Compares two files: what each function weighs in both, and what changed
+    Diff(diff::Diff),
     /// Writes a file in another format
     Export(export::Export),
     /// Draws a view into a PNG
@@ -74,6 +78,9 @@ struct Subject {
     /// Looks for recorded paths in this copy of the recorded machine's file system
     #[arg(long, value_name = "DIR")]
     sysroot: Vec<PathBuf>,
+    /// Shows frames that the file asks to leave out (`drop_frames` of pprof)
+    #[arg(long)]
+    all_frames: bool,
 }
 
 /// Which names are looked up for a verb that computes.
@@ -113,6 +120,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),
+        Some(Verb::Diff(diff)) => diff.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
         Some(Verb::BenchFrames(bench)) => bench.run(),
@@ -219,6 +227,9 @@ impl Subject {
         options.symbol_dirs.clone_from(&self.symbols);
         options.symbol_dirs.extend(Settings::load().symbol_dirs);
         options.sysroots.clone_from(&self.sysroot);
+        if self.all_frames {
+            options.drop_frames = DropFrames::Shown;
+        }
         options
     }
 }

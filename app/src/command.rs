@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use rview_core::{AxisView, InvertedNodeId, Measure, PathId, ThreadId};
+use rview_core::{
+    AxisView, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId, ThreadId,
+};
 use rview_formats::Input;
 
 use crate::listing::Sort;
@@ -69,18 +71,13 @@ pub enum Command {
     FocusView(View),
     /// Lets the keys that zoom and move act on time.
     FocusTime,
-    /// Sets what is added up.
-    SetMeasure(Measure),
-    /// Sets the part of time that counts.
-    SetRange(Option<Range<i64>>),
-    /// Lets all of the time and all threads count.
-    CountEverything,
-    /// Sets the thread that counts.
-    SetThread(Option<ThreadId>),
-    /// Goes back to the question before.
-    Undo,
-    /// Takes an undo back.
-    Redo,
+    /// Asks something else of the file.
+    Ask(Ask),
+    /// Changes the panel of labels.
+    Labels(LabelsPanel),
+    /// Shows the frames that the file asks to leave out, or leaves them out again: the file in
+    /// front is read again.
+    ToggleDropFrames,
     /// Picks something in all views.
     Pick(Picked),
     /// Picks a row of the bottom-up tree.
@@ -135,6 +132,48 @@ pub enum Command {
     CopyText(String),
 }
 
+/// What of a file is added up, and how that is shown: every one of these can be undone.
+#[derive(Clone, PartialEq)]
+pub enum Ask {
+    /// Sets what is added up.
+    Measure(Measure),
+    /// Adds up what is that many places further in the list of what can be.
+    StepMeasure(isize),
+    /// Sets the part of time that counts.
+    Range(Option<Range<i64>>),
+    /// Sets the thread that counts.
+    Thread(Option<ThreadId>),
+    /// Lets only samples with this label count, whatever its key was asked for before.
+    OnlyLabel(LabelQuery),
+    /// Lets samples with this label count, too, or no more.
+    ToggleLabel(LabelQuery),
+    /// Lets labels of this key count whatever they are.
+    AnyLabel(String),
+    /// Groups by something, or by nothing.
+    GroupBy(Option<GroupBy>),
+    /// Sets what call paths are of.
+    Granularity(Granularity),
+    /// Lets all of the time, all threads and all labels count.
+    Everything,
+    /// Goes back to the question before.
+    Undo,
+    /// Takes an undo back.
+    Redo,
+}
+
+/// What can be done with the panel of labels.
+#[derive(Clone, PartialEq)]
+pub enum LabelsPanel {
+    /// Shows or hides it.
+    Toggle,
+    /// Lists only values that contain a text.
+    Search(String),
+    /// Opens or closes the list of a key.
+    ToggleKey(String),
+    /// Lists all values of a key, or only the heaviest.
+    ToggleAll(String),
+}
+
 /// The commands of one frame, in the order in which they were given.
 pub type Commands = Vec<Command>;
 
@@ -160,6 +199,7 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),
         Command::Reload => state.reload(worker),
+        Command::ToggleDropFrames => state.toggle_drop_frames(worker),
         Command::SelectTab(index) => state.active = index.min(state.tabs.len().saturating_sub(1)),
         Command::StepTab(step) => state.step_tab(step),
         Command::CloseTab(index) => state.close_tab(index, worker),

@@ -2,7 +2,10 @@
 //!
 //! [`update`](crate::command::update) and replies of the worker change it; views read it.
 
+mod ask;
 mod details;
+mod kept;
+mod labels;
 mod layout;
 mod names;
 mod rows;
@@ -16,16 +19,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rview_formats::{Input, Job, Options};
+use rview_formats::{DropFrames, Input, Job, Options};
 
 use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
 
+pub use ask::negated;
 pub use details::Details;
+use kept::Kept;
+pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
+pub use rview_core::{process_name as process_label, thread_name as thread_label};
 pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
 pub use steps::Step;
-pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows, process_label, thread_label};
+pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows};
 
 /// Names a tab as long as it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +91,8 @@ pub struct Loading {
     pub job: Arc<Job>,
     /// When it started.
     pub since: Instant,
+    /// What stays as it is when it is read again.
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 /// Something that the user should know and may dismiss.
@@ -159,10 +168,20 @@ impl State {
 
     /// Adds a tab for a file and brings it to the front. Gives its name and its job.
     pub fn add_tab(&mut self, input: Input) -> (TabId, Arc<Job>) {
+        self.add_tab_with(input, DropFrames::default(), None)
+    }
+
+    fn add_tab_with(
+        &mut self,
+        input: Input,
+        drop_frames: DropFrames,
+        kept: Option<Box<Kept>>,
+    ) -> (TabId, Arc<Job>) {
         let id = TabId(self.next_tab);
         self.next_tab += 1;
-        let job = Arc::new(Job::new(self.options_for(&input)));
-        let loading = Loading { job: Arc::clone(&job), since: Instant::now() };
+        let options = Options { drop_frames, ..self.options_for(&input) };
+        let job = Arc::new(Job::new(options));
+        let loading = Loading { job: Arc::clone(&job), since: Instant::now(), kept };
         self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
         self.active = self.tabs.len() - 1;
         (id, job)

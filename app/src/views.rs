@@ -3,6 +3,7 @@
 
 pub mod bottom_up;
 pub mod box_menu;
+pub mod breadcrumbs;
 pub mod call_tree;
 pub mod details;
 pub mod drop_target;
@@ -11,6 +12,7 @@ pub mod file_tabs;
 pub mod flame_chart;
 pub mod flame_graph;
 pub mod functions;
+pub mod labels;
 pub mod loading;
 pub mod overlay;
 pub mod panes;
@@ -43,5 +45,6 @@ fn filters(session: &Session) -> Vec<String> {
     let range =
         range.map(|range| format!("the {} selected", format_duration(range.end - range.start)));
     let thread = question.thread.map(|thread| thread_label(&session.document.profile, thread));
-    range.into_iter().chain(thread).collect()
+    let labels = question.labels.iter().map(breadcrumbs::in_words);
+    range.into_iter().chain(thread).chain(labels).collect()
 }

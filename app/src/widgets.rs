@@ -5,4 +5,5 @@ pub mod box_chart;
 pub mod elide;
 pub mod empty;
 pub mod grid;
+pub mod menu_row;
 pub mod ruler;

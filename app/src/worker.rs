@@ -9,11 +9,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use rview_core::LabelTable;
 use rview_formats::{Document, Input, Job, open};
 
-use crate::analysis::{Base, Named, Question, Trees};
+use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::listing::{Found, Listing, Wanted};
-use crate::state::{Details, Picked, TabId};
+use crate::state::{Details, Picked, TabId, WantedLabels};
 
 /// What a job has found.
 pub enum Reply {
@@ -21,6 +22,10 @@ pub enum Reply {
     Opened(TabId, Result<Box<(Document, Arc<Base>)>, String>),
     /// The trees for a question, of a file with these names.
     Trees(TabId, Arc<Base>, Question, Arc<Trees>),
+    /// The answer to a question in another shape, of a file with these names in this one.
+    Reshaped(TabId, Arc<Base>, Box<RenamedBase>),
+    /// The labels of what counts.
+    Labels(TabId, WantedLabels, Arc<LabelTable>),
     /// What a search finds in an answer, and the functions in their order.
     Listed(TabId, Arc<Trees>, Wanted, Listing),
     /// What else the file says of what is picked.
@@ -119,12 +124,40 @@ impl Worker {
     }
 
     /// Answers a question about an open file.
-    pub fn answer(&mut self, tab: TabId, document: &Document, base: &Arc<Base>, q: Question) {
-        let (profile, base) = (Arc::clone(&document.profile), Arc::clone(base));
+    pub fn answer(&mut self, tab: TabId, base: &Arc<Base>, q: Question) {
+        let base = Arc::clone(base);
         let run = self.reply(
             move || {
-                let trees = Arc::new(Trees::new(&profile, &base, &q));
+                if q.shape != base.shaped.shape {
+                    let reshaped = Box::new(RenamedBase::reshape(&base, q));
+                    return Reply::Reshaped(tab, base, reshaped);
+                }
+                let trees = Arc::new(Trees::new(&base, &q));
                 Reply::Trees(tab, base, q, trees)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Lists the labels of what counts; `last` is an earlier list of the same file.
+    pub fn list_labels(
+        &mut self,
+        tab: TabId,
+        base: &Arc<Base>,
+        last: Option<Arc<LabelTable>>,
+        wanted: WantedLabels,
+    ) {
+        let base = Arc::clone(base);
+        let run = self.reply(
+            move || {
+                let (profile, question) = (&*base.recorded, &wanted.question);
+                let table = question.measure.map(|measure| {
+                    let selection = question.selection_of_any_label(profile);
+                    let (queries, search) = (&question.labels, &wanted.search);
+                    LabelTable::new(profile, measure, &selection, queries, search, last.as_deref())
+                });
+                Reply::Labels(tab, wanted, Arc::new(table.unwrap_or_default()))
             },
             Reply::Bug(tab),
         );

@@ -13,8 +13,9 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rview_core::{
-    CallPaths, CallTree, FrameId, Label, LabelGroups, LabelQuery, LabelSelection, LabelValue, Line,
-    Measure, PathWeights, Profile, ProfileBuilder, Sample, Selection, StackId, Unit,
+    CallPaths, CallTree, FrameId, GroupBy, Groups, Label, LabelGroups, LabelQuery, LabelSelection,
+    LabelValue, Line, Measure, PathWeights, Profile, ProfileBuilder, Sample, Selection, StackId,
+    Unit,
 };
 
 fn main() {
@@ -100,7 +101,7 @@ fn grouped_tree(bencher: Bencher<'_, '_>, key: &str) {
     let profile = profile();
     let paths = CallPaths::new(&profile);
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench(|| {
-        let groups = LabelGroups::new(&profile, key);
+        let groups = Groups::new(&profile, &GroupBy::Label(key.to_owned()));
         let (grouped, paths) = paths.grouped(&profile, &groups);
         let weights = PathWeights::new(&grouped, &paths, measure(&grouped), &Selection::default());
         CallTree::new(&grouped, &paths, &weights)

@@ -43,6 +43,8 @@ pub struct CallTree {
     /// By path; [`NodeId::NONE`] for paths in which nothing counts.
     node_of_path: Vec<NodeId>,
     whole: i64,
+    reference: u64,
+    has_negative: bool,
     max_depth: u32,
 }
 
@@ -66,6 +68,8 @@ impl CallTree {
             total: Vec::with_capacity(n),
             node_of_path: vec![NodeId::NONE; paths.len()],
             whole: weights.total(),
+            reference: weights.reference(),
+            has_negative: weights.has_negative(),
             max_depth: 0,
         };
         // What is left of the siblings at each level of the way down.
@@ -190,6 +194,16 @@ impl CallTree {
     /// Weight of the whole tree.
     pub fn total(&self) -> i64 {
         self.whole
+    }
+
+    /// What shares are of, see [`PathWeights::reference`].
+    pub fn reference(&self) -> i64 {
+        i64::try_from(self.reference).unwrap_or(i64::MAX)
+    }
+
+    /// Whether anything in the tree weighs less than nothing.
+    pub fn has_negative(&self) -> bool {
+        self.has_negative
     }
 
     /// The first row, and each that follows the subtree of the one before.

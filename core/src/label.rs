@@ -2,11 +2,13 @@
 
 mod groups;
 mod query;
+mod table;
 
 use crate::{LabelSetId, StringId};
 
 pub use groups::{GroupTotal, LabelGroups};
 pub use query::{LabelQuery, LabelSelection, Wants};
+pub use table::{KeyTable, LabelTable};
 
 /// One label of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

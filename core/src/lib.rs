@@ -38,6 +38,7 @@ mod flow_index;
 mod frame;
 mod function_set;
 mod functions;
+mod group;
 mod id;
 mod inverted;
 mod label;
@@ -51,6 +52,7 @@ mod sample;
 mod sample_chart;
 mod search;
 mod selection;
+mod shape;
 mod slice;
 mod slice_totals;
 mod stack;
@@ -80,13 +82,15 @@ pub use flow_index::FlowIndex;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
 pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
+pub use group::{GroupBy, Groups, process_name, thread_name};
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
 };
 pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{
-    GroupTotal, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelValue, Wants,
+    GroupTotal, KeyTable, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelTable,
+    LabelValue, Wants,
 };
 pub use mapping::{Mapping, MappingTable, Symbolized, Told};
 pub use marker_rows::{MarkerRows, MarkerRun};
@@ -98,6 +102,7 @@ pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};
 pub use search::{Search, SearchError};
 pub use selection::{Measure, PathWeights, Selection};
+pub use shape::{Granularity, Shape, Shaped};
 pub use slice::{Lane, Slices};
 pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;

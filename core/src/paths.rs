@@ -39,9 +39,12 @@ pub use renamed::Renamed;
 pub struct CallPaths {
     pub(crate) tree: Arc<PathTree>,
     /// By sample.
-    sample_path: Vec<PathId>,
+    sample_path: Arc<Vec<PathId>>,
     /// By slice; [`PathId::NONE`] for slices that are not of a thread.
-    slice_path: Vec<PathId>,
+    slice_path: Arc<Vec<PathId>>,
+    /// By path: which it is in the paths that were grouped; [`PathId::NONE`] for the root of a
+    /// group. Empty where nothing is grouped.
+    origin: Arc<Vec<PathId>>,
     n_cut: usize,
 }
 
@@ -60,6 +63,15 @@ const INLINED: u8 = 1;
 /// No caller of the path is the same function.
 const OUTERMOST: u8 = 2;
 
+/// What becomes of a function directly below itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// It is a path of its own.
+    Kept,
+    /// It is the same path.
+    Folded,
+}
+
 /// How many paths there may be for each stack, sample and slice before no more functions are
 /// shown as inlined. Programs stay below 2, as many addresses share a path; a file can name one
 /// frame of many functions in every stack.
@@ -77,9 +89,15 @@ impl CallPaths {
     /// Time and memory are linear in their number, whatever is inlined: what would be more is
     /// left out and told by [`Self::n_cut`].
     pub fn new(profile: &Profile) -> Self {
+        Self::with(profile, Repeats::Kept)
+    }
+
+    /// The same where a function that calls itself, directly or inlined, stays one path, as is
+    /// good for what is no function but the file or module of one.
+    pub(crate) fn with(profile: &Profile, repeats: Repeats) -> Self {
         let n_rows = profile.stacks().len() + profile.samples().len() + profile.slices().len();
         let most = n_rows.saturating_mul(PATHS_PER_ROW).saturating_add(FREE_PATHS);
-        let Merged { mut tree, mut sample_path, n_cut } = merge(profile, most);
+        let Merged { mut tree, mut sample_path, n_cut } = merge(profile, most, repeats);
         let n_merged = tree.len();
         let mut slice_path = add_slices(profile, &mut tree);
         if tree.len() > n_merged {
@@ -94,7 +112,13 @@ impl CallPaths {
             || mark_outermost(parent, function, flags, profile.symbols().functions().len()),
             || *name_rank = ranks_by_name(function, profile),
         );
-        Self { tree: Arc::new(tree), sample_path, slice_path, n_cut }
+        Self {
+            tree: Arc::new(tree),
+            sample_path: Arc::new(sample_path),
+            slice_path: Arc::new(slice_path),
+            origin: Arc::default(),
+            n_cut,
+        }
     }
 
     /// How often functions that are inlined at a frame are left out, because they are too many:

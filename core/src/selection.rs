@@ -103,6 +103,25 @@ impl Selection {
     }
 }
 
+impl Measure {
+    /// What everything that counts adds up to: one pass over the samples or slices, none where
+    /// all samples count.
+    pub fn total(self, profile: &Profile, paths: &CallPaths, selection: &Selection) -> i64 {
+        match self {
+            Self::Weight(value_type) if *selection == Selection::default() => {
+                profile.samples().weights(value_type).total()
+            }
+            Self::Weight(value_type) => {
+                let mut total = 0;
+                let add = |_, weight| total += weight;
+                selection.for_each_weight(profile, paths, value_type, add);
+                total
+            }
+            Self::SliceTime => PathWeights::new(profile, paths, self, selection).total(),
+        }
+    }
+}
+
 impl Selection {
     /// Calls `visit` for each sample that counts, whatever it weighs, in order.
     pub fn for_each_sample(
@@ -158,6 +177,8 @@ pub struct PathWeights {
     /// The paths that a sample or slice that counted ends in, also where the sum is 0.
     counted: Bits,
     total: i64,
+    reference: u64,
+    has_negative: bool,
     n_samples: u64,
 }
 
@@ -211,6 +232,18 @@ impl PathWeights {
         self.total
     }
 
+    /// What shares are of: the total. Where weights are negative, what all of them add up to
+    /// without their signs, or, in a difference that pprof has written, those of its base, which
+    /// have the label `pprof::base`. As pprof counts; no more than `u64::MAX`.
+    pub fn reference(&self) -> u64 {
+        self.reference
+    }
+
+    /// Whether anything that counted weighs less than nothing.
+    pub fn has_negative(&self) -> bool {
+        self.has_negative
+    }
+
     /// Number of samples or slices that counted.
     pub fn n_samples(&self) -> u64 {
         self.n_samples
@@ -232,6 +265,8 @@ impl PathWeights {
         self.self_[path.index()] += weight;
         self.counted.insert(path.index());
         self.total += weight;
+        self.reference = self.reference.saturating_add(weight.unsigned_abs());
+        self.has_negative |= weight < 0;
         self.n_samples += 1;
     }
 
@@ -254,6 +289,23 @@ impl PathWeights {
                 self.add(path, weight);
             }
         });
+        if self.has_negative
+            && let Some(base) = LabelSelection::of_base(profile)
+        {
+            let mut of_base = 0_u64;
+            weights.for_each_in(selection.samples(profile), |sample, weight| {
+                let path = paths.of_sample(sample);
+                let labels = samples.labels(sample);
+                if base.has(labels)
+                    && selection.has_labels(labels)
+                    && selection.has_thread(samples.threads()[sample])
+                    && containing.is_none_or(|containing| containing.contains(path.index()))
+                {
+                    of_base = of_base.saturating_add(weight.unsigned_abs());
+                }
+            });
+            self.reference = if of_base > 0 { of_base } else { self.reference };
+        }
     }
 
     fn add_slices(

@@ -91,6 +91,18 @@ pub struct Options {
     pub embedded_symbols: Vec<(&'static str, &'static [u8])>,
     /// Does not look at binaries on this machine at all, only in the folders above.
     pub no_system_symbols: bool,
+    /// What becomes of frames that the file asks to leave out.
+    pub drop_frames: DropFrames,
+}
+
+/// What becomes of the frames that a file asks to leave out, as pprof's `drop_frames` does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DropFrames {
+    /// They are left out, as by the producer's own tool.
+    #[default]
+    LeftOut,
+    /// They are shown as any other.
+    Shown,
 }
 
 /// One import: what it was asked for, how far it is, what it noted. Shared between the thread

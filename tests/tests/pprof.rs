@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rview_core::{Profile, ValueTypeId};
+use rview_core::{
+    FunctionTotals, Granularity, Measure, PathWeights, Profile, Selection, Shape, Shaped,
+    ValueTypeId,
+};
 use rview_formats::{Document, ImportError, Input, Job, Source, detect, open};
 use rview_tests::{Sums, add_stack, corpus, fixtures_dir, manifest, mutate, recount};
 
@@ -198,6 +201,41 @@ fn each_function_has_the_flat_and_cum_of_top() {
             assert_eq!(sums(profile, value_type), top, "{name} {of}");
         }
         assert_eq!(document.report.worst(), None);
+    }
+}
+
+/// Sums by what call paths are of, as pprof names it.
+fn sums_of(document: &Document, granularity: Granularity, value_type: ValueTypeId) -> Sums {
+    let shaped = Shaped::new(&document.profile, Shape { granularity, group_by: None });
+    let (profile, measure) = (&*shaped.profile, Measure::Weight(value_type));
+    let weights = PathWeights::new(profile, &shaped.paths, measure, &Selection::default());
+    let totals = FunctionTotals::new(profile, &shaped.paths, &weights);
+    let name = |function| {
+        let row = profile.symbols().functions().row(function);
+        let (name, file) = (profile.text(row.name), profile.text(row.file.unwrap()));
+        let file = file.trim_start_matches("./");
+        match granularity {
+            Granularity::Line => {
+                let (name, line) = name.rsplit_once(':').unwrap();
+                format!("{name} {file}:{line}")
+            }
+            _ => file.to_owned(),
+        }
+    };
+    let sums = totals.ids().map(|id| (name(id), (totals.self_of(id), totals.total_of(id))));
+    without_zeros(sums.collect())
+}
+
+#[test]
+fn each_line_and_each_file_has_the_flat_and_cum_of_top() {
+    for (name, of) in [("go-cpu", "cpu"), ("go-heap", "inuse_space")] {
+        let document = open_path(&fixtures().join(format!("{name}.pb.gz"))).unwrap();
+        let value_type = document.profile.default_value_type().unwrap();
+        for (granularity, of_what) in [(Granularity::Line, "lines"), (Granularity::File, "files")] {
+            let top = parse_top(&read(&fixtures().join(format!("{name}.{of_what}.{of}.txt"))));
+            let sums = sums_of(&document, granularity, value_type);
+            assert_eq!(sums, top, "{name} {of_what}");
+        }
     }
 }
 

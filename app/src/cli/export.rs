@@ -4,10 +4,11 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::{CallPaths, Measure, Profile, Unit};
+use rview_core::{Measure, Profile, Shape, Shaped, Unit};
 use rview_formats::export;
 
 use super::labels::Labels;
+use super::shape::{PathsOf, group_by};
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print_bytes};
 
 /// `rview export`
@@ -19,6 +20,11 @@ pub(super) struct Export {
     names: Names,
     #[command(flatten)]
     labels: Labels,
+    #[command(flatten)]
+    paths: PathsOf,
+    /// Makes each value of this label, each `thread` or each `process` a root
+    #[arg(long, value_name = "KEY")]
+    group_by: Option<String>,
     /// Where to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -55,7 +61,15 @@ impl Export {
         let document = self.subject.open_with(input, &self.names)?;
         let profile = &*document.profile;
         let selection = self.labels.selection(profile)?;
-        let paths = CallPaths::new(profile);
+        let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
+        let shape = Shape { granularity: self.paths.granularity(), group_by };
+        if matches!(format, Format::Pprof) && shape != Shape::default() {
+            let line = "pprof keeps functions, lines and labels; add --granularity and --group-by \
+                        to another format, or group what is shown of it";
+            return Err(Failure::new(WRONG_USE, line));
+        }
+        let shaped = Shaped::new(&document.profile, shape);
+        let (profile, paths) = (&*shaped.profile, shaped.paths);
         let title = document.input.name();
         match format {
             Format::Pprof => self.write(&export::pprof(profile, &paths, &selection)),

@@ -19,9 +19,16 @@ pub(super) struct Labels {
 impl Labels {
     /// What counts of a profile.
     pub(super) fn selection(&self, profile: &Profile) -> Result<Selection, Failure> {
-        if self.queries.is_empty() {
+        let queries = self.queries(profile)?;
+        if queries.is_empty() {
             return Ok(Selection::default());
         }
+        let labels = Some(Arc::new(LabelSelection::new(profile, &queries)));
+        Ok(Selection { labels, ..Selection::default() })
+    }
+
+    /// The labels that are asked for.
+    pub(super) fn queries(&self, profile: &Profile) -> Result<Vec<LabelQuery>, Failure> {
         let queries = self.queries.iter().map(|text| {
             let query = LabelQuery::parse(text).ok_or_else(|| {
                 Failure::new(WRONG_USE, format!("--label {text}: there is no key before the `=`"))
@@ -29,9 +36,7 @@ impl Labels {
             known_key(profile, &query.key)?;
             Ok(query)
         });
-        let queries: Vec<LabelQuery> = queries.collect::<Result<_, Failure>>()?;
-        let labels = Some(Arc::new(LabelSelection::new(profile, &queries)));
-        Ok(Selection { labels, ..Selection::default() })
+        queries.collect()
     }
 }
 

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use egui_kittest::Harness;
-use rview_core::SliceId;
+use rview_core::{Measure, Profile, SliceId};
 use rview_formats::Input;
 
+use super::labels::Labels;
+use super::shape::{PathsOf, group_by};
 use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE};
 use crate::app::App;
-use crate::command::{Command, Commands};
+use crate::command::{Ask, Command, Commands, LabelsPanel};
 use crate::offscreen;
 use crate::settings::{Direction, Settings, ThemeChoice};
 use crate::state::{Content, Overlay, Picked, Session, State, View};
@@ -45,6 +47,16 @@ pub(super) struct Render {
     /// Counts only this part of the time, such as 100ms..250ms; without a unit in seconds
     #[arg(long, value_name = "A..B", value_parser = range)]
     range: Option<Span>,
+    #[command(flatten)]
+    labels: Labels,
+    #[command(flatten)]
+    paths: PathsOf,
+    /// Groups by the values of this label, by `thread` or by `process`
+    #[arg(long, value_name = "KEY")]
+    group_by: Option<String>,
+    /// Adds up this, by name, such as `cpu`
+    #[arg(long, value_name = "NAME")]
+    value: Option<String>,
     /// Puts the pointer here, in points
     #[arg(long, value_name = "X,Y", hide = true, value_parser = point)]
     pointer: Option<[f32; 2]>,
@@ -76,6 +88,8 @@ enum Staged {
     OpenPath,
     /// The flame graph beside the functions.
     Split,
+    /// The panel of labels.
+    Labels,
 }
 
 fn size(text: &str) -> Result<[u16; 2], String> {
@@ -188,7 +202,10 @@ impl Render {
                 let line = "--range: the file has no times".to_owned();
                 return Err(Failure::new(WRONG_USE, line));
             }
-            commands.push(Command::SetRange(Some(range.clone())));
+            commands.push(Command::Ask(Ask::Range(Some(range.clone()))));
+        }
+        if let Some(session) = state.session() {
+            commands.extend(self.question(&session.base.recorded)?);
         }
         if let Some((name, session)) = self.pick.as_ref().zip(state.session()) {
             let picked = heaviest(session, name).ok_or_else(|| {
@@ -203,6 +220,26 @@ impl Render {
             commands.push(Command::Pick(picked));
         }
         Ok(commands)
+    }
+}
+
+impl Render {
+    /// What is asked of a file, but for its time.
+    fn question(&self, profile: &Profile) -> Result<Commands, Failure> {
+        let queries = self.labels.queries(profile)?.into_iter();
+        let mut asked: Vec<Ask> = queries.map(Ask::ToggleLabel).collect();
+        if let Some(name) = &self.value {
+            let mut all = Measure::all(profile).into_iter();
+            let measure = all.find(|measure| measure.name(profile) == *name).ok_or_else(|| {
+                Failure::new(WRONG_USE, format!("--value: nothing is called {name}"))
+            })?;
+            asked.push(Ask::Measure(measure));
+        }
+        if let Some(name) = &self.group_by {
+            asked.push(Ask::GroupBy(Some(group_by(profile, name)?)));
+        }
+        asked.push(Ask::Granularity(self.paths.granularity()));
+        Ok(asked.into_iter().map(Command::Ask).collect())
     }
 }
 
@@ -253,6 +290,7 @@ fn stage(state: Staged, harness: &mut Harness<'_, App>) {
             }
             Vec::new()
         }
+        Staged::Labels => vec![Command::Labels(LabelsPanel::Toggle)],
         Staged::Dropping => {
             let file = egui::HoveredFile { path: None, mime: String::new() };
             harness.input_mut().hovered_files = vec![file];

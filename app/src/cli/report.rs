@@ -13,7 +13,10 @@ use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
 use serde::Serialize;
 
+pub(super) use collect::notes;
+
 use super::labels::{Labels, known_key};
+use super::shape::PathsOf;
 use super::{Failure, Names, Subject, print};
 
 /// `rview report`
@@ -25,6 +28,8 @@ pub(super) struct Report {
     names: Names,
     #[command(flatten)]
     labels: Labels,
+    #[command(flatten)]
+    paths: PathsOf,
     /// Says what the samples of each value of this label count for
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
@@ -40,7 +45,7 @@ pub(super) struct Report {
 const NOT_THERE: &str = "not there";
 
 /// How many rows a list has without `--all`.
-const LIST_LEN: usize = 50;
+pub(super) const LIST_LEN: usize = 50;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -133,8 +138,9 @@ struct Slice {
     self_ns: i64,
 }
 
+/// What the importer noted.
 #[derive(Serialize)]
-struct Note {
+pub(super) struct Note {
     kind: &'static str,
     severity: &'static str,
     count: u64,
@@ -158,7 +164,8 @@ impl Report {
             if let Some(key) = &self.group_by {
                 known_key(&document.profile, key)?;
             }
-            let summary = collect::summary(&document, &selection, list_len);
+            let summary =
+                collect::summary(&document, self.paths.granularity(), &selection, list_len);
             let n_rows = if self.all { usize::MAX } else { 20 };
             if self.json {
                 let json = serde_json::to_string_pretty(&summary)

@@ -62,30 +62,59 @@ impl Session {
             worker.answer_named(tab, named, self.question.clone());
             return;
         }
-        self.follow(better);
         self.naming = None;
-        self.asked = None;
         self.document = named.document;
-        self.base = Arc::clone(&better.base);
+        if let Some(better) = named.renamed {
+            self.take_renamed(better, worker);
+        }
+    }
+
+    /// Takes the answer to a question in another shape, unless the question has changed again.
+    pub(super) fn take_shape(&mut self, reshaped: RenamedBase, worker: &Worker) {
+        self.asked = None;
+        if reshaped.question == self.question {
+            self.take_renamed(reshaped, worker);
+        }
+    }
+
+    fn take_renamed(&mut self, better: RenamedBase, worker: &Worker) {
+        self.follow(&better);
+        self.asked = None;
+        self.document.profile = Arc::clone(&better.base.shaped.profile);
+        self.base = better.base;
         self.timeline.refresh(&self.document.profile, &self.base);
-        let before = self.trees.replace((better.question.clone(), Arc::clone(&better.trees)));
-        worker.discard(before);
+        worker.discard(self.trees.replace((better.question, better.trees)));
         // The functions that are found and listed have other ids.
         self.search.found = Arc::default();
         self.functions.rows.clear();
         self.bottom_up.cursor = None;
         self.listed = None;
+        self.open_some();
         self.refresh_rows();
+        self.find_places();
+    }
+
+    /// Opens the heaviest rows of the call tree where all roots are closed.
+    fn open_some(&mut self) {
+        let Some((_, trees)) = &self.trees else { return };
+        let outline = &mut self.call_tree.outline;
+        let is_any_open = trees.tree.roots().any(|root| outline.is_open(trees.tree.path(root)));
+        if !is_any_open && let Some(root) = trees.tree.roots().next() {
+            outline.open_heaviest(&trees.tree, root);
+        }
     }
 
     /// Puts what is open, picked and zoomed to where its call path is.
     fn follow(&mut self, better: &RenamedBase) {
         let RenamedBase { base, trees, renamed, .. } = better;
+        let is_regrouped = base.shaped.shape.group_by != self.base.shaped.shape.group_by;
         let paths = [&self.base.paths, &base.paths];
         self.call_tree.outline = renamed.outline(&self.call_tree.outline, paths);
         self.picked = match self.picked {
             Picked::Path(path) => {
-                heaviest(renamed, trees, path).map_or(Picked::Nothing, Picked::Path)
+                let function = || renamed.function(self.base.paths.function(path));
+                let path = heaviest(renamed, trees, path).map(Picked::Path);
+                path.or_else(|| function().map(Picked::Function)).unwrap_or_default()
             }
             Picked::Sample(path, sample) => heaviest(renamed, trees, path)
                 .map_or(Picked::Nothing, |path| Picked::Sample(path, sample)),
@@ -97,9 +126,17 @@ impl Session {
         let mut inverted = trees.inverted.clone();
         inverted.open_as_renamed(&self.bottom_up.tree, |function| renamed.function(function));
         self.bottom_up.tree = inverted;
-        if let Some(anchor) = self.anchor() {
-            self.keep(&anchor, renamed, trees);
+        self.glide = None;
+        match self.anchor() {
+            // Who groups wants to see the groups.
+            Some(anchor) if !is_regrouped => self.keep(&anchor, renamed, trees),
+            _ => self.flame_view = None,
         }
+    }
+
+    /// The call path of the box that fills the flame graph, when only a part of it is shown.
+    pub(super) fn zoomed_path(&self) -> Option<PathId> {
+        self.anchor().map(|anchor| anchor.path)
     }
 
     /// The deepest box that covers all of the window, when only a part of the chart is shown.
@@ -123,6 +160,7 @@ impl Session {
 
     /// Moves the window to where its box is now.
     fn keep(&mut self, anchor: &Anchor, renamed: &Renamed, trees: &Trees) {
+        self.flame_view = None;
         let Some(path) = heaviest(renamed, trees, anchor.path) else { return };
         let Some(node) = trees.tree.node_of_path(path) else { return };
         let start = trees.flame.span(node.raw()).start - anchor.offset;

@@ -7,9 +7,11 @@ use rview_core::{
     AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, MarkerId, Measure, NodeId,
     Outline, PathId, SliceId, ThreadId,
 };
-use rview_formats::{Document, Job};
+use rview_formats::{Document, DropFrames, Job};
 
 use super::details::Details;
+use super::kept::Places;
+use super::labels::Labels;
 use super::layout::{Layout, View};
 use super::timeline::Timeline;
 use super::zoom::Zoom;
@@ -19,9 +21,9 @@ use crate::navigate::{Axis, Glide};
 
 /// One open file.
 pub struct Session {
-    /// The file.
+    /// The file; its profile is in the shape that is shown.
     pub document: Document,
-    /// What depends on the file alone.
+    /// What depends on the file and its shape alone.
     pub base: Arc<Base>,
     /// What is asked; the trees may still be those of the question before.
     pub question: Question,
@@ -51,6 +53,8 @@ pub struct Session {
     pub axis: Axis,
     /// What is searched for.
     pub search: SearchState,
+    /// The panel of labels.
+    pub labels: Labels,
     /// Which views are where.
     pub layout: Layout,
     /// The tracks and the part of time on screen.
@@ -69,6 +73,10 @@ pub struct Session {
     pub functions: FunctionTable,
     /// The job that looks up better names, as long as it runs.
     pub naming: Option<Arc<Job>>,
+    /// What to go to once there is an answer.
+    pub(super) places: Option<Places>,
+    /// What becomes of frames that the file asks to leave out.
+    pub drop_frames: DropFrames,
     /// Moves the flame graph down by this many rows in the next frame, so that what was on
     /// screen stays where it was.
     pub flame_rows_added: f32,
@@ -178,7 +186,7 @@ impl Session {
             timeline: Timeline::new(&profile, &base),
             document,
             base,
-            question: Question { measure, range_ns: None, thread: None },
+            question: Question { measure, ..Question::default() },
             trees: None,
             asked: None,
             listed: None,
@@ -192,6 +200,7 @@ impl Session {
             is_broken: false,
             axis: if first == View::FlameChart { Axis::Time } else { Axis::Weight },
             search: SearchState::default(),
+            labels: Labels::default(),
             layout: Layout::new(first),
             chart_thread,
             flame_view: None,
@@ -200,8 +209,15 @@ impl Session {
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
             naming: None,
+            places: None,
+            drop_frames: DropFrames::default(),
             flame_rows_added: 0.0,
         }
+    }
+
+    /// Whether the file asks to leave frames out.
+    pub fn has_drop_frames(&self) -> bool {
+        self.document.profile.facts().iter().any(|(what, _)| &**what == "drop_frames")
     }
 
     /// The latest answer.
@@ -258,6 +274,7 @@ impl Session {
         self.glide = None;
         let before = self.trees.replace((question, trees));
         self.refresh_rows();
+        self.find_places();
         before.map(|(_, trees)| trees)
     }
 

@@ -1,7 +1,9 @@
 //! The timeline: its tracks in order, which are open, and the part of time on screen.
 
 use rustc_hash::FxHashSet;
-use rview_core::{AxisView, CounterId, ProcessId, Profile, Scope, ThreadId, TrackId};
+use rview_core::{
+    AxisView, CounterId, ProcessId, Profile, Scope, ThreadId, TrackId, process_name, thread_name,
+};
 
 use crate::analysis::Base;
 
@@ -129,7 +131,7 @@ fn rows(profile: &Profile, base: &Base) -> TrackRows {
     processes.sort_by_key(|&process| profile.processes().row(process).sort_index);
     for process in processes {
         let heading = rows.rows.len();
-        rows.push(TrackKey::Process(process), process_label(profile, process), None);
+        rows.push(TrackKey::Process(process), process_name(profile, process), None);
         rows.push_process(process);
         if rows.rows.len() == heading + 1 {
             rows.rows.pop();
@@ -222,7 +224,7 @@ impl<'a> Collector<'a> {
             let has_slices = track.is_some_and(|track| profile.tracks().lanes(track).len() > 0);
             let has_markers = self.has_markers(Scope::Thread(thread));
             if has_slices || has_markers || self.stack_depth[thread.index()] > 0 {
-                self.push(TrackKey::Thread(thread), thread_label(profile, thread), track);
+                self.push(TrackKey::Thread(thread), thread_name(profile, thread), track);
             }
         }
         for track in std::mem::take(&mut self.async_tracks[process.index()]) {
@@ -235,23 +237,5 @@ impl<'a> Collector<'a> {
             let label = profile.text(profile.counters().row(counter).name).to_owned();
             self.push(TrackKey::Counter(counter), label, None);
         }
-    }
-}
-
-/// A process for people: `app 1234`.
-pub fn process_label(profile: &Profile, process: ProcessId) -> String {
-    let row = profile.processes().row(process);
-    match (profile.text(row.name), row.pid) {
-        ("", pid) => format!("Process {pid}"),
-        (name, pid) => format!("{name} {pid}"),
-    }
-}
-
-/// A thread for people: `worker 1235`.
-pub fn thread_label(profile: &Profile, thread: ThreadId) -> String {
-    let row = profile.threads().row(thread);
-    match (profile.text(row.name), row.tid) {
-        ("", tid) => format!("Thread {tid}"),
-        (name, tid) => format!("{name} {tid}"),
     }
 }

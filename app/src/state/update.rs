@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rview_formats::Input;
+use rview_formats::{DropFrames, Input};
 
 use super::{Content, Overlay, Picked, Session, State, TrackKey};
-use crate::command::Command;
+use crate::command::{Ask, Command};
 use crate::navigate::Axis;
 use crate::settings::Direction;
 use crate::worker::{Reply, Worker};
@@ -17,7 +17,7 @@ impl State {
         for input in inputs {
             match self.tabs.iter().position(|tab| is_same(&tab.input, &input)) {
                 Some(index) if matches!(self.tabs[index].content, Content::Failed(_)) => {
-                    self.read_again(index, worker);
+                    self.read_again(index, None, worker);
                 }
                 Some(index) => self.active = index,
                 None => {
@@ -29,11 +29,17 @@ impl State {
         self.overlay = None;
     }
 
-    /// Reads the file of a tab again, in the same place among the tabs.
-    fn read_again(&mut self, index: usize, worker: &mut Worker) {
-        let Some(input) = self.tabs.get(index).map(|tab| tab.input.clone()) else { return };
+    /// Reads the file of a tab again, in the same place among the tabs: as before where nothing
+    /// else is said of dropped frames.
+    fn read_again(&mut self, index: usize, frames: Option<DropFrames>, worker: &mut Worker) {
+        let Some(tab) = self.tabs.get_mut(index) else { return };
+        let input = tab.input.clone();
+        let (kept, before) = match &mut tab.content {
+            Content::Open(session) => (Some(Box::new(session.kept())), session.drop_frames),
+            Content::Loading(_) | Content::Failed(_) => (None, DropFrames::default()),
+        };
         self.close_tab(index, worker);
-        let (id, job) = self.add_tab(input.clone());
+        let (id, job) = self.add_tab_with(input.clone(), frames.unwrap_or(before), kept);
         self.tabs[index..].rotate_right(1);
         self.active = index;
         worker.open(id, input, job);
@@ -42,8 +48,23 @@ impl State {
     /// Reads the file in front again.
     pub(crate) fn reload(&mut self, worker: &mut Worker) {
         if self.tab().is_some_and(|tab| !matches!(tab.input, Input::Stdin)) {
-            self.read_again(self.active, worker);
+            self.read_again(self.active, None, worker);
         }
+    }
+
+    /// Reads the file in front again with the frames that it asks to leave out, or without.
+    pub(crate) fn toggle_drop_frames(&mut self, worker: &mut Worker) {
+        let Some(session) = self.session().filter(|session| session.has_drop_frames()) else {
+            return self.notify("This file does not ask to leave frames out");
+        };
+        if matches!(session.document.input, Input::Stdin) {
+            return self.notify("Standard input cannot be read again");
+        }
+        let frames = match session.drop_frames {
+            DropFrames::LeftOut => DropFrames::Shown,
+            DropFrames::Shown => DropFrames::LeftOut,
+        };
+        self.read_again(self.active, Some(frames), worker);
     }
 
     /// Looks for binaries in a folder too, and reads the file in front again with that.
@@ -80,7 +101,7 @@ impl State {
         } else if session.picked != Picked::Nothing {
             session.pick(Picked::Nothing);
         } else {
-            session.ask(crate::analysis::Question { range_ns: None, ..session.question.clone() });
+            session.change_question(Ask::Range(None));
         }
     }
 
@@ -99,6 +120,18 @@ impl State {
             Reply::Listed(id, trees, wanted, listing) => {
                 if let Some(session) = self.session_of(id) {
                     session.take_listing(&trees, wanted, listing);
+                }
+            }
+            Reply::Reshaped(id, base, reshaped) => {
+                if let Some(session) = self.session_of(id)
+                    && Arc::ptr_eq(&base, &session.base)
+                {
+                    session.take_shape(*reshaped, worker);
+                }
+            }
+            Reply::Labels(id, wanted, table) => {
+                if let Some(session) = self.session_of(id) {
+                    session.labels.take(wanted, table);
                 }
             }
             Reply::Details(id, picked, details) => {
@@ -131,14 +164,20 @@ impl State {
         result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
         worker: &mut Worker,
     ) {
-        let options = self.tab_mut(id).map(|tab| tab.input.clone());
-        let Some(options) = options.map(|input| self.options_for(&input)) else { return };
         let Some(tab) = self.tab_mut(id) else { return };
+        let (options, kept) = match &mut tab.content {
+            Content::Loading(loading) => (loading.job.options().clone(), loading.kept.take()),
+            Content::Open(_) | Content::Failed(_) => return,
+        };
         match result {
             Ok(opened) => {
                 let (document, base) = *opened;
                 let path: Option<PathBuf> = document.input.path().map(Into::into);
                 let mut session = Session::new(document, base);
+                session.drop_frames = options.drop_frames;
+                if let Some(kept) = kept {
+                    session.restore(*kept);
+                }
                 session.start_naming(id, options, worker);
                 tab.content = Content::Open(Box::new(session));
                 if let Some(path) = path {
@@ -159,13 +198,17 @@ impl State {
             if session.is_stale() && session.asked.is_none() {
                 session.asked = Some(session.question.clone());
                 let question = session.question.clone();
-                worker.answer(tab.id, &session.document, &session.base, question);
+                worker.answer(tab.id, &session.base, question);
             }
             if !session.is_listing
                 && let Some((wanted, (_, trees))) = session.wanted().zip(session.trees.as_ref())
             {
                 session.is_listing = true;
                 worker.list(tab.id, &session.document, trees, &session.search.found, wanted);
+            }
+            if let Some(wanted) = session.wanted_labels() {
+                session.labels.is_listing = true;
+                worker.list_labels(tab.id, &session.base, session.labels.table.clone(), wanted);
             }
             if session.wants_details() {
                 session.reading = Some(session.picked);
@@ -199,7 +242,6 @@ impl Direction {
 impl Session {
     /// Applies a command that concerns one file; others do nothing to it.
     pub fn update(&mut self, command: Command) {
-        use crate::analysis::Question;
         match command {
             Command::ShowView(view) => {
                 self.layout.show(view);
@@ -208,18 +250,8 @@ impl Session {
             Command::SetPanes(tree) => self.layout.tree = *tree,
             Command::FocusView(view) => self.focus(view),
             Command::FocusTime => self.axis = Axis::Time,
-            Command::SetMeasure(measure) => {
-                self.ask(Question { measure: Some(measure), ..self.question.clone() });
-            }
-            Command::SetRange(range_ns) => {
-                self.ask(Question { range_ns, ..self.question.clone() });
-            }
-            Command::CountEverything => {
-                self.ask(Question { range_ns: None, thread: None, ..self.question.clone() });
-            }
-            Command::SetThread(thread) => self.ask(Question { thread, ..self.question.clone() }),
-            Command::Undo => self.undo(),
-            Command::Redo => self.redo(),
+            Command::Ask(change) => self.change_question(change),
+            Command::Labels(change) => self.labels.change(change),
             Command::Pick(picked) => self.pick(picked),
             Command::PickInverted(node) => self.pick_inverted(node),
             Command::SetSearch(text) => self.set_search(text),

@@ -57,6 +57,24 @@ const HUES: [(f64, f64); 9] = [
     (205.0, -0.03),
 ];
 
+/// The color of what is of no function.
+pub fn neutral(theme: Theme) -> Color32 {
+    signed(0, theme)
+}
+
+/// The color of what is less, or more, than it was: blue and orange, which all eyes tell apart.
+pub fn signed(weight: i64, theme: Theme) -> Color32 {
+    let lightness = match theme {
+        Theme::Dark => 0.66,
+        Theme::Light => 0.78,
+    };
+    match weight.signum() {
+        -1 => oklch(lightness, 0.105, 250.0),
+        1 => oklch(lightness, 0.105, 60.0),
+        _ => oklch(lightness, 0.0, 0.0),
+    }
+}
+
 /// Black or white, whichever is easier to read on a box.
 pub fn ink_on(fill: Color32) -> Color32 {
     let dark = Color32::from_black_alpha(235);

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::tables::{
-    self, INDENT, MODULE, SELF, SELF_SHARE, TREE_NAME, module_cell, name_cell, triangle,
+    self, Call, INDENT, MODULE, SELF, SELF_SHARE, TREE_NAME, module_cell, name_cell, triangle,
 };
 use crate::command::{Command, Commands};
 use crate::state::Session;
@@ -53,7 +53,8 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
                 if inverted.has_callers(row) && triangle(ui, indent, is_open, name, id).is_some() {
                     toggled = Some(row);
                 }
-                let swatch = session.base.color(function, ui.theme());
+                let call = if inverted.is_inlined(row) { Call::Inlined } else { Call::Real };
+                let swatch = (session.base.color(function, ui.theme()), call);
                 let found = session.search.functions();
                 let is_found = found.is_none_or(|found| found.contains(function));
                 let ink = if is_found { palette.text } else { palette.muted };

@@ -3,7 +3,7 @@
 use egui::Ui;
 use rview_core::Search;
 
-use crate::command::{Command, Commands};
+use crate::command::{Ask, Command, Commands};
 use crate::state::{Picked, Session, View};
 
 /// Shows the menu of what is picked.
@@ -26,7 +26,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if let Picked::Slice(slice) = session.picked {
         let slices = profile.slices();
         let range = slices.start_ns(slice)..slices.end_ns(slice);
-        entry(ui, "Count only its time", vec![Command::SetRange(Some(range))]);
+        entry(ui, "Count only its time", vec![Command::Ask(Ask::Range(Some(range)))]);
     }
     ui.separator();
     entry(ui, "Find it everywhere", vec![Command::SetSearch(Search::text_of_name(name))]);

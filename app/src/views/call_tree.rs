@@ -4,8 +4,8 @@ use egui::Ui;
 use rview_core::NodeId;
 
 use super::tables::{
-    self, INDENT, MODULE, Numbers, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, TREE_NAME, module_cell,
-    triangle,
+    self, Call, INDENT, MODULE, Numbers, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, TREE_NAME,
+    module_cell, triangle,
 };
 use crate::analysis::Trees;
 use crate::command::{Command, Commands};
@@ -52,7 +52,11 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let (tree, profile) = (&trees.tree, &session.document.profile);
     let words = |row: usize| {
         let (self_, total) = (tree.self_of(rows[row]), tree.total_of(rows[row]));
-        numbers.words(profile, tree.function(rows[row]), Some(self_), Some(total))
+        let mut words = numbers.words(profile, tree.function(rows[row]), Some(self_), Some(total));
+        if tree.is_inlined(rows[row]) {
+            words.name += ", inlined";
+        }
+        words
     };
     let mut toggled = None;
     let events = grid.show(ui, words, |ui, row, column| {
@@ -117,7 +121,8 @@ fn name_cell(ui: &Ui, session: &Session, trees: &Trees, node: NodeId) -> Option<
     let toggled = (tree.subtree(node).len() > 1)
         .then(|| triangle(ui, indent, is_open, name, ("open call", path.raw())))
         .flatten();
-    let swatch = session.base.color(function, ui.theme());
+    let call = if tree.is_inlined(node) { Call::Inlined } else { Call::Real };
+    let swatch = (session.base.color(function, ui.theme()), call);
     tables::name_cell(ui, name, TREE_NAME + indent, swatch, ink);
     toggled.map(|all| if all { Command::ToggleSubtree(path) } else { Command::ToggleNode(path) })
 }

@@ -6,7 +6,7 @@ use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 
 use super::summary;
 use super::tooltip::place;
-use crate::command::{Command, Commands};
+use crate::command::{Ask, Command, Commands};
 use crate::state::{Picked, Session};
 use crate::theme::{self, Palette};
 
@@ -42,7 +42,7 @@ fn function(ui: &mut Ui, session: &Session, id: FunctionId) {
     name_and_place(ui, profile, id);
     let Some((question, trees)) = &session.trees else { return };
     let Some(measure) = question.measure else { return };
-    let (unit, all) = (measure.unit(profile), trees.tree.total());
+    let (unit, all) = (measure.unit(profile), trees.tree.reference());
     heading(ui, "All callers");
     for (what, weight) in
         [("Self", trees.functions.self_of(id)), ("Total", trees.functions.total_of(id))]
@@ -58,9 +58,10 @@ fn node(ui: &mut Ui, session: &Session, path: PathId) {
     let Some(measure) = question.measure else { return };
     let Some(node) = trees.tree.node_of_path(path) else { return };
     let (unit, tree) = (measure.unit(&session.document.profile), &trees.tree);
-    heading(ui, "Called from here");
+    let is_inlined = tree.is_inlined(node);
+    heading(ui, if is_inlined { "Inlined into its caller here" } else { "Called from here" });
     for (what, weight) in [("Self", tree.self_of(node)), ("Total", tree.total_of(node))] {
-        let share = format!("{} of all", format_percent(weight, tree.total()));
+        let share = format!("{} of all", format_percent(weight, trees.tree.reference()));
         pair(ui, what, &unit.format(weight), &share, &unit.format_exact(weight));
     }
     if let Some(parent) = tree.parent(node) {
@@ -77,8 +78,11 @@ fn stack(ui: &mut Ui, session: &Session, path: PathId, commands: &mut Commands) 
     heading(ui, "Stack");
     for path in paths.walk_to_root(path).take(512) {
         let name = profile.function_name(paths.function(path));
-        let ink = if paths.is_inlined(path) { palette.muted } else { palette.text };
-        let text = RichText::new(name).font(theme::mono(theme::CAPTION)).color(ink);
+        let is_inlined = paths.is_inlined(path);
+        let ink = if is_inlined { palette.muted } else { palette.text };
+        // What is inlined stands behind what it is inlined into.
+        let text = if is_inlined { format!("{name} (inlined)") } else { name.to_owned() };
+        let text = RichText::new(text).font(theme::mono(theme::CAPTION)).color(ink);
         let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
         if ui.add(label).on_hover_text(name).clicked() {
             commands.push(Command::Pick(Picked::Path(path)));
@@ -106,7 +110,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
         pair(ui, "Share", &share, "of parent", "");
     }
     if ui.button("Select its time").clicked() {
-        commands.push(Command::SetRange(Some(slices.start_ns(id)..slices.end_ns(id))));
+        commands.push(Command::Ask(Ask::Range(Some(slices.start_ns(id)..slices.end_ns(id)))));
     }
     arguments(ui, session, "Arguments");
     flows(ui, session, id, commands);

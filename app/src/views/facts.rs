@@ -50,7 +50,7 @@ pub fn file(session: &Session) -> Vec<Fact> {
 
 /// The value types, each with what its samples add up to.
 pub fn value_types(session: &Session) -> Vec<Fact> {
-    let value_types = session.document.profile.value_types().iter().zip(&session.base.totals);
+    let value_types = session.base.recorded.value_types().iter().zip(&session.base.totals);
     value_types
         .map(|(value_type, &total)| Fact {
             exact: value_type.unit.format_exact(total),

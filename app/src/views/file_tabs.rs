@@ -2,6 +2,7 @@
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 
+use super::breadcrumbs;
 use crate::command::{Command, Commands};
 use crate::state::{Content, State};
 use crate::theme::{self, Palette};
@@ -9,11 +10,18 @@ use crate::widgets::elide::{Elide, elide};
 
 const WIDTH: f32 = 190.0;
 
+/// Room that tabs leave to what counts, where that is not everything.
+const BREADCRUMBS: f32 = 360.0;
+
 /// Shows a tab for each file; a click brings it to the front.
 pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let palette = Palette::from(ui);
     ui.spacing_mut().item_spacing.x = 0.0;
-    egui::ScrollArea::horizontal().show(ui, |ui| {
+    // What counts of the file in front is told beside the tabs.
+    let reserved =
+        if state.session().is_some_and(breadcrumbs::is_needed) { BREADCRUMBS } else { 0.0 };
+    let width = (ui.available_width() - reserved).max(WIDTH);
+    egui::ScrollArea::horizontal().max_width(width).show(ui, |ui| {
         ui.horizontal(|ui| {
             for (index, tab) in state.tabs.iter().enumerate() {
                 let name = tab.input.name();

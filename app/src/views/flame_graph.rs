@@ -88,12 +88,33 @@ fn describe(response: &egui::Response, session: &Session, trees: &Trees) {
         let mut info = egui::WidgetInfo::labeled(role, true, "Flame graph");
         let picked = session.picked_path().and_then(|path| trees.tree.node_of_path(path));
         info.current_text_value = picked.map(|node| {
-            let share =
-                rview_core::units::format_percent(trees.tree.total_of(node), trees.tree.total());
-            format!("{}, {share} of all", profile.function_name(trees.tree.function(node)))
+            let share = rview_core::units::format_percent(
+                trees.tree.total_of(node),
+                trees.tree.reference(),
+            );
+            let name = profile.function_name(trees.tree.function(node));
+            let inlined = if trees.tree.is_inlined(node) { ", inlined" } else { "" };
+            format!("{name}{inlined}, {share} of all")
         });
         info
     });
+}
+
+/// How wide the mark of an inlined function is, in points.
+const INLINED_MARK: f32 = 3.0;
+
+/// Marks the left edge of a box whose function is inlined into the one above, with a line of
+/// dots, which no other edge has.
+fn inlined_mark(chart: &mut BoxChart, x: [f32; 2], y: [f32; 2], ink: egui::Color32, width_px: f32) {
+    if x[1] - x[0] < 3.0 * width_px {
+        return;
+    }
+    let dot = INLINED_MARK - 1.0;
+    let mut top = y[0] + dot / 2.0;
+    while top + dot <= y[1] {
+        chart.fill([x[0] + width_px / 3.0, x[0] + width_px], [top, top + dot], ink);
+        top += 2.0 * dot;
+    }
 }
 
 /// One frame of the chart.
@@ -185,8 +206,9 @@ impl Graph<'_> {
         hovered: Option<rview_core::FunctionId>,
     ) {
         let palette = Palette::from(ui);
-        let function = self.trees.tree.function(NodeId::from_index(run.first as usize));
-        let mut fill = self.session.base.color(function, ui.theme());
+        let node = NodeId::from_index(run.first as usize);
+        let function = self.trees.tree.function(node);
+        let mut fill = self.fill(ui, node);
         let is_faded =
             self.session.search.functions().is_some_and(|found| !found.contains(function));
         if is_faded {
@@ -204,8 +226,28 @@ impl Graph<'_> {
         if run.n == 1 {
             let name = self.session.document.profile.function_name(function);
             let ink = if is_faded { palette.muted } else { color::ink_on(fill) };
-            chart.label([run.x0, run.x1], y, name, ink);
+            let x = if self.trees.tree.is_inlined(node) {
+                let mark = INLINED_MARK * ui.pixels_per_point();
+                inlined_mark(chart, [run.x0, run.x1], y, color::mix(fill, ink, 0.5), mark);
+                [run.x0 + mark, run.x1]
+            } else {
+                [run.x0, run.x1]
+            };
+            if self.trees.tree.has_negative() {
+                let sign = if self.trees.tree.total_of(node) < 0 { "− " } else { "+ " };
+                chart.label_after(x, y, sign, name, ink);
+            } else {
+                chart.label(x, y, name, ink);
+            }
         }
+    }
+
+    /// The color of a box: that of its function; where some weights are negative, of its sign.
+    fn fill(&self, ui: &Ui, node: NodeId) -> egui::Color32 {
+        if self.trees.tree.has_negative() {
+            return color::signed(self.trees.tree.total_of(node), ui.theme());
+        }
+        self.session.base.color(self.trees.tree.function(node), ui.theme())
     }
 
     fn outline(&self, ui: &Ui, chart: &mut BoxChart, offset: f32, hovered: Option<NodeId>) {

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::tables::{
-    self, MODULE, NAME, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, module_cell, name_cell,
+    self, Call, MODULE, NAME, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, module_cell, name_cell,
 };
 use crate::command::{Command, Commands};
 use crate::listing::SortKey;
@@ -69,7 +69,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             2 => numbers.total_cell(ui, totals.total_of(function)),
             3 => numbers.share_cell(ui, totals.total_of(function)),
             4 => {
-                let swatch = session.base.color(function, ui.theme());
+                let swatch = (session.base.color(function, ui.theme()), Call::Real);
                 name_cell(ui, profile.function_name(function), NAME, swatch, palette.text);
             }
             5 => module_cell(ui, profile.function_module(function)),

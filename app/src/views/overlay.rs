@@ -1,21 +1,24 @@
 //! Windows over the others: the palette of commands, a path to open, the keys.
 
 use egui::{
-    Align2, Context, Id, Key, Modifiers, Rect, Response, RichText, ScrollArea, Sense, TextEdit, Ui,
-    Vec2, WidgetInfo, Window,
+    Align2, Context, Id, Key, KeyboardShortcut, Modifiers, Rect, Response, RichText, ScrollArea,
+    Sense, TextEdit, Ui, Vec2, WidgetInfo, Window,
 };
 
 use rview_formats::Input;
 
-use crate::actions::{ACTIONS, Action};
+use crate::actions::{self, ACTIONS, Hit};
 use crate::command::{Command, Commands};
-use crate::state::Overlay;
+use crate::state::{Overlay, Session};
 use crate::theme::{self, Palette};
 
 /// Shows the window that is over the others.
-pub fn ui(ctx: &Context, overlay: &Overlay, commands: &mut Commands) {
+pub fn ui(ctx: &Context, overlay: &Overlay, session: Option<&Session>, commands: &mut Commands) {
     let rect = match overlay {
-        Overlay::Palette(text) => window(ctx, "Commands", |ui| palette(ui, text, commands)),
+        Overlay::Palette(text) => {
+            let hits = actions::found(text, session);
+            window(ctx, "Commands", |ui| palette(ui, text, hits, commands))
+        }
         Overlay::OpenPath(text) => window(ctx, "Open by path", |ui| open_path(ui, text, commands)),
         Overlay::Keys => window(ctx, "Keys", keys),
     };
@@ -53,26 +56,14 @@ fn field(ui: &mut Ui, text: &str, label: &str, hint: &str) -> (Option<String>, b
     (response.changed().then_some(edited), entered)
 }
 
-fn palette(ui: &mut Ui, text: &str, commands: &mut Commands) {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let matches = |action: &&Action| {
-        let name = action.name.to_lowercase();
-        words.iter().all(|word| name.contains(word))
-    };
-    let found: Vec<&Action> = ACTIONS.iter().filter(matches).collect();
+fn palette(ui: &mut Ui, text: &str, found: Vec<Hit>, commands: &mut Commands) {
     let (chosen, is_moved) = chosen(ui, found.len());
     let (changed, entered) = field(ui, text, "Command", "Type to find a command");
     if let Some(text) = changed {
         ui.data_mut(|data| data.remove::<usize>(Id::unique(CHOSEN)));
         commands.push(Command::Overlay(Some(Overlay::Palette(text))));
     }
-    let run = |action: &Action, commands: &mut Commands| {
-        commands.push(Command::Overlay(None));
-        commands.push((action.command)());
-    };
-    if entered && let Some(action) = found.get(chosen) {
-        run(action, commands);
-    }
+    let mut run = entered.then_some(chosen);
     ui.add_space(4.0);
     if found.is_empty() {
         ui.label(RichText::new("No command matches").color(Palette::from(ui).muted));
@@ -85,10 +76,14 @@ fn palette(ui: &mut Ui, text: &str, commands: &mut Commands) {
                 response.scroll_to_me(None);
             }
             if response.clicked() {
-                run(action, commands);
+                run = Some(at);
             }
         }
     });
+    if let Some(hit) = run.and_then(|at| found.into_iter().nth(at)) {
+        commands.push(Command::Overlay(None));
+        commands.push(hit.command);
+    }
 }
 
 /// Where the palette keeps which hit is chosen, as long as the text stays the same.
@@ -106,12 +101,12 @@ fn chosen(ui: &Ui, n_hits: usize) -> (usize, bool) {
 }
 
 /// A row of the palette: a command and its keys.
-fn hit(ui: &mut Ui, action: &Action, is_chosen: bool) -> Response {
+fn hit(ui: &mut Ui, action: &Hit, is_chosen: bool) -> Response {
     let palette = Palette::from(ui);
     let size = Vec2::new(ui.available_width(), theme::TABLE_ROW);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| {
-        WidgetInfo::selected(egui::accesskit::Role::Button, true, is_chosen, action.name)
+        WidgetInfo::selected(egui::accesskit::Role::Button, true, is_chosen, &*action.name)
     });
     let painter = ui.painter();
     if is_chosen {
@@ -124,11 +119,11 @@ fn hit(ui: &mut Ui, action: &Action, is_chosen: bool) -> Response {
     painter.text(
         middle.left_center(),
         Align2::LEFT_CENTER,
-        action.name,
+        &*action.name,
         font.clone(),
         palette.text,
     );
-    let keys = shortcut(ui.ctx(), action);
+    let keys = shortcut(ui.ctx(), action.keys);
     painter.text(middle.right_center(), Align2::RIGHT_CENTER, keys, font, palette.muted);
     response
 }
@@ -167,7 +162,7 @@ fn keys(ui: &mut Ui) {
                     ui.end_row();
                 }
                 for action in ACTIONS.iter().filter(|action| !action.keys.is_empty()) {
-                    ui.label(RichText::new(shortcut(ui.ctx(), action)).color(palette.muted));
+                    ui.label(RichText::new(shortcut(ui.ctx(), action.keys)).color(palette.muted));
                     ui.label(action.name);
                     ui.end_row();
                 }
@@ -176,6 +171,6 @@ fn keys(ui: &mut Ui) {
     });
 }
 
-fn shortcut(ctx: &Context, action: &Action) -> String {
-    action.keys.first().map(|keys| ctx.format_shortcut(keys)).unwrap_or_default()
+fn shortcut(ctx: &Context, keys: &[KeyboardShortcut]) -> String {
+    keys.first().map(|keys| ctx.format_shortcut(keys)).unwrap_or_default()
 }

@@ -38,7 +38,7 @@ pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Co
             let facts = [
                 facts::file(session),
                 facts::value_types(session),
-                facts::counts(&session.document.profile),
+                facts::counts(&session.base.recorded),
             ];
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = egui::Vec2::new(32.0, 16.0);
@@ -47,6 +47,9 @@ pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Co
                 }
             });
             said(ui, session);
+            if session.document.modules.is_empty() {
+                mappings(ui, session);
+            }
             threads(ui, session);
         });
     });
@@ -122,6 +125,43 @@ fn said(ui: &mut Ui, session: &Session) {
             ui.end_row();
         }
     });
+}
+
+/// The binaries, where the panel of names does not list them.
+fn mappings(ui: &mut Ui, session: &Session) {
+    let (profile, palette) = (&*session.base.recorded, Palette::from(ui));
+    let (mappings, frames) = (profile.mappings(), profile.frames());
+    if mappings.is_empty() {
+        return;
+    }
+    let mut n_frames = vec![0; mappings.len()];
+    for mapping in frames.ids().filter_map(|frame| frames.mapping(frame)) {
+        n_frames[mapping.index()] += 1;
+    }
+    ui.add_space(16.0);
+    heading(ui, "Modules");
+    Grid::new("mappings").num_columns(3).spacing([24.0, 4.0]).min_row_height(20.0).show(ui, |ui| {
+        let title = |text: &str| RichText::new(text).font(theme::sans(theme::CAPTION));
+        for text in ["Path", "Build id"] {
+            ui.label(title(text).color(palette.muted));
+        }
+        right(ui, title("Frames").color(palette.muted));
+        ui.end_row();
+        let mut all: Vec<_> = mappings.ids().collect();
+        all.sort_by_key(|mapping| std::cmp::Reverse(n_frames[mapping.index()]));
+        for mapping in all.into_iter().take(MAX_THREADS) {
+            let row = mappings.row(mapping);
+            let mono = |text: &str| RichText::new(text).font(theme::mono(theme::BODY - 0.5));
+            ui.add(egui::Label::new(mono(profile.text(row.path))).selectable(true));
+            let build_id = row.build_id.map_or("–", |id| profile.text(id));
+            ui.add(egui::Label::new(mono(build_id).color(palette.muted)).selectable(true));
+            number(ui, n_frames[mapping.index()]);
+            ui.end_row();
+        }
+    });
+    if let Some(n_more @ 1..) = mappings.len().checked_sub(MAX_THREADS) {
+        note(ui, &format!("and {n_more} more"));
+    }
 }
 
 /// The threads with what was recorded of them.

@@ -32,7 +32,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         facts::table(ui, &value_types, width);
     }
     facts::heading(ui, "Recorded");
-    facts::table(ui, &facts::counts(&session.document.profile), width);
+    facts::table(ui, &facts::counts(&session.base.recorded), width);
     heaviest(ui, session, commands);
     ui.add_space(12.0);
     note(ui, "Click a box or a row to see it here");
@@ -48,7 +48,7 @@ fn heaviest(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     facts::heading(ui, &format!("Heaviest by self{what}"));
     for node in trees.inverted.roots().take(MAX_FUNCTIONS) {
         let function = trees.inverted.function(node);
-        let share = format_share(trees.inverted.weight(node), trees.tree.total());
+        let share = format_share(trees.inverted.weight(node), trees.tree.reference());
         if function_row(ui, session, function, &share) {
             commands.push(Command::Pick(Picked::Function(function)));
         }

@@ -5,10 +5,10 @@ use rview_core::units::{Scale, format_share};
 use rview_core::{FunctionId, Profile};
 
 use crate::analysis::Trees;
-use crate::command::{Command, Commands};
+use crate::command::{Ask, Command, Commands};
 use crate::listing::{Sort, SortKey};
 use crate::state::Session;
-use crate::theme::{self, Palette};
+use crate::theme::{self, Palette, color};
 use crate::widgets::elide::Elide;
 use crate::widgets::empty::{empty, empty_with_way_out};
 use crate::widgets::grid::{
@@ -54,11 +54,13 @@ pub fn answer<'a>(
     let numbers = Numbers {
         self_: unit.scale(trees.functions.largest_self()),
         total: unit.scale(trees.functions.largest_total()),
-        all: trees.tree.total(),
+        all: trees.tree.reference(),
+        has_signs: trees.tree.has_negative(),
         whole: format!(
-            "{} of {}",
-            unit.format(trees.tree.total()),
-            super::measure_name(&session.document.profile, measure)
+            "{} of {}{}",
+            unit.format(trees.tree.reference()),
+            super::measure_name(&session.document.profile, measure),
+            if trees.tree.has_negative() { ", signs aside" } else { "" }
         ),
     };
     Some((trees, numbers))
@@ -73,7 +75,7 @@ pub fn nothing(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     }
     let line = format!("Nothing was recorded in {}", filters.join(" of "));
     if empty_with_way_out(ui, "Nothing in the selection", &line, "Count everything again") {
-        commands.push(Command::CountEverything);
+        commands.push(Command::Ask(Ask::Everything));
     }
 }
 
@@ -82,6 +84,7 @@ pub struct Numbers {
     self_: Scale,
     total: Scale,
     all: i64,
+    has_signs: bool,
     /// What shares are of, in words.
     pub whole: String,
 }
@@ -100,7 +103,12 @@ impl Numbers {
     /// A cell of [`SELF_SHARE`] or [`TOTAL_SHARE`].
     pub fn share_cell(&self, ui: &Ui, weight: i64) {
         let share = weight as f64 / self.all.max(1) as f64;
-        share_cell(ui, &format_share(weight, self.all), share);
+        let ink = if self.has_signs {
+            color::signed(weight, ui.theme())
+        } else {
+            Palette::from(ui).muted.gamma_multiply(0.5)
+        };
+        share_cell(ui, &format_share(weight, self.all), share, ink);
     }
 
     /// A row in words.
@@ -179,14 +187,28 @@ pub fn triangle(
     response.clicked().then(|| ui.input(|input| input.modifiers.alt))
 }
 
+/// Whether a function has a call of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// It was called, or the row is of all of its calls.
+    Real,
+    /// It is inlined into its caller.
+    Inlined,
+}
+
 /// A name that starts `indent` points in, behind a small square in the color that its boxes
-/// have.
-pub fn name_cell(ui: &Ui, name: &str, indent: f32, swatch: Color32, ink: Color32) {
+/// have: a hollow one for what is inlined.
+pub fn name_cell(ui: &Ui, name: &str, indent: f32, swatch: (Color32, Call), ink: Color32) {
     let rect = ui.max_rect();
     let at = Pos2::new(rect.left() + indent - 12.0, rect.center().y);
     let square = Rect::from_center_size(at, Vec2::splat(8.0));
-    let clip = rect.intersect(ui.clip_rect());
-    ui.painter().with_clip_rect(clip).rect_filled(square, 0.0, swatch);
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    match swatch {
+        (fill, Call::Real) => painter.rect_filled(square, 0.0, fill),
+        (fill, Call::Inlined) => {
+            painter.rect_stroke(square, 0.0, (1.5, fill), egui::StrokeKind::Inside)
+        }
+    };
     text_cell(ui, name, indent, Elide::Name, ink);
 }
 

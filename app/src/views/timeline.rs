@@ -14,7 +14,7 @@ use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use rview_core::AxisView;
 use rview_core::units::{format_duration, format_time};
 
-use crate::command::{Command, Commands};
+use crate::command::{Ask, Command, Commands};
 use crate::navigate::{self, Axis};
 use crate::state::{Picked, Session, TrackKey, TrackRow};
 use crate::theme::{self, Palette};
@@ -107,7 +107,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         commands.push(Command::SetTimeView(Some(view)));
     }
     if let Some(range) = input.selected {
-        commands.push(Command::SetRange(Some(range)));
+        commands.push(Command::Ask(Ask::Range(Some(range))));
     }
 }
 
@@ -260,7 +260,7 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
     if let TrackKey::Thread(thread) = row.key {
         response.context_menu(|ui| {
             if ui.button("Count this thread only").clicked() {
-                commands.push(Command::SetThread(Some(thread)));
+                commands.push(Command::Ask(Ask::Thread(Some(thread))));
                 ui.close();
             }
             if ui.button("Show its flame chart").clicked() {

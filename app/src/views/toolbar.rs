@@ -3,12 +3,13 @@
 use egui::{
     Align, Align2, Button, Key, KeyboardShortcut, Layout, Modifiers, RichText, TextEdit, Ui,
 };
-use rview_core::{Measure, units::format_duration};
-use rview_formats::Input;
+use rview_core::{GroupBy, Measure};
+use rview_formats::{DropFrames, Input};
 
-use crate::command::{Command, Commands};
+use crate::command::{Ask, Command, Commands, LabelsPanel};
 use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme::{self, Palette};
+use crate::widgets::menu_row;
 
 /// How wide the search field is, where there is room.
 const SEARCH: f32 = 320.0;
@@ -19,8 +20,9 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         open_menu(ui, state, commands);
         if let Some(session) = state.session() {
             measure_menu(ui, session, commands);
+            shape_menu(ui, session, commands);
             thread_menu(ui, session, commands);
-            breadcrumbs(ui, session, commands);
+            labels_button(ui, session, commands);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             view_menu(ui, commands);
@@ -58,6 +60,7 @@ fn open_menu(ui: &mut Ui, state: &State, commands: &mut Commands) {
     });
 }
 
+/// What is added up: each with its unit, and with what it comes to in what counts.
 fn measure_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let profile = &session.document.profile;
     let Some(current) = session.question.measure else { return };
@@ -69,18 +72,93 @@ fn measure_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         "count" => measure.name(profile),
         unit => format!("{} ({unit})", measure.name(profile)),
     };
-    let menu = egui::ComboBox::from_id_salt("measure").selected_text(title(current));
+    let menu = egui::ComboBox::from_id_salt("measure").selected_text(title(current)).width(0.0);
     let response = menu.show_ui(ui, |ui| {
-        for measure in all {
-            if ui.selectable_label(measure == current, title(measure)).clicked() {
-                commands.push(Command::SetMeasure(measure));
-            }
+        let rows: Vec<menu_row::Row> = all
+            .iter()
+            .map(|&measure| {
+                let total = session.trees().map_or(0, |trees| trees.total_of(measure));
+                let total = measure.unit(profile).format(total);
+                menu_row::Row { name: title(measure), value: total, is_set: measure == current }
+            })
+            .collect();
+        if let Some(chosen) = menu_row::rows(ui, &rows) {
+            commands.push(Command::Ask(Ask::Measure(all[chosen])));
+            ui.close();
         }
     });
-    response.response.widget_info(|| {
+    response.response.on_hover_text("What is added up (V for the next)").widget_info(|| {
         let role = egui::accesskit::Role::ComboBox;
         egui::WidgetInfo::labeled(role, true, format!("Value type: {}", title(current)))
     });
+}
+
+/// What call paths are of, and what they are grouped by.
+fn shape_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let (base, shape) = (&session.base, &session.question.shape);
+    if base.granularities.len() < 2 && base.groups.is_empty() && !session.has_drop_frames() {
+        return;
+    }
+    let title = in_a_title(shape.granularity.name());
+    let menu = egui::ComboBox::from_id_salt("shape").selected_text(&title).width(0.0);
+    let response = menu.height(480.0).show_ui(ui, |ui| {
+        menu_row::heading(ui, "Show");
+        let rows: Vec<menu_row::Row> = base
+            .granularities
+            .iter()
+            .map(|&it| menu_row::Row::new(in_a_title(it.name()), it == shape.granularity))
+            .collect();
+        if let Some(chosen) = menu_row::rows(ui, &rows) {
+            commands.push(Command::Ask(Ask::Granularity(base.granularities[chosen])));
+        }
+        if !base.groups.is_empty() {
+            menu_row::heading(ui, "Group by");
+            let nothing = std::iter::once(None);
+            let all: Vec<Option<&GroupBy>> = nothing.chain(base.groups.iter().map(Some)).collect();
+            let row = |by: Option<&GroupBy>| {
+                let name = by.map_or("nothing", GroupBy::name).to_owned();
+                menu_row::Row::new(name, by == shape.group_by.as_ref())
+            };
+            let rows: Vec<menu_row::Row> = all.iter().map(|&by| row(by)).collect();
+            if let Some(chosen) = menu_row::rows(ui, &rows) {
+                commands.push(Command::Ask(Ask::GroupBy(all[chosen].cloned())));
+            }
+        }
+        if session.has_drop_frames() {
+            ui.add_space(8.0);
+            let mut is_shown = session.drop_frames == DropFrames::Shown;
+            let text = "Frames the file asks to leave out";
+            if ui.checkbox(&mut is_shown, text).on_hover_text("Its drop_frames").clicked() {
+                commands.push(Command::ToggleDropFrames);
+                ui.close();
+            }
+        }
+    });
+    response
+        .response
+        .on_hover_text("What boxes and rows are, and what they are grouped by")
+        .widget_info(|| {
+            let role = egui::accesskit::Role::ComboBox;
+            egui::WidgetInfo::labeled(role, true, format!("Shown: {title}"))
+        });
+}
+
+/// A word as the first of a title.
+fn in_a_title(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// Shows and hides the panel of labels.
+fn labels_button(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    if !session.has_labels() {
+        return;
+    }
+    let button = Button::selectable(session.labels.is_shown, "Labels").frame_when_inactive(true);
+    if ui.add(button).on_hover_text("Filter and group by labels (L)").clicked() {
+        commands.push(Command::Labels(LabelsPanel::Toggle));
+    }
 }
 
 /// Which thread counts, where there are several.
@@ -96,7 +174,7 @@ fn thread_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         for thread in session.timeline.rows.iter().filter_map(TrackRow::thread) {
             let label = thread_label(profile, thread);
             if ui.selectable_label(false, label).clicked() {
-                commands.push(Command::SetThread(Some(thread)));
+                commands.push(Command::Ask(Ask::Thread(Some(thread))));
                 commands.push(Command::SetChartThread(thread));
             }
         }
@@ -105,26 +183,6 @@ fn thread_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         let role = egui::accesskit::Role::ComboBox;
         egui::WidgetInfo::labeled(role, true, format!("Threads that count: {title}"))
     });
-}
-
-/// What of the recording counts; each can be removed by a click.
-fn breadcrumbs(ui: &mut Ui, session: &Session, commands: &mut Commands) {
-    let profile = &session.document.profile;
-    if let Some(thread) = session.question.thread {
-        let label = format!("{}  ×", thread_label(profile, thread));
-        if ui.button(label).on_hover_text("Count all threads again").clicked() {
-            commands.push(Command::SetThread(None));
-        }
-    }
-    if let Some(range) = &session.question.range_ns {
-        let label = format!("{} selected  ×", format_duration(range.end - range.start));
-        if ui.button(label).on_hover_text("Count all of the time again (Esc)").clicked() {
-            commands.push(Command::SetRange(None));
-        }
-    }
-    if session.is_stale() && session.trees.is_some() {
-        ui.spinner();
-    }
 }
 
 fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Commands) {

@@ -43,7 +43,7 @@ pub fn node(ui: &mut Ui, session: &Session, node: NodeId) {
     function(ui, profile, tree.function(node));
     let total = tree.total_of(node);
     let of_parent = tree.parent(node).map(|parent| tree.total_of(parent));
-    let mut shares = format!("{} of all", format_percent(total, tree.total()));
+    let mut shares = format!("{} of all", format_percent(total, trees.tree.reference()));
     if let Some(parent) = of_parent {
         shares = format!("{shares} · {} of caller", format_percent(total, parent));
     }
@@ -56,7 +56,11 @@ pub fn node(ui: &mut Ui, session: &Session, node: NodeId) {
             ("Total", format!("{}  ({shares})", unit.format(total))),
             ("Self", {
                 let self_ = tree.self_of(node);
-                format!("{}  ({} of all)", unit.format(self_), format_percent(self_, tree.total()))
+                format!(
+                    "{}  ({} of all)",
+                    unit.format(self_),
+                    format_percent(self_, trees.tree.reference())
+                )
             }),
         ],
     );

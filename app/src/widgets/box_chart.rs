@@ -55,6 +55,11 @@ impl BoxChart {
 
     /// A label in a box, where it fits. It stays in view while its box is partly scrolled out.
     pub fn label(&mut self, x: [f32; 2], y: [f32; 2], text: &str, ink: Color32) {
+        self.label_after(x, y, "", text, ink);
+    }
+
+    /// The same behind a mark that is never cut.
+    pub fn label_after(&mut self, x: [f32; 2], y: [f32; 2], mark: &str, text: &str, ink: Color32) {
         let mut rect = self.rect_in_screen(x, y);
         if !self.visible.intersects(rect) {
             return;
@@ -66,13 +71,14 @@ impl BoxChart {
             return;
         }
         let room = (rect.width() - 2.0 * theme::LABEL_PADDING) / self.char_width;
+        let room = room - mark.chars().count() as f32;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a width in letters"
         )]
         if let Some(text) = elide(text, room.max(0.0) as usize, Elide::Name) {
-            self.labels.push((rect, text.into_owned(), ink));
+            self.labels.push((rect, format!("{mark}{text}"), ink));
         }
     }
 

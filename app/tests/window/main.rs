@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 mod keys;
+mod labels;
 mod names;
 mod open;
 mod pictures;

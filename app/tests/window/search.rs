@@ -3,7 +3,7 @@
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use rview::command::Command;
+use rview::command::{Ask, Command};
 use rview::state::Picked;
 
 use crate::support::{Window, kitchen};
@@ -125,7 +125,7 @@ fn letters_typed_into_the_search_field_are_no_shortcuts() {
 #[test]
 fn undo_in_the_search_field_does_not_undo_the_selection() {
     let (_files, mut window) = crate::support::service();
-    window.apply(Command::SetRange(Some(0..500_000)));
+    window.apply(Command::Ask(Ask::Range(Some(0..500_000))));
     search(&mut window, "ea");
     window.ctrl(Key::Z);
     assert_eq!(window.session().question.range_ns, Some(0..500_000));

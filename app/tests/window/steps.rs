@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
-use rview::command::Command;
+use rview::command::{Ask, Command};
 use rview::settings::Direction;
 use rview::state::{Picked, View};
 
@@ -233,7 +233,7 @@ fn the_zoom_of_a_flame_graph_stays_at_its_box_when_less_counts() {
     };
     let (is_framed, span) = shown(&window);
     assert!(is_framed, "{span:?}");
-    window.apply(Command::SetRange(Some(0..400_000)));
+    window.apply(Command::Ask(Ask::Range(Some(0..400_000))));
     let (is_framed, less) = shown(&window);
     assert!(is_framed && less != span, "{less:?}");
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Vec2};
 use egui_kittest::kittest::Queryable as _;
-use rview::command::Command;
+use rview::command::{Ask, Command};
 use rview::state::View;
 use rview_core::{Profile, ThreadId};
 
@@ -55,7 +55,7 @@ fn a_range_that_is_dragged_over_is_all_that_counts_in_every_view() {
 fn a_drag_from_right_to_left_selects_too() {
     let mut window = Window::open(&[fixture(PERF)]);
     let there = select(&mut window, 0.2..0.8);
-    window.apply(Command::SetRange(None));
+    window.apply(Command::Ask(Ask::Range(None)));
     let back = select(&mut window, 0.8..0.2);
     assert_eq!(there, back);
 }
@@ -75,7 +75,7 @@ fn a_drag_over_a_track_selects_too() {
 fn slices_count_with_the_part_that_is_in_the_range() {
     let (_files, mut window) = service();
     assert_eq!(window.total(), 1_400_000);
-    window.apply(Command::SetRange(Some(500_000..700_000)));
+    window.apply(Command::Ask(Ask::Range(Some(500_000..700_000))));
     // 200 µs of boil, of which 100 are stir, and the first 100 of serve.
     assert_eq!(window.total(), 300_000);
     let trees = window.session().trees().expect("it is computed");
@@ -92,7 +92,7 @@ fn escape_or_a_click_clears_the_range() {
     assert_eq!(window.session().question.range_ns, None);
     assert_eq!(window.total(), all);
     select(&mut window, 0.25..0.6);
-    window.get_by_label_contains("selected  ×").click();
+    window.get_by_label_contains("selected").click();
     window.settle();
     assert_eq!(window.total(), all);
 }
@@ -125,12 +125,12 @@ fn a_thread_can_be_all_that_counts() {
     let threads: Vec<ThreadId> = window.profile().threads().ids().collect();
     let mut sum = 0;
     for &thread in &threads {
-        window.apply(Command::SetThread(Some(thread)));
+        window.apply(Command::Ask(Ask::Thread(Some(thread))));
         assert_eq!(window.total(), recount(window.profile(), &all, Some(thread)));
         sum += window.total();
     }
     assert_eq!((threads.len(), sum), (3, 575_150_296));
-    window.get_by_label_contains("  ×").click();
+    window.get_by_label_contains("Remove ").click();
     window.settle();
     assert_eq!(window.total(), 575_150_296);
 }
@@ -148,7 +148,7 @@ fn the_menu_of_a_thread_selects_it() {
 fn a_selection_without_samples_says_so_and_offers_the_way_out() {
     let mut window = Window::open(&[fixture(PERF)]);
     window.apply(Command::ShowView(View::FlameGraph));
-    window.apply(Command::SetRange(Some(1..2)));
+    window.apply(Command::Ask(Ask::Range(Some(1..2))));
     window.assert_paints("Nothing in the selection");
     window.click("Count everything again");
     assert_eq!(window.total(), 575_150_296);

@@ -81,7 +81,7 @@ fn another_value_type_changes_the_totals_everywhere() {
     let mut window = Window::open(&[fixture("pprof/go-cpu.pb.gz")]);
     window.assert_paints("840 ms of cpu");
     window.click("Value type: cpu (nanoseconds)");
-    window.click("samples");
+    window.click("samples 84");
     assert_eq!(window.total(), 84);
     window.assert_paints("84 of samples");
     assert_eq!(window.session().trees().map(|trees| trees.functions.total()), Some(84));

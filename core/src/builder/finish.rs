@@ -24,8 +24,8 @@ impl ProfileBuilder {
         self.slices.ended_at.dedup_by_key(|&mut (row, _)| row);
 
         // Raw rows of flows are looked up in the finished lanes, so they are sorted together.
-        let (mut slices, new_row, lanes_end) = layout(&self.slices, self.tracks.len());
-        drop(std::mem::take(&mut self.slices));
+        let raw = std::mem::take(&mut self.slices);
+        let (mut slices, new_row, lanes_end) = layout(raw, self.tracks.len());
         let tracks = TrackTable { rows: self.tracks, lanes_end };
         let (flows, unbound) = super::flows::bind(&self.flows, &slices, &tracks, &new_row);
         slices.start_ns.iter_mut().for_each(|time| *time -= origin_ns);

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::{Label, LabelSetId, LabelValue, Measure, Profile, Selection, StringId, Unit};
+use crate::{
+    Label, LabelQuery, LabelSetId, LabelValue, Measure, Profile, Selection, StringId, Unit, Wants,
+};
 
 /// With more distinct numbers than this, those between powers of two are one group.
 const MAX_NUMBERS: usize = 16;
@@ -17,6 +19,8 @@ const MAX_NUMBERS: usize = 16;
 pub struct LabelGroups {
     key: String,
     names: Vec<String>,
+    /// By group.
+    queries: Vec<Option<LabelQuery>>,
     /// By [`LabelSetId`].
     of_set: Vec<u32>,
 }
@@ -38,6 +42,8 @@ enum Value {
     /// The numbers of one sign between two powers of two, see [`bucket`].
     Bucket(i32, String),
     Text(String),
+    /// Several values at once.
+    Several(String),
 }
 
 /// What the samples of one group count for.
@@ -84,6 +90,7 @@ impl LabelGroups {
         Self {
             key: key.to_owned(),
             names: sorted.iter().map(|value| name(value, key)).collect(),
+            queries: sorted.iter().map(|value| query(value, key)).collect(),
             of_set,
         }
     }
@@ -118,6 +125,18 @@ impl LabelGroups {
     /// What each group is called: `endpoint=/api/users`.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// What a group is called below the name of its key: `/api/users`, `(no endpoint)`.
+    pub fn value(&self, group: usize) -> &str {
+        let name = &self.names[group];
+        let value = name.strip_prefix(self.key.as_str()).and_then(|rest| rest.strip_prefix('='));
+        value.filter(|_| group > 0).unwrap_or(name)
+    }
+
+    /// What asks for the samples of a group; `None` where they have several values at once.
+    pub fn query(&self, group: usize) -> Option<&LabelQuery> {
+        self.queries.get(group)?.as_ref()
     }
 
     /// The group of a sample with this set of labels.
@@ -179,7 +198,7 @@ impl StoredValues<'_> {
     fn value(&self, stored: Stored, is_bucketed: bool) -> Value {
         match stored {
             Stored::Missing => Value::Missing,
-            Stored::Several(row) => Value::Text(self.joined[row as usize].clone()),
+            Stored::Several(row) => Value::Several(self.joined[row as usize].clone()),
             Stored::One(LabelValue::Text(text)) => Value::Text(self.profile.text(text).to_owned()),
             Stored::One(LabelValue::Number(number, unit)) => {
                 let unit = self.profile.text(unit).to_owned();
@@ -221,7 +240,7 @@ fn unit_of(unit: &str, key: &str) -> Unit {
 fn name(value: &Value, key: &str) -> String {
     match value {
         Value::Missing => format!("(no {key})"),
-        Value::Text(text) => format!("{key}={text}"),
+        Value::Text(text) | Value::Several(text) => format!("{key}={text}"),
         Value::Number(number, unit) => format!("{key}={}", unit_of(unit, key).format(*number)),
         Value::Bucket(bucket, unit) => {
             let (unit, (low, high)) = (unit_of(unit, key), bounds(*bucket));
@@ -230,5 +249,27 @@ fn name(value: &Value, key: &str) -> String {
     }
 }
 
+/// What asks for the samples with a value, see [`LabelQuery::parse`].
+fn query(value: &Value, key: &str) -> Option<LabelQuery> {
+    let (text, wants) = match value {
+        Value::Missing => (None, Wants::Without),
+        Value::Text(text) => (Some(text.clone()), Wants::With),
+        Value::Number(number, _) => (Some(number.to_string()), Wants::With),
+        Value::Bucket(bucket, _) => {
+            let power = |n: u32| 1_i128 << n;
+            let (low, high) = match bucket.unsigned_abs() {
+                0 => (0, 0),
+                n => (power(n - 1), power(n) - 1),
+            };
+            let (low, high) = if *bucket < 0 { (-high, -low) } else { (low, high) };
+            let clamped = |end: i128| end.clamp(i64::MIN.into(), i64::MAX.into());
+            let range = format!("{}:{}", clamped(low), clamped(high));
+            (Some(range), Wants::With)
+        }
+        Value::Several(_) => return None,
+    };
+    Some(LabelQuery { key: key.to_owned(), value: text, wants })
+}
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

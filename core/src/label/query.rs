@@ -112,6 +112,18 @@ impl LabelSelection {
         }
     }
 
+    /// The samples that pprof has taken away from others, by the label it gives them; `None`
+    /// where there are none.
+    pub(crate) fn of_base(profile: &Profile) -> Option<Self> {
+        let query = LabelQuery {
+            key: "pprof::base".to_owned(),
+            value: Some("true".to_owned()),
+            wants: Wants::With,
+        };
+        let base = Self::new(profile, &[query]);
+        base.sets.contains(&true).then_some(base)
+    }
+
     /// Whether samples with this set of labels count.
     #[inline]
     pub fn has(&self, labels: Option<LabelSetId>) -> bool {

@@ -18,8 +18,8 @@ use crate::{CallPaths, FrameId, FunctionId, Outline, PathId, Profile};
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     /// Each path before and one after, sorted; distinct.
-    pairs: Vec<(PathId, PathId)>,
-    functions: FxHashMap<FunctionId, FunctionId>,
+    pub(crate) pairs: Vec<(PathId, PathId)>,
+    pub(crate) functions: FxHashMap<FunctionId, FunctionId>,
 }
 
 impl Renamed {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::pattern::Pattern;
 use super::places::FunctionRows;
 use super::wire::{Line, Tables};
-use crate::{Job, Report, Severity};
+use crate::{DropFrames, Job, Report, Severity};
 
 /// What to do with each location.
 #[derive(Debug, Default)]
@@ -35,6 +35,14 @@ impl Prune {
     pub(super) fn new(tables: &Tables<'_>, functions: &FunctionRows, job: &Job) -> Self {
         let drop_frames = tables.text(tables.drop_frames);
         if drop_frames.is_empty() {
+            return Self::default();
+        }
+        if job.options().drop_frames == DropFrames::Shown {
+            job.note(Severity::Info, "drop-frames", || {
+                "the file asks to leave out some frames (its drop_frames); they are shown, as \
+                 you asked"
+                    .to_owned()
+            });
             return Self::default();
         }
         let not_applied = |why: &str| {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rview_core::{LabelValue, Profile, Unit, ValueTypeId};
 
 use super::*;
-use crate::Report;
+use crate::{DropFrames, Options, Report};
 
 /// A message under construction.
 #[derive(Clone, Default)]
@@ -380,7 +380,13 @@ fn frames_that_the_file_asks_to_leave_out_are_left_out() {
         "main:10 1\nmain:10;work:20;main:10 2\nleaf(int):30;main:10 3\nmain:10;main:10 4\n",
         &["drop-frames"],
     );
-    check(&file.int(7, 8), all, &["drop-frames"]);
+    check(&file.clone().int(7, 8), all, &["drop-frames"]);
+    let options = Options { drop_frames: DropFrames::Shown, ..Options::default() };
+    let job = Job::new(options);
+    let file = file.int(7, 6);
+    let profile = Pprof.import(&Source::from_vec(file.0), &job).unwrap();
+    assert_eq!(folded(&profile), all, "as the user asks");
+    assert_eq!(job.report().notes().first().unwrap().kind, "drop-frames");
 }
 
 #[test]

@@ -3,24 +3,32 @@
 use std::time::Instant;
 
 use rview_core::{
-    CallPaths, FunctionGroups, GroupTotals, Measure, Profile, Selection, SliceTotals,
+    CallPaths, FunctionGroups, Granularity, GroupTotals, Measure, Profile, Selection, Shape,
+    Shaped, SliceTotals,
 };
 use rview_formats::Document;
 
 use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
 
 /// Everything that is printed; lists have the `list_len` largest rows.
-pub(super) fn summary(document: &Document, selection: &Selection, list_len: usize) -> Summary {
+pub(super) fn summary(
+    document: &Document,
+    granularity: Granularity,
+    selection: &Selection,
+    list_len: usize,
+) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
-    let ((paths, functions), labels) = rayon::join(
+    let ((shaped, functions), labels) = rayon::join(
         || {
-            let paths = CallPaths::new(profile);
-            let functions = functions(profile, &paths, selection);
-            (paths, functions)
+            let shape = Shape { granularity, group_by: None };
+            let shaped = Shaped::new(&document.profile, shape);
+            let functions = functions(&shaped.profile, &shaped.paths, selection);
+            (shaped, functions)
         },
         || super::labels::keys(profile, selection, list_len),
     );
+    let paths = &shaped.paths;
     let slices = slices(profile);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
@@ -29,7 +37,7 @@ pub(super) fn summary(document: &Document, selection: &Selection, list_len: usiz
         file: document.input.name(),
         format: document.format(),
         duration_ns: profile.duration_ns(),
-        value_types: value_types(profile, &paths, selection),
+        value_types: value_types(profile, paths, selection),
         counts: counts(profile),
         threads: truncated(threads, list_len),
         functions: truncated(functions, list_len),
@@ -187,7 +195,7 @@ fn slices(profile: &Profile) -> Vec<Slice> {
     rows
 }
 
-fn notes(document: &Document) -> Vec<Note> {
+pub(in crate::cli) fn notes(document: &Document) -> Vec<Note> {
     let notes = document.report.notes().into_iter();
     notes
         .map(|note| Note {

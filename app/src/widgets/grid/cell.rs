@@ -38,8 +38,8 @@ pub fn number_cell(ui: &Ui, text: &str, unit: &str) {
 const BAR: f32 = 48.0;
 
 /// A share as a number, and as a bar from the left in a strip of its own, or behind the number
-/// where the column is too narrow for one.
-pub fn share_cell(ui: &Ui, text: &str, share: f64) {
+/// where the column is too narrow for one; the bar in a color.
+pub fn share_cell(ui: &Ui, text: &str, share: f64, ink: Color32) {
     let rect = ui.max_rect();
     let left = rect.left() + TEXT_PADDING;
     // As wide as `100.0 %` beside it: bars of all rows are of one scale.
@@ -47,12 +47,11 @@ pub fn share_cell(ui: &Ui, text: &str, share: f64) {
     let room = rect.right() - TEXT_PADDING - widest - left;
     #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
     let share = share.abs().min(1.0) as f32;
-    let ink = Palette::from(ui).muted;
     let (bar, strength) = if room >= BAR / 2.0 {
-        (in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0)), 0.5)
+        (in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0)), 1.0)
     } else {
         let size = Vec2::new((rect.width() - TEXT_PADDING).max(0.0) * share, rect.height() - 4.0);
-        (in_middle(rect, rect.left() + TEXT_PADDING / 2.0, size), 0.25)
+        (in_middle(rect, rect.left() + TEXT_PADDING / 2.0, size), 0.5)
     };
     ui.painter().rect_filled(bar, 0.0, ink.gamma_multiply(strength));
     number_cell(ui, text, " %");

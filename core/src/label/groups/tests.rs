@@ -2,11 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    CallPaths, CallTree, LabelQuery, LabelSelection, Line, PathWeights, ProfileBuilder, Sample,
+    CallPaths, CallTree, GroupBy, Groups, LabelQuery, LabelSelection, Line, PathWeights,
+    ProfileBuilder, Sample,
 };
 
 /// A profile of one sample a line: `stack;of;names weight key=text other=#7unit`.
-fn profile(text: &str) -> Profile {
+pub(crate) fn profile(text: &str) -> Profile {
     let mut builder = ProfileBuilder::default();
     let process = builder.process(1, "app");
     let thread = builder.thread(process, 1, "main");
@@ -50,7 +51,7 @@ fn selection(profile: &Profile, queries: &[&str]) -> Selection {
     Selection { labels, ..Selection::default() }
 }
 
-const REQUESTS: &str = "
+pub(crate) const REQUESTS: &str = "
     main;serve;parse 10 endpoint=/a bytes=#512
     main;serve;parse 20 endpoint=/b bytes=#2048
     main;serve 30 endpoint=/a endpoint=/b
@@ -73,7 +74,7 @@ fn check_totals(text: &str, key: &str, queries: &[&str], expected: &[&str]) {
 #[test]
 fn samples_are_grouped_by_the_values_of_a_key() {
     let expected =
-        ["(no endpoint) 40 1", "endpoint=/a 15 2", "endpoint=/a, /b 30 1", "endpoint=/b 20 1"];
+        ["(no endpoint) 40 1", "endpoint=/a 15 2", "endpoint=/b 20 1", "endpoint=/a, /b 30 1"];
     check_totals(REQUESTS, "endpoint", &[], &expected);
     check_totals(
         REQUESTS,
@@ -145,11 +146,59 @@ fn tree(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<Stri
     tree.ids().map(line).collect()
 }
 
+/// As `go tool pprof` says of a profile that it has written with `-diff_base`.
+#[test]
+fn shares_of_a_difference_are_of_its_base() {
+    let reference = |text: &str, queries: &[&str]| {
+        let (profile, selection) = (profile(text), selection(&profile(text), queries));
+        let (paths, measure) = (CallPaths::new(&profile), Measure::default_of(&profile));
+        let weights = PathWeights::new(&profile, &paths, measure.unwrap(), &selection);
+        (weights.total(), weights.has_negative(), weights.reference())
+    };
+    assert_eq!(reference("f 3\ng 4", &[]), (7, false, 7));
+    assert_eq!(reference("f 3\ng -4", &[]), (-1, true, 7));
+    let diff = "f 3 a=1\ng -4 pprof::base=true\nf -2 pprof::base=true a=1";
+    assert_eq!(reference(diff, &[]), (-3, true, 6));
+    assert_eq!(reference(diff, &["a=1"]), (1, true, 2));
+}
+
+/// The sum of the samples that the query of each group asks for is that of the group.
+#[test]
+fn each_group_can_be_asked_for() {
+    let numbers: Vec<String> = [0, 1, 2, 3, 4, 7, 8, 9, 100, 5000, -1, -2, -3, -4, i64::MAX]
+        .into_iter()
+        .chain([i64::MIN, i64::MIN + 1, 1 << 40, 1 << 62, (1 << 62) - 1, -(1 << 20)])
+        .map(|number| format!("f 1 n=#{number}"))
+        .collect();
+    for (text, key) in [(REQUESTS, "endpoint"), (REQUESTS, "bytes"), (&*numbers.join("\n"), "n")] {
+        let profile = profile(text);
+        let (groups, measure) = (LabelGroups::new(&profile, key), Measure::default_of(&profile));
+        let totals = groups.totals(&profile, measure.unwrap(), &Selection::default());
+        for (group, total) in totals.iter().enumerate() {
+            let Some(query) = groups.query(group) else {
+                assert_eq!(groups.value(group), "/a, /b");
+                continue;
+            };
+            let labels = LabelSelection::new(&profile, std::slice::from_ref(query));
+            let selection = Selection { labels: Some(labels.into()), ..Selection::default() };
+            let asked = groups.totals(&profile, measure.unwrap(), &selection);
+            // Who asks for one of two values gets the samples that have both, too.
+            assert_eq!(asked[group], *total, "{query}");
+            let others = asked.iter().enumerate().filter(|&(other, _)| other != group);
+            let is_several = |other: usize| groups.query(other).is_none();
+            assert!(
+                others.into_iter().all(|(at, other)| other.n_samples == 0 || is_several(at)),
+                "{query} {asked:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_tree_is_grouped_below_its_labels() {
     let profile = profile(REQUESTS);
     let paths = CallPaths::new(&profile);
-    let groups = LabelGroups::new(&profile, "endpoint");
+    let groups = Groups::new(&profile, &GroupBy::Label("endpoint".to_owned()));
     let (grouped, paths) = paths.grouped(&profile, &groups);
     grouped.check().unwrap();
     assert_eq!(
@@ -197,7 +246,7 @@ proptest! {
         };
         let profile = profile(&samples.iter().map(line).collect::<Vec<_>>().join("\n"));
         let paths = CallPaths::new(&profile);
-        let groups = LabelGroups::new(&profile, "key");
+        let groups = Groups::new(&profile, &GroupBy::Label("key".to_owned()));
         let (grouped, grouped_paths) = paths.grouped(&profile, &groups);
         grouped.check().unwrap();
         for label in 1..5 {

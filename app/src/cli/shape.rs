@@ -1,0 +1,47 @@
+//! How call paths are shown by a verb.
+
+use clap::{Args, ValueEnum};
+use rview_core::{Granularity, GroupBy, Profile};
+
+use super::{Failure, WRONG_USE};
+
+/// What call paths are of.
+#[derive(Args)]
+pub(super) struct PathsOf {
+    /// What is listed: functions, or something finer or coarser
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "function")]
+    granularity: Of,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Of {
+    /// Lines of source, as `go tool pprof -lines`
+    Line,
+    /// Functions
+    Function,
+    /// Files of source, as `go tool pprof -files`
+    File,
+    /// Binaries, or what the format has for them
+    Module,
+}
+
+impl PathsOf {
+    pub(super) fn granularity(&self) -> Granularity {
+        match self.granularity {
+            Of::Line => Granularity::Line,
+            Of::Function => Granularity::Function,
+            Of::File => Granularity::File,
+            Of::Module => Granularity::Module,
+        }
+    }
+}
+
+/// What `--group-by` names: `thread`, `process`, or a key of labels.
+pub(super) fn group_by(profile: &Profile, name: &str) -> Result<GroupBy, Failure> {
+    let all = GroupBy::all(profile);
+    all.iter().find(|by| by.name() == name).cloned().ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(GroupBy::name).collect();
+        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        Failure::new(WRONG_USE, format!("--group-by {name}: there is {names} to group by"))
+    })
+}

@@ -1,0 +1,149 @@
+//! What samples and slices are grouped by, and the group of each.
+
+use crate::{LabelGroups, ProcessId, Profile, ThreadId};
+
+/// What call paths are grouped by: each group becomes a root of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum GroupBy {
+    /// The process.
+    Process,
+    /// The thread.
+    Thread,
+    /// The value of a label, by its key; many numbers in buckets, see [`LabelGroups`].
+    Label(String),
+}
+
+impl GroupBy {
+    /// Everything that tells samples or slices of a profile apart.
+    pub fn all(profile: &Profile) -> Vec<Self> {
+        let process = (profile.processes().len() > 1).then_some(Self::Process);
+        let thread = (profile.threads().len() > 1).then_some(Self::Thread);
+        let labels = LabelGroups::keys(profile).into_iter().map(Self::Label);
+        process.into_iter().chain(thread).chain(labels).collect()
+    }
+
+    /// What it is called, for people.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Process => "process",
+            Self::Thread => "thread",
+            Self::Label(key) => key,
+        }
+    }
+}
+
+/// The group of every sample and slice of a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups {
+    names: Vec<String>,
+    /// By sample.
+    of_sample: Vec<u32>,
+    /// By slice; [`Self::NONE`] for those that are of no group. Empty where none is of any.
+    of_slice: Vec<u32>,
+}
+
+impl Groups {
+    const NONE: u32 = u32::MAX;
+
+    /// Finds the groups: linear in the samples, and for threads and processes in the slices.
+    /// Slices have no labels.
+    pub fn new(profile: &Profile, by: &GroupBy) -> Self {
+        match by {
+            GroupBy::Label(key) => Self::of_labels(profile, &LabelGroups::new(profile, key)),
+            GroupBy::Thread => {
+                let ids = profile.threads().ids();
+                Self::of_threads(profile, ids.map(|id| thread_name(profile, id)), ThreadId::raw)
+            }
+            GroupBy::Process => {
+                let ids = profile.processes().ids();
+                let names = ids.map(|id| process_name(profile, id));
+                let threads = profile.threads();
+                Self::of_threads(profile, names, |thread| threads.row(thread).process.raw())
+            }
+        }
+    }
+
+    fn of_labels(profile: &Profile, groups: &LabelGroups) -> Self {
+        let samples = profile.samples();
+        let of_sample = (0..samples.len()).map(|sample| groups.of(samples.labels(sample)));
+        Self {
+            names: groups.names().to_vec(),
+            of_sample: of_sample.collect(),
+            of_slice: Vec::new(),
+        }
+    }
+
+    fn of_threads(
+        profile: &Profile,
+        names: impl Iterator<Item = String>,
+        group: impl Fn(ThreadId) -> u32,
+    ) -> Self {
+        let (tracks, slices) = (profile.tracks(), profile.slices());
+        let mut of_slice = vec![Self::NONE; slices.len()];
+        for track in tracks.ids() {
+            let Some(thread) = tracks.row(track).thread else { continue };
+            for lane in tracks.lanes(track) {
+                of_slice[slices.lane_slices(lane)].fill(group(thread));
+            }
+        }
+        let of_sample = profile.samples().threads().iter().map(|&thread| group(thread));
+        Self { names: names.collect(), of_sample: of_sample.collect(), of_slice }
+    }
+
+    /// Number of groups.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is no group at all.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// What each group is called: `endpoint=/api/users`, `worker 1235`.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The samples and then the slices, those of one group together; and where each group ends.
+    /// A counting sort.
+    pub(crate) fn sorted(&self) -> (Vec<u32>, Vec<u32>) {
+        let of = || (0_u32..).zip(self.of_sample.iter().chain(&self.of_slice));
+        let mut next = vec![0_u32; self.len()];
+        for (_, &group) in of() {
+            if let Some(n) = next.get_mut(group as usize) {
+                *n += 1;
+            }
+        }
+        let mut n = 0;
+        for first in &mut next {
+            n += std::mem::replace(first, n);
+        }
+        let mut sorted = vec![0; n as usize];
+        for (row, &group) in of() {
+            if let Some(slot) = next.get_mut(group as usize) {
+                sorted[*slot as usize] = row;
+                *slot += 1;
+            }
+        }
+        (sorted, next)
+    }
+}
+
+/// A thread for people: `worker 1235`.
+pub fn thread_name(profile: &Profile, thread: ThreadId) -> String {
+    let row = profile.threads().row(thread);
+    match (profile.text(row.name), row.tid) {
+        ("", tid) => format!("Thread {tid}"),
+        (name, tid) => format!("{name} {tid}"),
+    }
+}
+
+/// A process for people: `server 1234`.
+pub fn process_name(profile: &Profile, process: ProcessId) -> String {
+    let row = profile.processes().row(process);
+    match (profile.text(row.name), row.pid) {
+        ("", pid) => format!("Process {pid}"),
+        (name, pid) => format!("{name} {pid}"),
+    }
+}
