@@ -20,6 +20,7 @@ const BASE: u64 = IDENTIFIER | IP | TID | TIME | PERIOD;
 
 const INHERIT: u64 = 1 << 1;
 const SAMPLE_ID_ALL: u64 = 1 << 18;
+const USE_CLOCKID: u64 = 1 << 25;
 
 const MMAP: u32 = 1;
 const LOST: u32 = 2;
