@@ -116,6 +116,10 @@ fn value_or_rest<'a>(
     let open = scanner.peek();
     let start = scanner.position();
     match scanner.value() {
+        // What is whole ends in a bracket: this number or word may go on.
+        Ok(Value::Number(_) | Value::Word(_)) if scanner.position() == bytes.len() => {
+            (None, Some(Broken::Ended))
+        }
         Ok(value) => (Some(value), None),
         Err(broken) => {
             let rest = bytes.get(start..).unwrap_or_default();
