@@ -97,7 +97,7 @@ impl Ticks {
         let scales = match unit {
             Unit::Nanoseconds => TIME,
             Unit::Bytes => BYTES,
-            Unit::Count | Unit::Scaled(_) | Unit::Other(_) => COUNT,
+            Unit::Count | Unit::Scaled(_) | Unit::Decimal(_) | Unit::Other(_) => COUNT,
         };
         let wanted = min_gap_px.max(1.0) * view.units_per_px;
         let (scale, step) = chosen(scales, wanted);
@@ -208,6 +208,7 @@ fn named(prefix: &str, unit: &Unit) -> String {
         Unit::Scaled(_) | Unit::Other(_) => {
             format!("{prefix} {}", unit.name()).trim_start().to_owned()
         }
+        Unit::Decimal(_) => format!("{prefix} × {}", unit.name()).trim_start().to_owned(),
         _ => prefix.to_owned(),
     }
 }

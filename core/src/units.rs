@@ -16,8 +16,50 @@ pub enum Unit {
     Bytes,
     /// How long, or how much memory, in a multiple of those: weights stay as the file has them.
     Scaled(ScaledUnit),
+    /// How often, where that is no whole number: a weight of 1234 with two decimals is 12.34.
+    Decimal(Decimals),
     /// Anything else, by the name the file gives it, such as `cycles`.
     Other(Box<str>),
+}
+
+/// How many digits of a weight stand after the point: 1 to 9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Decimals(u8);
+
+/// What the least weight is by its decimals: the unit of such weights in files.
+const LEAST: [&str; 9] = [
+    "0.1",
+    "0.01",
+    "0.001",
+    "0.0001",
+    "0.00001",
+    "0.000001",
+    "0.0000001",
+    "0.00000001",
+    "0.000000001",
+];
+
+impl Decimals {
+    /// As many decimals, but no more than nine; `None` for none.
+    pub fn new(n_decimals: u32) -> Option<Self> {
+        let n_decimals = u8::try_from(n_decimals.min(9)).unwrap_or(9);
+        (n_decimals > 0).then_some(Self(n_decimals))
+    }
+
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        self.0.into()
+    }
+
+    /// How many of the least weight make 1.
+    pub fn size(self) -> i64 {
+        10_i64.pow(self.count())
+    }
+
+    fn of_least(least: &str) -> Option<Self> {
+        let at = LEAST.iter().position(|name| *name == least)?;
+        Self::new(u32::try_from(at + 1).unwrap_or(0))
+    }
 }
 
 /// A multiple of a nanosecond or of a byte.
@@ -61,6 +103,9 @@ impl Unit {
             "B" | "byte" | "bytes" => return Self::Bytes,
             _ => {}
         }
+        if let Some(decimals) = Decimals::of_least(name) {
+            return Self::Decimal(decimals);
+        }
         Self::Scaled(match &*name.to_lowercase() {
             "us" | "µs" | "μs" | "microsecond" | "microseconds" => ScaledUnit::Microseconds,
             "ms" | "millisecond" | "milliseconds" => ScaledUnit::Milliseconds,
@@ -72,14 +117,38 @@ impl Unit {
         })
     }
 
-    /// The name used in reports and files, such as `nanoseconds`.
+    /// The name used in reports and files, such as `nanoseconds`; of weights with two decimals,
+    /// `0.01`.
     pub fn name(&self) -> &str {
         match self {
             Self::Count => "count",
             Self::Nanoseconds => "nanoseconds",
             Self::Bytes => "bytes",
             Self::Scaled(unit) => unit.row().2,
+            Self::Decimal(decimals) => LEAST[usize::from(decimals.0) - 1],
             Self::Other(name) => name,
+        }
+    }
+
+    /// The unit of which it is a multiple, and which: a millisecond is 1,000,000 nanoseconds.
+    pub fn base(&self) -> (Self, i64) {
+        match self {
+            Self::Scaled(unit) => {
+                let (base, size, _, _) = unit.row();
+                (base, size)
+            }
+            other => (other.clone(), 1),
+        }
+    }
+
+    /// A weight as files without units have it: all its digits, and a point where it has decimals.
+    pub fn number(&self, weight: i64) -> String {
+        match self {
+            Self::Decimal(decimals) => {
+                let sign = if weight < 0 { "-" } else { "" };
+                format!("{sign}{}", decimal(weight, *decimals, |whole| whole.to_string()))
+            }
+            _ => weight.to_string(),
         }
     }
 
@@ -95,6 +164,13 @@ impl Unit {
                 let weight_in_base = weight.checked_mul(size);
                 weight_in_base.map_or_else(|| self.format_exact(weight), |w| base.format(w))
             }
+            Self::Decimal(decimals) => {
+                let magnitude = weight.unsigned_abs() as f64 / decimals.size() as f64;
+                let (value, _, unit) = scaled_down(magnitude, 1000.0, &THOUSANDS);
+                let number = if value < 0.1 { format!("{value}") } else { four_digits(value) };
+                let space = if unit.is_empty() { "" } else { " " };
+                format!("{}{number}{space}{unit}", sign_of(weight))
+            }
             Self::Other(name) => {
                 format!("{} {name}", scaled(weight, 1000.0, &THOUSANDS))
             }
@@ -108,9 +184,18 @@ impl Unit {
             let scale = base.scale(largest.saturating_mul(size));
             return Scale { size: scale.size / size as f64, ..scale };
         }
+        if let Self::Decimal(decimals) = self {
+            let size = decimals.size() as f64;
+            let magnitude = largest.unsigned_abs() as f64 / size;
+            let (value, scale, unit) = scaled_down(magnitude, 1000.0, &THOUSANDS);
+            let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+            // Below 1, as many digits as above it would claim a precision that is not there.
+            let n_decimals = decimals_of(value).min(decimals.count() as usize);
+            return Scale { size: size * scale, unit, decimals: n_decimals };
+        }
         let magnitude = largest.unsigned_abs() as f64;
         let (value, size, unit) = match self {
-            Self::Count | Self::Scaled(_) | Self::Other(_) => {
+            Self::Count | Self::Scaled(_) | Self::Decimal(_) | Self::Other(_) => {
                 scaled_down(magnitude, 1000.0, &THOUSANDS)
             }
             Self::Bytes => scaled_down(magnitude, 1024.0, &BYTES),
@@ -125,7 +210,7 @@ impl Unit {
             _ if unit.is_empty() => String::new(),
             _ => format!(" {unit}"),
         };
-        Scale { size, unit, decimals: if size <= 1.0 { 0 } else { decimals(value) } }
+        Scale { size, unit, decimals: if size <= 1.0 { 0 } else { decimals_of(value) } }
     }
 
     /// A weight to the last digit, with its unit: `163,000,000 ns`.
@@ -136,6 +221,9 @@ impl Unit {
             Self::Nanoseconds => format!("{digits} ns"),
             Self::Bytes => format!("{digits} B"),
             Self::Scaled(unit) => format!("{digits} {}", unit.row().3),
+            Self::Decimal(decimals) => {
+                format!("{}{}", sign_of(weight), decimal(weight, *decimals, group_digits))
+            }
             Self::Other(name) => format!("{digits} {name}"),
         }
     }
@@ -336,7 +424,7 @@ fn scaled_down(magnitude: f64, base: f64, units: &[&'static str]) -> (f64, f64, 
 
 /// Four significant digits, without zeros at the end: they would claim a precision.
 fn four_digits(value: f64) -> String {
-    let decimals = decimals(value);
+    let decimals = decimals_of(value);
     let text = format!("{value:.decimals$}");
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -345,8 +433,18 @@ fn four_digits(value: f64) -> String {
     }
 }
 
+/// The magnitude of a weight with decimals, without zeros at its end.
+fn decimal(weight: i64, decimals: Decimals, digits: impl Fn(i64) -> String) -> String {
+    let (magnitude, size) = (weight.unsigned_abs(), decimals.size().unsigned_abs());
+    let whole = digits(i64::try_from(magnitude / size).unwrap_or(i64::MAX));
+    let n_decimals = decimals.count() as usize;
+    let fraction = format!("{:0n_decimals$}", magnitude % size);
+    let text = format!("{whole}.{fraction}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// How many decimals make four significant digits.
-fn decimals(value: f64) -> usize {
+fn decimals_of(value: f64) -> usize {
     match value {
         v if v < 9.9995 => 3,
         v if v < 99.995 => 2,
@@ -446,6 +544,26 @@ mod tests {
             assert_eq!(Unit::from_name(unit.name()), unit);
         }
         assert_eq!(Unit::from_name("Cycles"), Unit::Other("Cycles".into()));
+    }
+
+    #[test]
+    fn weights_with_decimals_are_told_by_them() {
+        for (n_decimals, weight, text, exact, number) in [
+            (2, 1234, "12.34", "12.34", "12.34"),
+            (1, 5, "0.5", "0.5", "0.5"),
+            (3, -1_234_567_000, "−1.235 M", "−1,234,567", "-1234567"),
+            (9, 20, "0.00000002", "0.00000002", "0.00000002"),
+            (1, i64::MIN, "−922.3 P", "−922,337,203,685,477,580.8", "-922337203685477580.8"),
+        ] {
+            let unit = Unit::Decimal(Decimals::new(n_decimals).unwrap());
+            let found = (unit.format(weight), unit.format_exact(weight), unit.number(weight));
+            assert_eq!(found, (text.to_owned(), exact.to_owned(), number.to_owned()));
+            assert_eq!(Unit::from_name(unit.name()), unit);
+        }
+        let scale = Unit::from_name("0.01").scale(165);
+        assert_eq!([165, 25, 0].map(|weight| scale.format(weight)), ["1.65", "0.25", "–"]);
+        let scale = Unit::from_name("0.01").scale(16_500_000);
+        assert_eq!([16_500_000, 25].map(|weight| scale.format(weight)), ["165.0 k", "<0.1 k"]);
     }
 
     #[test]

@@ -21,7 +21,6 @@ mod array;
 mod async_events;
 mod begin_end;
 mod counters;
-mod details;
 mod event;
 mod file;
 mod flows;
@@ -30,10 +29,13 @@ mod metadata;
 mod names;
 mod probe;
 mod recording;
+mod samples;
+mod states;
 mod threads;
 
 use rview_core::Profile;
 
+use crate::json::flat;
 use crate::{Details, ImportError, Importer, Job, Source, Verdict};
 use recording::Recording;
 
@@ -42,6 +44,9 @@ pub(crate) struct ChromeTrace;
 
 /// How the format is called in messages.
 const FORMAT: &str = "chrome-trace";
+
+/// The keys of an event that its slice or marker shows already.
+const SHOWN: [&[u8]; 8] = [b"name", b"ph", b"ts", b"dur", b"pid", b"tid", b"s", b"args"];
 
 impl Importer for ChromeTrace {
     fn name(&self) -> &'static str {
@@ -70,11 +75,11 @@ impl Importer for ChromeTrace {
             let hint = "there is no event in it; record again";
             return Err(ImportError::Empty { format: FORMAT, hint });
         }
-        Ok(recording.finish())
+        recording.finish(source)
     }
 
     fn details(&self, source: &Source, at: u64) -> Details {
-        usize::try_from(at).map(|at| details::details(source, at)).unwrap_or_default()
+        usize::try_from(at).map(|at| flat(source, at, &SHOWN)).unwrap_or_default()
     }
 }
 

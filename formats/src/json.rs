@@ -7,11 +7,15 @@
 //!
 //! Nothing recurses: a nested value is one piece of bytes, skipped by counting its brackets.
 
-mod number;
+mod flat;
+pub(crate) mod number;
 mod text;
+mod walk;
 
+pub(crate) use flat::flat;
 pub(crate) use number::{float, integer, scaled};
 pub(crate) use text::Text;
+pub(crate) use walk::{Elements, Fields};
 
 use memchr::memchr2;
 

@@ -19,6 +19,7 @@ mod chrome_trace;
 mod document;
 mod error;
 pub mod export;
+mod firefox;
 mod folded;
 mod import;
 mod json;
@@ -31,7 +32,9 @@ mod reader;
 mod registry;
 mod report;
 pub mod source;
+mod speedscope;
 pub mod symbols;
+mod v8;
 
 pub use document::{Document, Input, Load, open};
 pub use error::ImportError;

@@ -80,7 +80,7 @@ impl Importer for PerfData {
                 if data.size == 0 {
                     note_unfinished(job);
                 }
-                read_features(&mut scan, source, header, data, features);
+                read_features(&mut scan, source, header, (data, features), job);
                 scan.walk(data.offset, data_end(source, data), job)?;
             }
             Form::Pipe { data } => scan.walk(data, source.len() as u64, job)?,
@@ -158,12 +158,21 @@ fn read_features<'f>(
     scan: &mut Scan<'f>,
     file: &'f [u8],
     header: Header,
-    data: Section,
-    features: [u64; 4],
+    (data, features): (Section, [u64; 4]),
+    job: &Job,
 ) {
-    if data.size != 0 {
-        let table = Section { offset: data.end(), size: u64::MAX };
-        scan.features.read_table(file, table, features, header.order);
+    if data.size == 0 {
+        return;
+    }
+    let table = Section { offset: data.end(), size: u64::MAX };
+    let read = scan.features.read_table(file, table, features, header.order);
+    // Where the records are cut off as well, that is noted when they are read.
+    if read.is_err() && data.end() <= file.len() as u64 {
+        job.note(Severity::Unshown, "truncated", || {
+            "the file is cut off behind its samples: of what describes the recording (host, \
+             build ids, names of events) something is missing; copy the file again"
+                .to_owned()
+        });
     }
 }
 
@@ -189,7 +198,7 @@ fn scan_for(source: &Source, at: u64) -> Result<(Scan<'_>, ByteOrder), ImportErr
     match header.form {
         Form::File { attr_size, attrs, data, features } => {
             read_attrs(&mut scan, source, header, attrs, attr_size)?;
-            read_features(&mut scan, source, header, data, features);
+            read_features(&mut scan, source, header, (data, features), &job);
             if at >= source.len() as u64 {
                 scan.walk(data.offset, data_end(source, data), &job)?;
             }

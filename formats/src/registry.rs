@@ -1,14 +1,21 @@
 //! The table of formats.
 
-use crate::{ImportError, Importer, Verdict, chrome_trace, folded, perf_data, perf_script, pprof};
+use crate::{
+    ImportError, Importer, Verdict, chrome_trace, firefox, folded, perf_data, perf_script, pprof,
+    speedscope, v8,
+};
 
 /// Every format rview reads, by name.
 pub const IMPORTERS: &[&dyn Importer] = &[
     &chrome_trace::ChromeTrace,
+    &v8::CpuProfile,
+    &firefox::Firefox,
     &folded::Folded,
+    &v8::HeapProfile,
     &perf_data::PerfData,
     &perf_script::PerfScript,
     &pprof::Pprof,
+    &speedscope::Speedscope,
 ];
 
 /// How much of a file [`Importer::probe`] gets to see.

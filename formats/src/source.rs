@@ -1,13 +1,17 @@
 //! The bytes of a file: mapped if it is large, unwrapped if it is compressed.
 
 mod mapped;
+mod page;
 mod unwrap;
+mod utf16;
+mod zip;
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::ImportError;
 use mapped::Mapped;
@@ -22,6 +26,10 @@ const READ_UP_TO: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct Source {
     bytes: Bytes,
+    /// Which of them; `None` for all.
+    part: Option<Range<usize>>,
+    /// When the file was written last, if it is one.
+    modified: Option<SystemTime>,
 }
 
 #[derive(Debug)]
@@ -51,16 +59,33 @@ impl Source {
             let err = io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
             return Err(ImportError::Io(err));
         }
+        let modified = metadata.modified().ok().filter(|_| metadata.is_file());
         if metadata.is_file() && metadata.len() > READ_UP_TO {
-            return Ok(Self::mapped(&file)?);
+            return Ok(Self { modified, ..Self::mapped(&file)? });
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(Self::from_vec(bytes))
+        Ok(Self { modified, ..Self::from_vec(bytes) })
+    }
+
+    /// When the file was written last; `None` if that is not known.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.modified
+    }
+
+    const fn of(bytes: Bytes) -> Self {
+        Self { bytes, part: None, modified: None }
+    }
+
+    /// A part of the bytes, without a copy.
+    fn part(self, range: Range<usize>) -> Self {
+        let start = self.part.map_or(0, |part| part.start);
+        let range = start.saturating_add(range.start)..start.saturating_add(range.end);
+        Self { part: Some(range), ..self }
     }
 
     fn mapped(file: &File) -> io::Result<Self> {
-        Ok(Self { bytes: Bytes::Mapped(Arc::new(Mapped::new(file)?)) })
+        Ok(Self::of(Bytes::Mapped(Arc::new(Mapped::new(file)?))))
     }
 
     #[cfg(test)]
@@ -70,12 +95,12 @@ impl Source {
 
     /// Bytes that are in memory already.
     pub fn from_vec(bytes: Vec<u8>) -> Self {
-        Self { bytes: Bytes::Owned(bytes) }
+        Self::of(Bytes::Owned(bytes))
     }
 
     /// Bytes of the program itself.
     pub fn from_static(bytes: &'static [u8]) -> Self {
-        Self { bytes: Bytes::Static(bytes) }
+        Self::of(Bytes::Static(bytes))
     }
 
     /// Gives back the memory of bytes that are not needed any more. A mapped file has none to
@@ -106,10 +131,14 @@ impl Deref for Source {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.bytes {
+        let bytes: &[u8] = match &self.bytes {
             Bytes::Owned(bytes) => bytes,
             Bytes::Static(bytes) => bytes,
             Bytes::Mapped(mapped) => mapped,
+        };
+        match &self.part {
+            Some(part) => bytes.get(part.clone()).unwrap_or_default(),
+            None => bytes,
         }
     }
 }

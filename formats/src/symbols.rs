@@ -26,10 +26,11 @@ mod unpack;
 
 pub use demangle::demangle;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
+pub(crate) use kernel::is_this_machine;
 pub use kernel::{KernelSymbols, kernel_symbols, kernel_symbols_like};
 pub use lines_at::{CodeLine, lines_at};
 pub use module::{Finding, Lookup, Module, NamesFrom, Tried};
-pub(crate) use naming::{Detail, is_unnamed, name_frames};
+pub(crate) use naming::{Detail, is_unnamed, name_frames, note_refused};
 pub use perf_map::perf_map_symbols;
-pub use search::{Finder, Found, FoundFile, Need, Wanted};
+pub use search::{Finder, Found, FoundFile, Need, Origin, Wanted};
 pub use table::{Binding, Symbol, SymbolKind, SymbolTable};

@@ -153,9 +153,10 @@ fn the_json_report_gives_exact_integers() {
     assert_eq!(self_, 840_000_000, "self adds up to the total");
 
     let report = json(&fixture("folded/odd.folded"));
-    assert_eq!(report["value_types"][0]["total"], 9_007_199_254_741_148_i64, "beyond 2^53");
+    assert_eq!(report["value_types"][0]["unit"], "0.01", "what weights with fractions count");
+    assert_eq!(report["value_types"][0]["total"], 900_719_925_474_114_775_i64, "beyond 2^53");
     let recur = report["functions"].as_array().unwrap().iter().find(|f| f["name"] == "recur");
-    assert_eq!(recur.unwrap()["total"][0], 8, "recursion counts once");
+    assert_eq!(recur.unwrap()["total"][0], 800, "recursion counts once");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn only_what_is_selected_is_written() {
     assert!(selected > 0 && selected < profile.samples().weights(value_type).total());
     assert_eq!(again.samples().weights(value_type).total(), selected);
 
-    let folded = export::folded(profile, &paths, measure, &selection);
+    let folded = export::folded(profile, &paths, measure, &selection, &measure.unit(profile));
     let sum: i64 =
         folded.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap()).sum();
     assert_eq!(sum, selected);

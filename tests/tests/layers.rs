@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// All that `core` may depend on. It analyzes; it does not read, parse or draw.
-const CORE_DEPENDENCIES: &[&str] = &["foldhash", "rayon", "regex", "rustc-hash"];
+const CORE_DEPENDENCIES: &[&str] = &["foldhash", "libm", "rayon", "regex", "rustc-hash"];
 
 /// All that `formats` may depend on. A new one is a reviewed line: it reads untrusted bytes.
 const FORMATS_DEPENDENCIES: &[&str] = &[

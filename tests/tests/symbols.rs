@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rview_formats::symbols::{
-    CodeLine, Finder, Finding, Found, Need, Wanted, build_id_of, demangle, lines_at,
+    CodeLine, Finder, Finding, Found, Need, Origin, Wanted, build_id_of, demangle, lines_at,
     packed_symbols, symbol_table,
 };
 use rview_formats::{Document, Input, Job, Options, open};
@@ -29,7 +29,8 @@ fn options(dir: &Path) -> Options {
 fn find(dir: &Path, name: &str) -> Found {
     let build_id = build_id_of(&fs::read(dir.join(name)).unwrap());
     let path = format!("/tmp/orchard/{name}");
-    let wanted = Wanted { path: &path, build_id: build_id.as_deref(), mapped_end: 0 };
+    let origin = Origin::Unknown;
+    let wanted = Wanted { path: &path, build_id: build_id.as_deref(), mapped_end: 0, origin };
     Finder::new(&options(dir)).find(&wanted, Need::Lines)
 }
 

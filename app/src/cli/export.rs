@@ -4,7 +4,7 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::{Measure, Profile, Shape, Shaped};
+use rview_core::{Measure, Profile, Shape, Shaped, Unit};
 use rview_formats::export;
 
 use super::labels::Labels;
@@ -78,10 +78,13 @@ impl Export {
             }
             Format::Folded | Format::Svg => {
                 let measure = self.measure(profile)?;
-                let folded = export::folded(profile, &paths, measure, &selection);
+                let folded = |unit| export::folded(profile, &paths, measure, &selection, unit);
                 match format {
-                    Format::Svg => self.write(&svg(&folded, profile, measure, &title)?),
-                    _ => self.write(folded.as_bytes()),
+                    // Widths are whole numbers there.
+                    Format::Svg => {
+                        self.write(&svg(&folded(&Unit::Count), &measure.unit(profile), &title)?)
+                    }
+                    _ => self.write(folded(&measure.unit(profile)).as_bytes()),
                 }
             }
         }
@@ -152,10 +155,15 @@ fn one_weight(line: &str) -> String {
     }
 }
 
-fn svg(folded: &str, profile: &Profile, measure: Measure, title: &str) -> Result<Vec<u8>, Failure> {
+/// The flame graph of stacks, of which the weights are whole numbers of the least of a unit.
+fn svg(folded: &str, unit: &Unit, title: &str) -> Result<Vec<u8>, Failure> {
     let mut options = inferno::flamegraph::Options::default();
     title.clone_into(&mut options.title);
-    measure.unit(profile).name().clone_into(&mut options.count_name);
+    if let Unit::Decimal(decimals) = unit {
+        options.factor = 1.0 / decimals.size() as f64;
+    } else {
+        unit.name().clone_into(&mut options.count_name);
+    }
     let mut svg = BufWriter::new(Vec::new());
     let lines: Vec<String> = folded.lines().map(one_weight).collect();
     inferno::flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)

@@ -9,7 +9,7 @@ use crate::command::{Command, Commands};
 use crate::navigate::{self, Axis};
 use crate::state::{Session, TrackKey, TrackRow, thread_label};
 use crate::theme;
-use crate::widgets::axis_input::{AxisInput, Chart, Drag, axis_input};
+use crate::widgets::axis_input::{Chart, Drag, axis_input};
 use crate::widgets::{empty::empty, ruler};
 
 /// Shows the chart of one thread, and a menu to choose another.
@@ -69,7 +69,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         }
     });
     let charts = Rect::from_min_max(Pos2::new(full.left(), top.top()), full.max);
-    paint_selection(ui, session, &view, left, charts, &AxisInput::default());
+    if let Some(range) = &session.question.range_ns {
+        paint_selection(ui, range, &view, left, charts);
+    }
     crosshair(ui, &view, left, charts, top.bottom());
     if gutter > 0.0 {
         let place = Rect::from_min_max(top.left_bottom(), Pos2::new(left, full.bottom()));

@@ -8,6 +8,8 @@ mod markers;
 mod overview;
 pub mod tracks;
 
+use std::ops::Range;
+
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use rview_core::AxisView;
 use rview_core::units::{format_duration, format_time};
@@ -96,7 +98,10 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let inputs = [on_ruler, selecting, on_back];
     let input = inputs.into_iter().find(|input| *input != none).unwrap_or_default();
     let below = Rect::from_min_max(top.min, full.max);
-    paint_selection(ui, session, &view, left, below, &input);
+    if let Some(range) = input.selecting.as_ref().or(session.question.range_ns.as_ref()) {
+        let edges = paint_selection(ui, range, &view, left, below);
+        label_selection(ui, range, edges, left, below);
+    }
     crosshair(ui, &view, left, below, top.bottom());
     if let Some(view) = input.view {
         commands.push(Command::SetTimeView(Some(view)));
@@ -289,17 +294,14 @@ fn name_and_number<'a>(session: &'a Session, row: &'a TrackRow) -> (&'a str, Opt
     }
 }
 
-/// Dims what does not count, and marks the edges of what does.
+/// Dims what is outside a range of time, and marks its edges; where these are on screen.
 pub(super) fn paint_selection(
     ui: &Ui,
-    session: &Session,
+    range: &Range<i64>,
     view: &AxisView,
     left: f32,
     full: Rect,
-    input: &AxisInput,
-) {
-    let range = input.selecting.clone().or_else(|| session.question.range_ns.clone());
-    let Some(range) = range else { return };
+) -> (f32, f32) {
     let palette = Palette::from(ui);
     let ppp = ui.pixels_per_point();
     let x = |at: i64| (left + view.x_of(at) / ppp).clamp(left, full.right().max(left));
@@ -313,9 +315,16 @@ pub(super) fn paint_selection(
     for edge in [start, end] {
         painter.vline(edge, full.y_range(), Stroke::new(1.0, palette.accent));
     }
+    (start, end)
+}
+
+/// How long a range is, between its edges.
+fn label_selection(ui: &Ui, range: &Range<i64>, edges: (f32, f32), left: f32, full: Rect) {
+    let palette = Palette::from(ui);
+    let painter = ui.painter().with_clip_rect(full);
     let text = format_duration(range.end - range.start);
     let galley = painter.layout_no_wrap(text, theme::mono(theme::CAPTION), palette.accent);
-    let middle = start.midpoint(end) - galley.size().x / 2.0;
+    let middle = edges.0.midpoint(edges.1) - galley.size().x / 2.0;
     // Below the ruler, whose labels it would cut.
     let most = full.right() - galley.size().x - 4.0;
     let at = Pos2::new(middle.min(most).max(left + 4.0), full.top() + ruler::HEIGHT + 4.0);

@@ -45,6 +45,11 @@ impl GridColumn {
         Self { title, help, width, narrow: width, align: Align::Min, indent: TEXT_PADDING }
     }
 
+    /// Its width in a table of a width.
+    fn first_width(&self, available: f32) -> f32 {
+        if available < NARROW { self.narrow } else { self.width }
+    }
+
     /// The column of names that takes what the others leave, its text `indent` points in.
     pub const fn names(title: &'static str, help: &'static str, indent: f32) -> Self {
         Self { indent, ..Self::text(title, help, 0.0) }
@@ -95,11 +100,12 @@ pub struct GridEvents {
 impl Grid<'_> {
     /// Shows the table. `cell` paints a cell by row and column, `words` says a row.
     pub fn show(
-        self,
+        mut self,
         ui: &mut Ui,
         words: impl Fn(usize) -> RowWords,
         cell: impl FnMut(&mut Ui, usize, usize),
     ) -> GridEvents {
+        self.leave_out(ui.available_width());
         let columns = self.widths(ui.available_width());
         let mut table = Table::new()
             .id_salt((self.id, columns.len()))
@@ -129,12 +135,28 @@ const MIN_REST: f32 = 160.0;
 const NARROW: f32 = 720.0;
 
 impl Grid<'_> {
+    /// Leaves out the last columns of text that do not fit beside the names: where a function is
+    /// from stands with its details too.
+    fn leave_out(&mut self, available: f32) {
+        let is_spare = |at: usize| {
+            let column = &self.columns[at];
+            column.width > 0.0 && column.align == Align::Min
+        };
+        let fixed = |shown: &[usize]| -> f32 {
+            shown.iter().map(|&at| self.columns[at].first_width(available)).sum()
+        };
+        while fixed(&self.shown) + MIN_REST > available
+            && self.shown.len() > 1
+            && self.shown.last().is_some_and(|&at| is_spare(at))
+        {
+            self.shown.pop();
+        }
+    }
+
     /// The columns that are shown, together as wide as the table.
     fn widths(&self, available: f32) -> Vec<Column> {
         let shown = || self.shown.iter().map(|&at| &self.columns[at]);
-        let first = |column: &GridColumn| {
-            if available < NARROW { column.narrow } else { column.width }
-        };
+        let first = |column: &GridColumn| column.first_width(available);
         let rest = (available - shown().map(first).sum::<f32>()).max(MIN_REST);
         let width = |column: &GridColumn| if column.width > 0.0 { first(column) } else { rest };
         shown().map(|column| Column::new(width(column)).range(48.0..=4000.0)).collect()

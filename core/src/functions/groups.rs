@@ -1,9 +1,10 @@
 //! Functions that people take for one, and what each such group weighs.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::bits::Bits;
-use crate::{CallPaths, FunctionId, Measure, PathWeights, Profile, Selection};
+use crate::{CallPaths, FunctionId, Measure, PathId, PathWeights, Profile, Selection};
 
 /// Functions by name and module. The tables of a file tell more of them apart: by source file, or
 /// by the line where they are defined.
@@ -48,8 +49,17 @@ impl FunctionGroups {
         &self.first
     }
 
-    /// The paths none of whose callers is of the group of their leaf: recursion counts once.
-    fn outermost(&self, paths: &CallPaths) -> Bits {
+    /// The group of a function.
+    pub(crate) fn of_function(&self, function: FunctionId) -> usize {
+        self.of[function.index()] as usize
+    }
+
+    /// The paths none of whose callers is of the group of their leaf; `None` where each function
+    /// is a group of its own, so that [`CallPaths::is_outermost`] tells.
+    pub(crate) fn outermost(&self, paths: &CallPaths) -> Option<Bits> {
+        if self.first.len() == self.of.len() {
+            return None;
+        }
         let mut n_on_path = vec![0_u32; self.len()];
         let mut outermost = Bits::new(paths.len());
         // Groups of where the walk is, root first, with the paths. Paths are in preorder.
@@ -67,7 +77,7 @@ impl FunctionGroups {
             *n_here += 1;
             callers.push((path, group));
         }
-        outermost
+        Some(outermost)
     }
 }
 
@@ -83,7 +93,8 @@ pub struct GroupTotals {
 }
 
 impl GroupTotals {
-    /// Adds up the call paths of each group in each measure: a linear pass each.
+    /// Adds up the call paths of each group in each measure: a linear pass each, measures at the
+    /// same time.
     pub fn new(
         profile: &Profile,
         paths: &CallPaths,
@@ -92,34 +103,45 @@ impl GroupTotals {
         selection: &Selection,
     ) -> Self {
         let outermost = groups.outermost(paths);
-        let mut totals = Self { occurs: vec![false; groups.len()], ..Self::default() };
+        let columns: Vec<_> = measures
+            .par_iter()
+            .map(|&measure| {
+                let weights = PathWeights::new(profile, paths, measure, selection);
+                add_up(paths, groups, &weights, outermost.as_ref())
+            })
+            .collect();
+        let (self_, total) = columns.into_iter().unzip();
+        let mut occurs = vec![false; groups.len()];
         for path in paths.ids() {
-            totals.occurs[groups.of[paths.function(path).index()] as usize] = true;
+            occurs[groups.of[paths.function(path).index()] as usize] = true;
         }
-        for &measure in measures {
-            let weights = PathWeights::new(profile, paths, measure, selection);
-            let mut self_ = vec![0; groups.len()];
-            let mut total = vec![0; groups.len()];
-            // Callees come after their callers, so backward the sum of a path's callees is
-            // complete when the path is met.
-            let mut callees = vec![0_i64; paths.len()];
-            for path in paths.ids().rev() {
-                let group = groups.of[paths.function(path).index()] as usize;
-                let here = weights.self_of(path);
-                let with_callees = here + callees[path.index()];
-                self_[group] += here;
-                if outermost.contains(path.index()) {
-                    total[group] += with_callees;
-                }
-                if let Some(parent) = paths.parent(path) {
-                    callees[parent.index()] += with_callees;
-                }
-            }
-            totals.self_.push(self_);
-            totals.total.push(total);
-        }
-        totals
+        Self { self_, total, occurs }
     }
+}
+
+/// Self and total by group. `outermost` are the paths none of whose callers is of their group,
+/// where that is not [`CallPaths::is_outermost`]: recursion counts once.
+fn add_up(
+    paths: &CallPaths,
+    groups: &FunctionGroups,
+    weights: &PathWeights,
+    outermost: Option<&Bits>,
+) -> (Vec<i64>, Vec<i64>) {
+    let (mut self_, mut total) = (vec![0; groups.len()], vec![0; groups.len()]);
+    let group_of = |path| groups.of[paths.function(path).index()] as usize;
+    for path in weights.counted().iter().map(PathId::from_index) {
+        self_[group_of(path)] += weights.self_of(path);
+    }
+    for (path, weight) in paths.ids().zip(weights.totals(paths)) {
+        let is_outermost = match outermost {
+            Some(outermost) => outermost.contains(path.index()),
+            None => paths.is_outermost(path),
+        };
+        if weight != 0 && is_outermost {
+            total[group_of(path)] += weight;
+        }
+    }
+    (self_, total)
 }
 
 #[cfg(test)]

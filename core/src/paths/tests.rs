@@ -59,7 +59,7 @@ fn inlined_functions_are_paths_and_differ_from_called_ones() {
         builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
         builder.weight(samples, 1).unwrap();
     }
-    check(&builder.finish().0, "run\nrun >mix\nrun mix\nrun run*\nrun run* >mix");
+    check(&builder.finish().0, "run\nrun mix\nrun run*\nrun run* >mix\nrun >mix");
 }
 
 /// A profile whose only sample is under a frame of many functions inlined into each other, which

@@ -106,6 +106,11 @@ impl<'a> Event<'a> {
         Ok(())
     }
 
+    /// Whether something ties it to other events.
+    pub(super) fn has_id(&self) -> bool {
+        self.id.is_some() || self.id2.is_some()
+    }
+
     /// Whether it has a phase and one of what nearly every event has.
     pub(super) fn is_plausible(&self) -> bool {
         let has_other =

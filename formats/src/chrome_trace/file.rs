@@ -125,7 +125,8 @@ impl File<'_> {
             let at = self.scanner.position();
             if let Ok(value) = self.scanner.value() {
                 match (key.raw, value) {
-                    (b"samples", Value::Array(samples)) => recording.note_samples(samples, at),
+                    (b"samples", Value::Array(_)) => recording.samples_mut().set_beside(at),
+                    (b"stackFrames", Value::Object(_)) => recording.samples_mut().set_frames(at),
                     (b"otherData" | b"metadata", Value::Object(object)) => {
                         add_facts(object, recording);
                     }

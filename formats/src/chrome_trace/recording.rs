@@ -9,9 +9,11 @@ use super::event::{Event, Time};
 use super::flows::{FlowEvent, FlowEvents, FlowKey, FlowKind, FlowPlace};
 use super::metadata::Metadata;
 use super::names::{Name, Names};
+use super::samples::Samples;
+use super::states::{State, States};
 use super::threads::Threads;
 use crate::json::{Scanner, Text};
-use crate::{Job, Severity};
+use crate::{ImportError, Job, Severity};
 
 /// What the events so far come to.
 pub(super) struct Recording<'j> {
@@ -22,6 +24,8 @@ pub(super) struct Recording<'j> {
     async_events: AsyncEvents,
     flows: FlowEvents,
     counters: Counters,
+    states: States,
+    samples: Samples,
     metadata: Metadata,
     /// The latest time of anything.
     last_ns: i64,
@@ -42,6 +46,8 @@ impl<'j> Recording<'j> {
             async_events: AsyncEvents::default(),
             flows: FlowEvents::default(),
             counters: Counters::default(),
+            states: States::default(),
+            samples: Samples::default(),
             metadata: Metadata::default(),
             last_ns: i64::MIN,
             n_events: 0,
@@ -72,23 +78,15 @@ impl<'j> Recording<'j> {
         }
     }
 
-    /// Counts the samples beside the events, an array at an offset.
-    pub(super) fn note_samples(&mut self, samples: &[u8], offset: usize) {
-        let mut scanner = Scanner::new(samples, 1);
-        let mut n_samples = 0_u64;
-        while let Ok(true) = scanner.has_element() {
-            if scanner.value().is_err() {
-                break;
-            }
-            n_samples = n_samples.wrapping_add(1);
-        }
-        self.note_cpu_samples(n_samples, offset);
+    /// Takes what there is of samples beside the events, at an offset.
+    pub(super) fn samples_mut(&mut self) -> &mut Samples {
+        &mut self.samples
     }
 
     fn note_cpu_samples(&self, count: u64, offset: usize) {
         self.job.note_many(Severity::Loss, "cpu-samples", count, || {
             format!(
-                "CPU samples inside the trace are not shown, first at byte {offset}; \
+                "a CPU sample without a frame is not shown, first at byte {offset}; \
                  open it in the tool that recorded it for those"
             )
         });
@@ -142,6 +140,7 @@ impl<'j> Recording<'j> {
             }
             b's' | b't' | b'f' => self.flow(phase, event, time_ns),
             b'n' => self.async_instant(event, time_ns),
+            b'T' if !event.has_id() => self.state(event, time_ns),
             _ => self.async_event(phase, event, time_ns),
         }
     }
@@ -152,15 +151,17 @@ impl<'j> Recording<'j> {
     }
 
     /// Notes an event of a kind that is not shown.
-    fn is_unsupported(&self, phase: u8, event: &Event<'_>) -> bool {
+    fn is_unsupported(&mut self, phase: u8, event: &Event<'_>) -> bool {
         let (severity, kind, what) = match phase {
             b'X' | b'B' | b'E' | b'i' | b'I' | b'R' | b'C' | b's' | b't' | b'f' | b'b' | b'n'
             | b'e' | b'S' | b'p' | b'F' => return false,
             // Of two meanings of `T`, the step of an operation has an id.
-            b'T' if event.id.is_some() || event.id2.is_some() => return false,
-            b'T' => (Severity::Loss, "thread-states", "the state of a thread"),
+            b'T' if event.has_id() || event.duration != Time::Missing => return false,
+            b'T' => (Severity::Loss, "thread-states", "the state of a thread without `dur`"),
             b'P' => {
-                self.note_cpu_samples(1, event.offset);
+                if !self.take_samples(event) {
+                    self.note_cpu_samples(1, event.offset);
+                }
                 return true;
             }
             b'O' | b'N' | b'D' => (Severity::Loss, "objects", "a snapshot of an object"),
@@ -249,9 +250,27 @@ impl<'j> Recording<'j> {
             _ => Scope::Thread(self.threads.of(&mut self.builder, event)),
         };
         self.builder.marker(time_ns, name.function, scope, Some(event.offset as u64));
-        if name.text.some().is_some_and(|name| self.builder.text(name) == "CpuProfile") {
-            self.note_cpu_samples(1, event.offset);
+        if event.name.is_some_and(|name| name.raw == b"CpuProfile") {
+            self.take_samples(event);
         }
+    }
+
+    /// `T` without an id.
+    fn state(&mut self, event: &Event<'_>, time_ns: i64) {
+        let duration_ns = self.duration(event);
+        self.last_ns = self.last_ns.max(time_ns.saturating_add(duration_ns));
+        let name = self.names.of(&mut self.builder, event.name, event.category).function;
+        let thread = self.threads.of(&mut self.builder, event);
+        let offset = event.offset;
+        self.states.push(State { thread, start_ns: time_ns, duration_ns, name, offset });
+    }
+
+    /// Takes an event with samples; `false` if it has none that can be read.
+    fn take_samples(&mut self, event: &Event<'_>) -> bool {
+        let thread = self.threads.of(&mut self.builder, event);
+        let process = self.threads.process(&mut self.builder, event.pid);
+        let (id, _) = self.async_events.ids.of_event(event);
+        self.samples.take(event, id, process, thread)
     }
 
     fn async_instant(&mut self, event: &Event<'_>, time_ns: i64) {
@@ -265,7 +284,7 @@ impl<'j> Recording<'j> {
     fn async_event(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
         let process = self.threads.process(&mut self.builder, event.pid);
         let (id, id_scope) = self.async_events.ids.of_event(event);
-        if event.id.is_none() && event.id2.is_none() {
+        if !event.has_id() {
             self.job.note(Severity::Repair, "missing-id", || {
                 let at = event.offset;
                 format!(
@@ -347,7 +366,7 @@ impl<'j> Recording<'j> {
     }
 
     /// The profile, once all events are applied.
-    pub(super) fn finish(self) -> Profile {
+    pub(super) fn finish(self, bytes: &[u8]) -> Result<Profile, ImportError> {
         let Self { job, mut builder, mut threads, last_ns, .. } = self;
         drop((self.names, self.counters));
         let mut flow_slices = SlicesByOffset::default();
@@ -362,6 +381,8 @@ impl<'j> Recording<'j> {
         }
         self.async_events.finish(&mut builder, job, last_ns, &mut flow_slices);
         let (mut unbound, arrows) = self.flows.finish(&mut builder, job, &threads, &flow_slices);
+        self.states.finish(&mut builder);
+        self.samples.finish(bytes, &mut builder, &mut threads, job)?;
         self.metadata.finish(&mut builder);
         let (profile, of_profile) = builder.finish();
         if let Some(first) = of_profile.first_flow {
@@ -369,7 +390,7 @@ impl<'j> Recording<'j> {
         }
         unbound.note(job);
         note_overlaps(job, &profile);
-        profile
+        Ok(profile)
     }
 }
 

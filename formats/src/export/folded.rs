@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection};
+use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection, Unit};
 
 /// The selected stacks in one measure, a line each:
 ///
@@ -10,12 +10,15 @@ use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection};
 /// main;parse;read 12
 /// ```
 ///
-/// A `;` in a name would be read as the end of a frame, so it becomes a `:`.
+/// Weights are written in a unit: that of the measure, or [`Unit::Count`] where what reads them
+/// knows whole numbers only. A `;` in a name would be read as the end of a frame, so it becomes
+/// a `:`.
 pub fn folded(
     profile: &Profile,
     paths: &CallPaths,
     measure: Measure,
     selection: &Selection,
+    unit: &Unit,
 ) -> String {
     let weights = PathWeights::new(profile, paths, measure, selection);
     let mut text = String::new();
@@ -33,7 +36,7 @@ pub fn folded(
         );
         names.reverse();
         // Writing to a String cannot fail.
-        let _: std::fmt::Result = writeln!(text, "{} {weight}", names.join(";"));
+        let _: std::fmt::Result = writeln!(text, "{} {}", names.join(";"), unit.number(weight));
     }
     text
 }

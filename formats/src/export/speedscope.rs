@@ -141,8 +141,11 @@ fn push_sampled(out: &mut String, sampled: &Sampled, paths: &CallPaths, frames: 
     };
     let total: i64 = sampled.rows.iter().fold(0, |sum, row| sum.saturating_add(row.1));
     // Writing to a String cannot fail.
-    let _: std::fmt::Result =
-        write!(out, ",\"unit\":\"{unit}\",\"startValue\":0,\"endValue\":{total},\"samples\":");
+    let _: std::fmt::Result = write!(
+        out,
+        ",\"unit\":\"{unit}\",\"startValue\":0,\"endValue\":{},\"samples\":",
+        sampled.unit.number(total)
+    );
     let mut stack: Vec<u32> = Vec::new();
     push_list(out, &sampled.rows, |out, &(path, _)| {
         stack.clear();
@@ -153,7 +156,7 @@ fn push_sampled(out: &mut String, sampled: &Sampled, paths: &CallPaths, frames: 
     });
     out.push_str(",\"weights\":");
     push_list(out, &sampled.rows, |out, (_, weight)| {
-        let _: std::fmt::Result = write!(out, "{weight}");
+        let _: std::fmt::Result = write!(out, "{}", sampled.unit.number(*weight));
     });
     out.push('}');
 }

@@ -52,6 +52,7 @@ pub(super) mod branch_type {
 
 /// Bits of the flags word.
 mod flag {
+    pub(super) const INHERIT: u64 = 1 << 1;
     pub(super) const FREQ: u64 = 1 << 10;
     pub(super) const EXCLUDE_USER: u64 = 1 << 4;
     pub(super) const EXCLUDE_KERNEL: u64 = 1 << 5;
@@ -199,6 +200,17 @@ impl Attr {
     /// Whether every event made a sample, and not only some of them.
     pub(super) const fn samples_each(&self) -> bool {
         self.sample_period == 1 && self.flags & flag::FREQ == 0
+    }
+
+    /// Whether each thread has counters of its own, all with the id of the event they were
+    /// inherited from.
+    pub(super) const fn counts_by_thread(&self) -> bool {
+        self.flags & flag::INHERIT != 0 && self.has(sample_type::TID)
+    }
+
+    /// Whether perf asks each event at the end how many records it has lost.
+    pub(super) const fn counts_losses(&self) -> bool {
+        self.read_format & read_format::LOST != 0
     }
 
     /// Whether records other than samples end in who wrote them, when, and where.

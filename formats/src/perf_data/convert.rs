@@ -10,6 +10,7 @@ use super::attr::{Attr, sample_type};
 use super::chain::Chain;
 use super::events::Event;
 use super::fields::ByteOrder;
+use super::losses;
 use super::machine::{ForkedMaps, Machine, Map, Space, Spaces};
 use super::modules::RawMap;
 use super::notes::Notes;
@@ -20,10 +21,14 @@ use super::scan::Scan;
 use super::sched::{Edge, Moment, Off, Sched};
 use super::tracepoint::Formats;
 use super::unwind::{Dump, Ending, Processor, Registers, Task, Unwinder, Unwound};
+use crate::symbols::note_refused;
 use crate::{ImportError, Job};
 
 /// How many records are read between two looks at whether the user has cancelled.
 const PROGRESS_EVERY: usize = 1 << 12;
+
+/// The thread of counters that count for all of them.
+const ANY_THREAD: i32 = -1;
 
 /// Samples that wait for their stacks to be unwound together.
 const BATCH: usize = 4096;
@@ -36,8 +41,9 @@ pub(super) struct Converter<'s, 'f> {
     machine: Machine,
     /// By event; `None` until an event that is there for other records has a sample.
     value_types: Vec<Option<EventType>>,
-    /// What the counter with an id had counted by its latest sample.
-    counted: FxHashMap<u64, u64>,
+    /// What the counter with an id had counted by its latest sample, of a thread if each has
+    /// its own.
+    counted: FxHashMap<(u64, i32), u64>,
     latest_thread: Option<((i32, i32), usize)>,
     /// The stack of the sample at hand.
     chain: Chain,
@@ -83,7 +89,7 @@ struct Waiting<'s> {
 
 impl<'s, 'f> Converter<'s, 'f> {
     pub(super) fn new(scan: &'s Scan<'f>, order: ByteOrder, job: &'s Job) -> Self {
-        let mut places = Places::new(&scan.features);
+        let mut places = Places::new(&scan.features, scan.until);
         let value_types = scan.events.rows().iter().map(|event| {
             // The dummy carries the records of processes and has no samples.
             (!event.attr.is_dummy()).then(|| EventType::new(event, &mut places.builder))
@@ -156,10 +162,16 @@ impl<'s, 'f> Converter<'s, 'f> {
             }
         }
         self.flush();
+        if let Some(end) = scan.cut_ns() {
+            self.mark("the recording is cut off here", end, Scope::Global);
+        }
         self.count_samples();
         std::mem::take(&mut self.sched).finish(&mut self.places.builder, job);
         self.notes.unmapped = self.places.n_unmapped;
         self.notes.tell(job);
+        if let Some(unwinder) = &self.unwinder {
+            note_refused(unwinder.n_refused(), job);
+        }
         Ok(())
     }
 
@@ -188,6 +200,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             kind::FORK => self.fork(record),
             kind::KSYMBOL => self.kernel_symbol(record),
             kind::SWITCH | kind::SWITCH_CPU_WIDE => self.switch(record),
+            kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE => self.loss(record),
             _ => Some(()),
         }
     }
@@ -259,9 +272,10 @@ impl<'s, 'f> Converter<'s, 'f> {
 
     fn sample(&mut self, record: &Record<'s>) -> Option<()> {
         let scan = self.scan;
-        let event = scan.events.of_sample(record);
-        self.notes.unknown_ids = self.notes.unknown_ids.saturating_add(u64::from(event.is_err()));
-        let (Ok(row) | Err(row)) = event;
+        let Ok(row) = scan.events.of_sample(record) else {
+            self.notes.unknown_ids = self.notes.unknown_ids.saturating_add(1);
+            return Some(());
+        };
         let event = scan.events.get(row)?;
         let sample = Sample::read(&event.attr, record.body, self.order)?;
         let thread = self.thread(sample.pid_tid.unwrap_or((-1, -1)));
@@ -381,7 +395,11 @@ impl<'s, 'f> Converter<'s, 'f> {
                 let period = sample.period.unwrap_or(event.attr.sample_period);
                 self.push(row, event, place, period);
             }
-            Some(values) => self.push_values(row, values, place),
+            Some(values) => {
+                let counter = sample.pid_tid.filter(|_| event.attr.counts_by_thread());
+                let tid = counter.map_or(ANY_THREAD, |(_, tid)| tid);
+                self.push_values((row, tid), values, place);
+            }
         }
         if let Some(time_ns) = time_ns {
             self.follow((row, event), (thread, time_ns), sample);
@@ -444,8 +462,37 @@ impl<'s, 'f> Converter<'s, 'f> {
         Some(())
     }
 
+    /// A record of what is not there: a marker of the thread that was slowed down, or of all,
+    /// as buffers are shared.
+    fn loss(&mut self, record: &Record<'_>) -> Option<()> {
+        let events = &self.scan.events;
+        let Some(text) = losses::description(record, events, self.order) else { return Some(()) };
+        let trailer = events.trailer(record)?;
+        let mut scope = Scope::Global;
+        if let (kind::THROTTLE, Some(ids)) = (record.kind, trailer.pid_tid) {
+            let thread = self.thread(ids);
+            if let Some(row) = self.machine.thread(thread)?.row {
+                scope = Scope::Thread(row);
+            }
+        }
+        self.mark(&text, trailer.time?, scope);
+        Some(())
+    }
+
+    fn mark(&mut self, text: &str, time: u64, scope: Scope) {
+        let builder = &mut self.places.builder;
+        let name = builder.function_named(text);
+        let time_ns = i64::try_from(time).unwrap_or(i64::MAX);
+        builder.marker(time_ns, name, scope, Some(self.at));
+    }
+
     /// One sample for each event that has counted since its latest sample.
-    fn push_values(&mut self, row: usize, values: ReadValues<'_>, place: rview_core::Sample) {
+    fn push_values(
+        &mut self,
+        (row, tid): (usize, i32),
+        values: ReadValues<'_>,
+        place: rview_core::Sample,
+    ) {
         let events = &self.scan.events;
         for (value, id) in values.iter() {
             let row = match id {
@@ -456,7 +503,8 @@ impl<'s, 'f> Converter<'s, 'f> {
                 self.notes.unknown_ids = self.notes.unknown_ids.saturating_add(1);
                 continue;
             };
-            let counted = self.counted.insert(id.unwrap_or_default(), value).unwrap_or_default();
+            let counter = (id.unwrap_or_default(), tid);
+            let counted = self.counted.insert(counter, value).unwrap_or_default();
             let period = value.wrapping_sub(counted);
             if period != 0 {
                 self.push(row, event, place, period);

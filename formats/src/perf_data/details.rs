@@ -1,13 +1,14 @@
 //! What else one record says, for whoever looks at it.
 
 use super::fields::ByteOrder;
+use super::losses;
 use super::record::{Record, kind, misc};
 use super::sample::Sample;
 use super::scan::Scan;
 use super::tracepoint::Formats;
 use crate::Details;
 
-/// Names and values of a sample's tracepoint, or of a switch, at a place of the recording.
+/// Names and values of a sample's tracepoint, of a switch or of a loss, at a place of the recording.
 pub(super) fn of_record(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<Details> {
     let record = scan.record(at)?;
     let mut details = Details::new();
@@ -27,6 +28,14 @@ pub(super) fn of_record(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<De
         }
         kind::SWITCH | kind::SWITCH_CPU_WIDE => {
             details.push(("event".to_owned(), switch_name(&record).to_owned()));
+            scan.events.trailer(&record)?.cpu
+        }
+        kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE => {
+            let text = losses::description(&record, &scan.events, order)?;
+            details.push(("loss".to_owned(), text));
+            if let Some(event) = scan.events.of_loss(&record) {
+                details.push(("event".to_owned(), event.name()));
+            }
             scan.events.trailer(&record)?.cpu
         }
         _ => return None,

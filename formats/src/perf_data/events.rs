@@ -5,7 +5,7 @@ use rview_core::Unit;
 
 use super::attr::{Attr, sample_type};
 use super::fields::{ByteOrder, Fields};
-use super::record::{Record, Trailer};
+use super::record::{Record, Trailer, kind};
 
 /// One event that was sampled.
 #[derive(Clone, Debug)]
@@ -76,7 +76,8 @@ impl Events {
     }
 
     /// The event of a sample. With several events the sample names it; perf writes 0 for the
-    /// first. `Err` has the first event for an id that no event has.
+    /// first, and old recordings tell the ids of none. `Err` has the first event for an id that
+    /// no event has: to know what such a record looks like, not to count it.
     #[inline]
     pub(super) fn of_sample(&self, record: &Record<'_>) -> Result<usize, usize> {
         if self.rows.len() <= 1 {
@@ -84,6 +85,7 @@ impl Events {
         }
         match self.sample_id_at.and_then(|at| record.u64_at(at, self.order)) {
             None | Some(0) => Ok(0),
+            Some(_) if self.by_id.is_empty() => Ok(0),
             Some(id) => self.by_id(id).ok_or(0),
         }
     }
@@ -100,6 +102,22 @@ impl Events {
             record.u64_from_end(self.trailer_time_at?, self.order)
         };
         time.filter(|&time| time != 0 && time != u64::MAX)
+    }
+
+    /// The event that has lost something, if the record says so.
+    pub(super) fn of_loss(&self, record: &Record<'_>) -> Option<&Event> {
+        let id_at = match record.kind {
+            kind::LOST => 0,
+            // The time comes first.
+            kind::THROTTLE => 8,
+            _ => return None,
+        };
+        self.get(self.by_id(record.u64_at(id_at, self.order)?)?)
+    }
+
+    /// Whether perf asks the events at the end how many records they have lost.
+    pub(super) fn count_losses(&self) -> bool {
+        self.rows.iter().any(|event| event.attr.counts_losses())
     }
 
     /// Who wrote a record that is no sample, when and where.

@@ -29,6 +29,10 @@ const MAX_BUILD_ID: usize = 20;
 /// What the kind of processor is called among the facts.
 const ARCHITECTURE: &str = "architecture";
 
+/// The file ends before the end of what it says there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut;
+
 /// What the features tell.
 #[derive(Debug, Default)]
 pub(super) struct Features<'a> {
@@ -43,23 +47,29 @@ pub(super) struct Features<'a> {
 }
 
 impl<'a> Features<'a> {
-    /// Reads every section that the table behind the data lists.
+    /// Reads every section that the table behind the data lists. An error if the file ends in
+    /// the table or before the end of one of them.
     pub(super) fn read_table(
         &mut self,
         file: &'a [u8],
         table: Section,
         present: [u64; 4],
         order: ByteOrder,
-    ) {
+    ) -> Result<(), Cut> {
         let mut fields = Fields::new(table.of(file), order);
+        let mut result = Ok(());
         for feature in 0_u64..256 {
             let word = usize::try_from(feature >> 6).unwrap_or_default();
             if present.get(word).is_none_or(|bits| bits >> (feature & 63) & 1 == 0) {
                 continue;
             }
-            let Some(section) = Section::read(&mut fields) else { return };
+            let section = Section::read(&mut fields).ok_or(Cut)?;
+            if section.size > 0 && section.end() > file.len() as u64 {
+                result = Err(Cut);
+            }
             self.read(feature, section.of(file), order);
         }
+        result
     }
 
     /// Reads one feature; those of no use here are skipped, broken ones give what they have.
@@ -94,7 +104,12 @@ impl<'a> Features<'a> {
 
     /// What the recorded machine calls its kind of processor, such as `x86_64`.
     pub(super) fn architecture(&self) -> Option<&str> {
-        let fact = self.facts.iter().find(|(what, _)| *what == ARCHITECTURE);
+        self.fact(ARCHITECTURE)
+    }
+
+    /// A fact by what it is called.
+    pub(super) fn fact(&self, what: &str) -> Option<&str> {
+        let fact = self.facts.iter().find(|(fact, _)| *fact == what);
         fact.map(|(_, value)| value.as_str())
     }
 

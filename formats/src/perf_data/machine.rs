@@ -43,6 +43,11 @@ impl Space {
         let (_, map) = self.maps.range(..=address).next_back()?;
         (address < map.end).then_some(map)
     }
+
+    /// Whether nothing is mapped from `start` to before `end`.
+    pub(super) fn is_gap(&self, start: u64, end: u64) -> bool {
+        self.maps.range(..end).next_back().is_none_or(|(_, map)| map.end <= start)
+    }
 }
 
 /// One process, from its start to the next of its pid.
@@ -323,6 +328,19 @@ mod tests {
 
     fn map(end: u64, mapping: usize) -> Map {
         Map { end, to_frame: 0, mapping: MappingId::from_index(mapping) }
+    }
+
+    #[test]
+    fn a_gap_has_no_map_in_any_part_of_it() {
+        let mut machine = Machine::new(10);
+        let process = machine.process_of(1);
+        machine.map(1, 100, map(200, 0)).unwrap();
+        machine.map(1, 300, map(400, 0)).unwrap();
+        let space = &machine.processes[process].space;
+        let gaps = [(0, 100), (200, 300), (400, 500)];
+        assert!(gaps.iter().all(|&(start, end)| space.is_gap(start, end)));
+        let others = [(0, 101), (199, 300), (200, 301), (150, 160), (50, 450)];
+        assert!(!others.iter().any(|&(start, end)| space.is_gap(start, end)));
     }
 
     fn at(machine: &Machine, process: usize, address: u64) -> Option<usize> {

@@ -4,13 +4,16 @@
 //! alone: it is the same whether or not the binary is found later. Code that is in no file has
 //! the address in memory: the kernel, and what a JIT has made.
 
+use std::time::SystemTime;
+
 use rview_core::{Mapping, MappingId, ProfileBuilder};
 
 use super::features::{Features, hexadecimal};
-use super::fields::ByteOrder;
+use super::fields::{ByteOrder, Fields};
 use super::machine::Map;
 use super::record::{Record, kind, misc};
 use super::unwind::File;
+use crate::symbols::{Origin, is_this_machine};
 
 /// What the kernel is called where perf knows no file of it.
 pub(super) const KERNEL: &str = "[kernel.kallsyms]";
@@ -22,7 +25,7 @@ const PROT_EXEC: u32 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
     /// Those of the symbol table of a file. The code of the file that is mapped ends here.
-    File { mapped_end: u64 },
+    File { mapped_end: u64, inode: u64 },
     /// Those of the kernel, by a symbol of it and where that was.
     Kernel(Option<(&'static str, u64)>),
     /// Those that a JIT in the process with this pid has written down.
@@ -34,10 +37,17 @@ pub(super) enum Names {
 }
 
 /// Every binary, beside the builder's table of mappings.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Modules {
     names: Vec<Names>,
+    /// Whether the recording is of the machine we are on.
+    is_of_this_machine: bool,
+    /// When the recording was complete.
+    until: Option<SystemTime>,
 }
+
+/// The number of no file.
+const NO_INODE: u64 = u64::MAX;
 
 /// A record of a map, in either form.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +57,8 @@ pub(super) struct RawMap<'a> {
     len: u64,
     offset: u64,
     build_id: Option<&'a [u8]>,
+    /// The number of the file in its file system; 0 if unknown.
+    inode: u64,
     is_code: bool,
     is_kernel: bool,
     path: &'a [u8],
@@ -59,18 +71,24 @@ impl<'a> RawMap<'a> {
         fields.skip(4)?; // The tid.
         let (start, len, offset) = (fields.u64()?, fields.u64()?, fields.u64()?);
         let mut build_id = None;
+        let mut inode = 0;
         let mut is_code = record.misc & misc::MMAP_DATA == 0;
         if record.kind == kind::MMAP2 {
             let device = fields.bytes(24)?;
             if record.misc & misc::MMAP_BUILD_ID != 0 {
                 let (size, id) = (*device.first()?, device.get(4..)?);
                 build_id = Some(id.get(..size.into()).unwrap_or(id));
+            } else {
+                let mut device = Fields::new(device, order);
+                device.skip(8)?; // Major and minor number of the device.
+                inode = device.u64()?;
             }
             is_code &= fields.u32()? & PROT_EXEC != 0;
             fields.skip(4)?; // Flags.
         }
         let is_kernel = pid == -1 || record.misc & misc::CPUMODE_MASK == 1;
-        Some(Self { pid, start, len, offset, build_id, is_code, is_kernel, path: fields.text() })
+        let path = fields.text();
+        Some(Self { pid, start, len, offset, build_id, inode, is_code, is_kernel, path })
     }
 }
 
@@ -84,6 +102,12 @@ pub(super) struct Mapped {
 }
 
 impl Modules {
+    /// For a recording with these features that was complete at a time.
+    pub(super) fn new(features: &Features<'_>, until: Option<SystemTime>) -> Self {
+        let is_of_this_machine = is_this_machine(features.fact("host"), features.fact("kernel"));
+        Self { names: Vec::new(), is_of_this_machine, until }
+    }
+
     /// The names of a binary's code.
     pub(super) fn names(&self, mapping: MappingId) -> Names {
         self.names.get(mapping.index()).copied().unwrap_or(Names::None)
@@ -91,11 +115,18 @@ impl Modules {
 
     /// Which file a binary is; `None` if it is none, or the kernel.
     pub(super) fn file(&self, mapping: MappingId, builder: &ProfileBuilder) -> Option<File> {
-        let Names::File { mapped_end } = self.names(mapping) else { return None };
+        let Names::File { mapped_end, inode } = self.names(mapping) else { return None };
+        let origin = self.origin(inode);
         let row = builder.mapping_row(mapping);
         let path = builder.text(row.path).to_owned();
         let build_id = row.build_id.map(|id| builder.text(id).to_owned());
-        Some(File { path, build_id, mapped_end })
+        Some(File { path, build_id, mapped_end, origin })
+    }
+
+    /// What is known of a file on the recorded machine.
+    pub(super) const fn origin(&self, inode: u64) -> Origin {
+        let Self { is_of_this_machine, until, .. } = *self;
+        Origin::Recorded { inode, is_of_this_machine, until }
     }
 
     /// What a record of a map says. Maps of data count too: they replace the code that was
@@ -116,14 +147,14 @@ impl Modules {
             if raw.path.starts_with(KERNEL.as_bytes()) {
                 (KERNEL.as_bytes(), Names::Kernel(reference(raw)), 0)
             } else {
-                (raw.path, Names::File { mapped_end }, in_file)
+                (raw.path, Names::File { mapped_end, inode: raw.inode }, in_file)
             }
         } else if raw.is_code && is_anonymous(raw.path) {
             (b"", Names::Jit(raw.pid), 0)
         } else if is_memory(raw.path) || is_anonymous(raw.path) {
             (raw.path, Names::None, 0)
         } else {
-            (raw.path, Names::File { mapped_end }, in_file)
+            (raw.path, Names::File { mapped_end, inode: raw.inode }, in_file)
         };
         let mapping = if let Names::Jit(pid) = names {
             self.intern(format!("[JIT] tid {pid}").as_bytes(), None, names, builder)
@@ -162,9 +193,13 @@ impl Modules {
         let build_id = build_id.map(|id| builder.string(id));
         let mapping = builder.mapping(Mapping { path, build_id, start: 0, end: 0, file_offset: 0 });
         match self.names.get_mut(mapping.index()) {
-            Some(Names::File { mapped_end: known }) => {
-                if let Names::File { mapped_end } = names {
+            Some(Names::File { mapped_end: known, inode: known_inode }) => {
+                if let Names::File { mapped_end, inode } = names {
                     *known = mapped_end.max(*known);
+                    // Two files were at this path: neither is known by it.
+                    if inode != *known_inode {
+                        *known_inode = NO_INODE;
+                    }
                 }
             }
             Some(_) => {}

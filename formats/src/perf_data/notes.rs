@@ -31,24 +31,25 @@ impl Notes {
 
     /// Tells the user.
     pub(super) fn tell(&self, job: &Job) {
-        use Severity::{Info, Loss};
+        use Severity::{Info, Loss, Unshown};
         job.note_many(Loss, "bad-record", self.bad, || {
             let at = self.first_bad.as_deref().unwrap_or_default();
             format!("records whose fields do not fit in them are left out, first at {at}")
         });
         job.note_many(Loss, "unknown-event", self.unknown_ids, || {
-            "samples of an event that the file does not describe count for its first event"
+            "samples of an event that the file does not describe are left out: what they count \
+             is not known"
                 .to_owned()
         });
         job.note_many(Loss, "bad-chain", self.bad_chains, || {
             "call chains with a marker that rview does not know end there".to_owned()
         });
-        job.note_many(Info, "user-stacks", self.no_unwinder, || {
+        job.note_many(Loss, "user-stacks", self.no_unwinder, || {
             "samples have copies of the stack (`--call-graph dwarf`) of a processor whose stacks \
              rview does not unwind: callers in user space are missing"
                 .to_owned()
         });
-        job.note_many(Info, "user-stacks-32-bit", self.bits32, || {
+        job.note_many(Loss, "user-stacks-32-bit", self.bits32, || {
             "samples of 32-bit programs have copies of the stack (`--call-graph dwarf`), which \
              rview does not unwind: callers in user space are missing"
                 .to_owned()
@@ -58,7 +59,7 @@ impl Notes {
              [truncated]; record more of each (`--call-graph dwarf,65528`)"
                 .to_owned()
         });
-        job.note_many(Info, "unwind-missing", self.no_file, || {
+        job.note_many(Unshown, "unwind-missing", self.no_file, || {
             "stacks end where they were in a binary that is not found, as only that tells its \
              callers; add its folder to those that are searched"
                 .to_owned()

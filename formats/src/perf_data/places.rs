@@ -1,9 +1,11 @@
 //! From addresses in processes to frames and stacks of the profile.
 
+use std::time::SystemTime;
+
 use rview_core::{FrameId, Line, MappingId, ProfileBuilder, StackId};
 
 use super::features::Features;
-use super::machine::{LastCallers, Mode, Place, Spaces};
+use super::machine::{LastCallers, Mode, Place, Space, Spaces};
 use super::modules::Modules;
 
 /// The profile under construction and the binaries of its frames.
@@ -12,6 +14,7 @@ pub(super) struct Places<'s, 'f> {
     pub(super) modules: Modules,
     pub(super) features: &'s Features<'f>,
     cache: FrameCache,
+    gaps: GapCache,
     kernel: Option<MappingId>,
     truncated: Option<FrameId>,
     unmapped: Option<FrameId>,
@@ -20,12 +23,13 @@ pub(super) struct Places<'s, 'f> {
 }
 
 impl<'s, 'f> Places<'s, 'f> {
-    pub(super) fn new(features: &'s Features<'f>) -> Self {
+    pub(super) fn new(features: &'s Features<'f>, until: Option<SystemTime>) -> Self {
         Self {
             builder: ProfileBuilder::default(),
-            modules: Modules::default(),
+            modules: Modules::new(features, until),
             features,
             cache: FrameCache::new(),
+            gaps: GapCache::new(),
             kernel: None,
             truncated: None,
             unmapped: None,
@@ -97,13 +101,19 @@ impl<'s, 'f> Places<'s, 'f> {
         if let Some(frame) = self.cache.get(address, generation) {
             return Some(frame);
         }
+        if self.gaps.contains(address, generation) {
+            return None;
+        }
         let frame = match space.at(address) {
             Some(map) => self.builder.frame(Some(map.mapping), address.wrapping_add(map.to_frame)),
             None if mode == Mode::Kernel && space.is_empty() => {
                 let kernel = self.kernel();
                 self.builder.frame(Some(kernel), address)
             }
-            None => return None,
+            None => {
+                self.gaps.insert(address, space);
+                return None;
+            }
         };
         self.cache.set(address, generation, frame);
         Some(frame)
@@ -131,8 +141,8 @@ struct FrameCache {
 }
 
 impl FrameCache {
-    /// 8192 slots of 16 bytes stay in the second cache of a processor.
-    const BITS: u32 = 13;
+    /// 32768 slots of 16 bytes stay in the second cache of a processor.
+    const BITS: u32 = 15;
 
     fn new() -> Self {
         Self { slots: vec![(0, u32::MAX, FrameId::NONE); 1 << Self::BITS] }
@@ -155,6 +165,45 @@ impl FrameCache {
     fn set(&mut self, address: u64, generation: u32, frame: FrameId) {
         if let Some(slot) = self.slots.get_mut(Self::slot(address, generation)) {
             *slot = (address, generation, frame);
+        }
+    }
+}
+
+/// The pages that were looked at last and have nothing mapped anywhere in them: what code
+/// without frame pointers leaves is often an address of the stack or the heap.
+struct GapCache {
+    slots: Vec<(u64, u32)>,
+}
+
+impl GapCache {
+    const BITS: u32 = 12;
+    /// Maps are of whole pages of at least 4 KiB, but for those of JITs.
+    const PAGE_BITS: u32 = 12;
+
+    fn new() -> Self {
+        Self { slots: vec![(0, u32::MAX); 1 << Self::BITS] }
+    }
+
+    #[inline]
+    fn slot(page: u64, generation: u32) -> usize {
+        let hash = (page ^ u64::from(generation) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        usize::try_from(hash >> (64 - Self::BITS)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn contains(&self, address: u64, generation: u32) -> bool {
+        let page = address >> Self::PAGE_BITS;
+        self.slots.get(Self::slot(page, generation)) == Some(&(page, generation))
+    }
+
+    fn insert(&mut self, address: u64, space: &Space) {
+        let page = address >> Self::PAGE_BITS;
+        let start = page << Self::PAGE_BITS;
+        let end = start.saturating_add(1 << Self::PAGE_BITS);
+        if space.is_gap(start, end)
+            && let Some(slot) = self.slots.get_mut(Self::slot(page, space.generation()))
+        {
+            *slot = (page, space.generation());
         }
     }
 }

@@ -55,6 +55,8 @@ pub(super) mod misc {
     pub(crate) const SWITCH_PREEMPTED: u16 = 1 << 14;
     /// Of a map: it has a build id in place of the device and inode.
     pub(crate) const MMAP_BUILD_ID: u16 = 1 << 14;
+    /// Of lost samples: a filter of the recording has left them out.
+    pub(crate) const LOST_TO_FILTER: u16 = 1 << 15;
     /// Of a build id: it comes with its size.
     pub(crate) const BUILD_ID_SIZE: u16 = 1 << 15;
 }

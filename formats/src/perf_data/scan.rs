@@ -5,6 +5,8 @@
 //! only by stretches. The index has the time and the place of each record that matters to the
 //! second pass, and is sorted by time; equal times keep the order of the file.
 
+use std::time::SystemTime;
+
 use super::attr::Attr;
 use super::compressed::{UnpackError, Unpacked};
 use super::events::Events;
@@ -12,7 +14,7 @@ use super::features::Features;
 use super::fields::{ByteOrder, until_zero};
 use super::losses::Losses;
 use super::record::{NoRecord, Record, kind};
-use crate::{ImportError, Job, Severity};
+use crate::{ImportError, Job, Severity, Source};
 
 /// How many records are read between two looks at whether the user has cancelled.
 const PROGRESS_EVERY: u64 = 1 << 14;
@@ -21,6 +23,8 @@ const PROGRESS_EVERY: u64 = 1 << 14;
 #[derive(Debug)]
 pub(super) struct Scan<'a> {
     file: &'a [u8],
+    /// When the recording was complete.
+    pub(super) until: Option<SystemTime>,
     order: ByteOrder,
     unpacked: Unpacked,
     /// Up to where the unpacked bytes are walked.
@@ -34,6 +38,8 @@ pub(super) struct Scan<'a> {
     /// The time at which a record without one happened: the end of the round before the last.
     round_ns: u64,
     latest_ns: u64,
+    /// Whether the recording goes on behind what can be read of it.
+    is_cut: bool,
 }
 
 /// When a record happened and where it is: in the file, or behind its end in what is unpacked.
@@ -51,9 +57,11 @@ enum Packed {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(file: &'a [u8], order: ByteOrder) -> Self {
+    pub(super) fn new(source: &'a Source, order: ByteOrder) -> Self {
+        let file: &[u8] = source;
         Self {
             file,
+            until: source.modified(),
             order,
             unpacked: Unpacked::new(file.len()),
             walked: 0,
@@ -64,6 +72,7 @@ impl<'a> Scan<'a> {
             index: Vec::new(),
             round_ns: 0,
             latest_ns: 0,
+            is_cut: false,
         }
     }
 
@@ -84,10 +93,12 @@ impl<'a> Scan<'a> {
                 }
                 Err(NoRecord::End) if at == end => break,
                 Err(NoRecord::End | NoRecord::Cut) => {
+                    self.is_cut = true;
                     note_cut(job, at.min(file.len()), rest.len());
                     break;
                 }
                 Err(NoRecord::Broken) => {
+                    self.is_cut = true;
                     note_broken(job, at, rest.len());
                     break;
                 }
@@ -168,7 +179,14 @@ impl<'a> Scan<'a> {
                 self.index.push(Entry { time_ns, at });
             }
             kind::FINISHED_ROUND => self.round_ns = self.latest_ns,
-            _ => self.losses.count(record, self.order),
+            _ => {
+                self.losses.count(record, &self.events, self.order);
+                if matches!(record.kind, kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE)
+                    && let Some(time_ns) = self.events.time_of(record, false)
+                {
+                    self.index.push(Entry { time_ns, at });
+                }
+            }
         }
     }
 
@@ -246,6 +264,11 @@ impl<'a> Scan<'a> {
     pub(super) fn sort(&mut self) {
         // Stable, and linear in what is sorted already: it merges the stretches of the CPUs.
         self.index.sort_by_key(|entry| entry.time_ns);
+    }
+
+    /// The time of the last record, if the recording was to go on behind it.
+    pub(super) fn cut_ns(&self) -> Option<u64> {
+        (self.is_cut && self.latest_ns > 0).then_some(self.latest_ns)
     }
 
     /// Number of records in the index.

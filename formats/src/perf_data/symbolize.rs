@@ -23,17 +23,20 @@ pub(super) fn symbolize(
 /// Every binary with the frames that are in it.
 fn modules_of(profile: &Profile, modules: &Modules) -> Vec<Module> {
     let frames = profile.frames();
-    let mut by_mapping: FxHashMap<MappingId, Vec<FrameId>> = FxHashMap::default();
+    let mut by_mapping: FxHashMap<MappingId, Vec<(u64, FrameId)>> = FxHashMap::default();
     for frame in frames.ids() {
         if let Some(mapping) = frames.mapping(frame) {
-            by_mapping.entry(mapping).or_default().push(frame);
+            by_mapping.entry(mapping).or_default().push((frames.address(frame), frame));
         }
     }
     let of_mapping = |mapping| {
-        let mut frames: Vec<FrameId> = by_mapping.remove(&mapping)?;
-        frames.sort_unstable_by_key(|&frame| (profile.frames().address(frame), frame));
+        let mut frames = by_mapping.remove(&mapping)?;
+        frames.sort_unstable();
+        let frames: Vec<FrameId> = frames.into_iter().map(|(_, frame)| frame).collect();
         let from = match modules.names(mapping) {
-            Names::File { mapped_end } => NamesFrom::File { mapped_end },
+            Names::File { mapped_end, inode } => {
+                NamesFrom::File { mapped_end, origin: modules.origin(inode) }
+            }
             Names::Kernel(reference) => NamesFrom::Kernel { reference },
             Names::Jit(pid) => NamesFrom::Jit { pid },
             Names::Own => NamesFrom::Itself,

@@ -29,7 +29,7 @@ pub(super) use self::registers::{Processor, Registers};
 use self::rule::{Rule, Step, step_by_frame_pointer, step_out_of_jump};
 use super::machine::Space;
 use crate::Options;
-use crate::symbols::{Finder, Wanted};
+use crate::symbols::{Finder, Origin, Wanted};
 
 /// Frames a stack may have: each takes 8 bytes of a dump that is smaller than 64 KiB.
 const MAX_FRAMES: usize = 8192;
@@ -101,6 +101,7 @@ pub(super) struct File {
     pub(super) path: String,
     pub(super) build_id: Option<String>,
     pub(super) mapped_end: u64,
+    pub(super) origin: Origin,
 }
 
 impl<'o> Unwinder<'o> {
@@ -111,6 +112,11 @@ impl<'o> Unwinder<'o> {
 
     pub(super) const fn processor(&self) -> Processor {
         self.processor
+    }
+
+    /// How many files were not opened because there were too many.
+    pub(super) fn n_refused(&self) -> u64 {
+        lock(&self.finder).n_refused()
     }
 
     /// Number of binaries that are known.
@@ -214,9 +220,9 @@ impl<'o> Unwinder<'o> {
         let slot = self.modules.get(index)?;
         let file = slot.file.as_ref()?;
         let module = slot.module.get_or_init(|| {
-            let File { path, build_id, mapped_end } = file;
-            let (build_id, mapped_end) = (build_id.as_deref(), *mapped_end);
-            let source = lock(&self.finder).find_runtime(&Wanted { path, build_id, mapped_end })?;
+            let &File { ref path, ref build_id, mapped_end, origin } = file;
+            let wanted = Wanted { path, build_id: build_id.as_deref(), mapped_end, origin };
+            let source = lock(&self.finder).find_runtime(&wanted)?;
             Module::new(source, self.processor)
         });
         module.as_ref()

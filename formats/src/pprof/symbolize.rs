@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 use rview_core::{FrameId, MappingId, Profile};
 
-use crate::symbols::{self, Detail, Lookup, Module, NamesFrom};
+use crate::symbols::{self, Detail, Lookup, Module, NamesFrom, Origin};
 use crate::{ImportError, Job};
 
 /// Names the frames that have none, as far as the binaries are found.
@@ -39,7 +39,10 @@ fn modules(profile: &Profile) -> Vec<Module> {
         let len = row.end.wrapping_sub(row.start);
         Some(Module {
             mapping,
-            from: NamesFrom::File { mapped_end: row.file_offset.saturating_add(len) },
+            from: NamesFrom::File {
+                mapped_end: row.file_offset.saturating_add(len),
+                origin: Origin::Unknown,
+            },
             frames: unnamed.into(),
             to_file: row.file_offset.wrapping_sub(row.start),
             lookup: Lookup::default(),

@@ -1,4 +1,4 @@
-//! Unwraps gzip and zstd, in any nesting.
+//! Unwraps gzip, zstd, zip, pages of HTML and UTF-16, in any nesting.
 //!
 //! What is large when it is unpacked goes to a temporary file, which is mapped as a recording
 //! that was never packed is: the system keeps of it in memory what there is room for.
@@ -6,11 +6,12 @@
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::{DeflateDecoder, GzDecoder};
 use zstd::stream::read::Decoder as ZstdDecoder;
 
-use super::Source;
-use crate::{ImportError, Job, Severity};
+use super::zip::{Archive, Member, Method};
+use super::{Source, page, utf16, zip};
+use crate::{ImportError, Job, PROBE_LEN, Severity, detect};
 
 /// How often a file may be wrapped. Tools wrap twice at most; a file that unpacks to itself
 /// exists.
@@ -31,12 +32,14 @@ pub(crate) fn most_unpacked(packed: usize) -> u64 {
 }
 
 impl Source {
-    /// The innermost bytes of a file that is wrapped in gzip or zstd, perhaps several times.
+    /// The innermost bytes of a file that is wrapped in gzip, zstd, zip or a page of HTML,
+    /// perhaps several times, and in UTF-8 if it is JSON.
     ///
     /// A wrapper that ends early gives what it has, with a note.
     pub fn unwrap(self, job: &Job) -> Result<Self, ImportError> {
-        let limit_bytes = most_unpacked(self.len());
-        self.unwrap_within(job, Limits { bytes: limit_bytes, in_memory: MOST_IN_MEMORY })
+        let (limit_bytes, modified) = (most_unpacked(self.len()), self.modified());
+        let limits = Limits { bytes: limit_bytes, in_memory: MOST_IN_MEMORY };
+        Ok(Self { modified, ..self.unwrap_within(job, limits)? })
     }
 
     fn unwrap_within(self, job: &Job, limits: Limits) -> Result<Self, ImportError> {
@@ -57,7 +60,13 @@ impl Source {
                     })?;
                     unpacked
                 }
-                _ => return Ok(source),
+                _ => match source.unwrap_text(limits, job)? {
+                    Unwrapped::Inner(inner) => {
+                        source = inner;
+                        continue;
+                    }
+                    Unwrapped::Innermost(source) => return Ok(source),
+                },
             };
             source = unpacked.into_source()?;
         }
@@ -67,6 +76,109 @@ impl Source {
             hint: "unpack it first",
         })
     }
+}
+
+/// What is left of a source when one wrapper is gone.
+enum Unwrapped {
+    Inner(Source),
+    /// There was none.
+    Innermost(Source),
+}
+
+impl Source {
+    /// Takes off a wrapper that is more than packed bytes: an archive, a page, an encoding.
+    fn unwrap_text(self, limits: Limits, job: &Job) -> Result<Unwrapped, ImportError> {
+        if let Some(archive) = zip::archive(&self) {
+            return self.unzip(&archive, limits, job).map(Unwrapped::Inner);
+        }
+        if let Some(order) = utf16::is_json(&self) {
+            let (text, n_broken) = utf16::to_utf8(&self, order);
+            job.note(Severity::Info, "utf-16", || {
+                "the file is text in UTF-16, as PowerShell writes with `>`; places in it are told \
+                 as if it were UTF-8"
+                    .to_owned()
+            });
+            job.note_many(Severity::Loss, "utf-16-broken", n_broken, || {
+                "what is no character of UTF-16 is shown as the replacement character".to_owned()
+            });
+            return Ok(Unwrapped::Inner(Self::from_vec(text)));
+        }
+        Ok(match page::recording_in(&self) {
+            Some(inner) => {
+                job.note(Severity::Info, "page", || {
+                    "the recording is inside an HTML page; places in it are told from its start"
+                        .to_owned()
+                });
+                Unwrapped::Inner(match inner {
+                    page::Inner::Part(part) => self.part(part),
+                    page::Inner::Decoded(bytes) => Self::from_vec(bytes),
+                })
+            }
+            None => Unwrapped::Innermost(self),
+        })
+    }
+
+    /// The largest file of an archive that is a recording; if none is, the largest.
+    fn unzip(self, archive: &Archive, limits: Limits, job: &Job) -> Result<Self, ImportError> {
+        let mut files = archive.files();
+        files.sort_by_key(|file| std::cmp::Reverse(file.len));
+        let is_recording = |file: &&&Member| is_recording(&head_of(&self, file));
+        let mut recordings = files.iter().take(MAX_MEMBERS_TRIED).filter(is_recording);
+        let Some(&file) = recordings.next().or(files.first()) else {
+            return Err(ImportError::Unsupported {
+                format: "zip",
+                what: "an archive without a file that can be unpacked".into(),
+                hint: "unpack it and open the recording in it",
+            });
+        };
+        let n_others = recordings.count() as u64;
+        job.note_many(Severity::Loss, "zip-recordings", n_others, || {
+            format!(
+                "the archive has more recordings than `{}`, the largest; unpack it to open the \
+                 others, or all of them at once with --merge",
+                file.name
+            )
+        });
+        let file = file.clone();
+        if !archive.is_whole {
+            job.note(Severity::Loss, "packed-truncated", || {
+                "the zip archive ends early: it has no directory, so only its first file is read; \
+                 copy the archive again"
+                    .to_owned()
+            });
+        }
+        if file.method == Method::Stored {
+            return Ok(self.part(file.start..file.end));
+        }
+        let mut unpacked = Unpacked::new("zip", limits, job);
+        unpacked.read_member(self.get(file.start..file.end).unwrap_or_default(), &file)?;
+        unpacked.into_source()
+    }
+}
+
+/// How many files of an archive are looked at, the largest first.
+const MAX_MEMBERS_TRIED: usize = 64;
+
+/// The first bytes of a file in an archive, as far as they can be unpacked.
+fn head_of(archive: &[u8], file: &Member) -> Vec<u8> {
+    let packed = archive.get(file.start..file.end).unwrap_or_default();
+    let mut head = Vec::new();
+    let take = PROBE_LEN as u64;
+    // What is broken behind the head does not matter here.
+    let _: io::Result<usize> = match file.method {
+        Method::Deflate => DeflateDecoder::new(packed).take(take).read_to_end(&mut head),
+        Method::Zstd => ZstdDecoder::with_buffer(packed)
+            .and_then(|decoder| decoder.take(take).read_to_end(&mut head)),
+        Method::Stored | Method::Other => packed.take(take).read_to_end(&mut head),
+    };
+    head
+}
+
+/// Whether these are the first bytes of a recording, or of one that is wrapped again.
+fn is_recording(head: &[u8]) -> bool {
+    head.starts_with(&[0x1f, 0x8b, 8])
+        || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+        || detect(head).is_ok()
 }
 
 /// How much may be unpacked, and how much of that without a file.
@@ -162,6 +274,33 @@ impl<'a> Unpacked<'a> {
         Ok(())
     }
 
+    /// Reads a file of an archive.
+    fn read_member(&mut self, packed: &[u8], file: &Member) -> Result<(), ImportError> {
+        let crc = flate2::Crc::new();
+        let (ended, sum) = if file.method == Method::Zstd {
+            let mut decoder = Summed { inner: ZstdDecoder::with_buffer(packed)?, crc };
+            let ended = self.read(&mut decoder, |decoder| {
+                packed.len().saturating_sub(decoder.inner.get_ref().len())
+            })?;
+            (ended, decoder.crc.sum())
+        } else {
+            let mut decoder = Summed { inner: DeflateDecoder::new(packed), crc };
+            let ended = self.read(&mut decoder, |decoder| {
+                packed.len().saturating_sub(decoder.inner.get_ref().len())
+            })?;
+            (ended, decoder.crc.sum())
+        };
+        let is_right = file.crc.is_none_or(|expected| expected == sum);
+        if ended == Ended::Well && !is_right {
+            self.job.note(Severity::Loss, "packed-broken", || {
+                "the checksum of the file in the zip archive is another: some of its bytes are \
+                 wrong; copy the archive again"
+                    .to_owned()
+            });
+        }
+        Ok(())
+    }
+
     /// Reads a decoder to its end, or to where it is broken. `position` tells how many of the
     /// packed bytes it has read.
     fn read<D: Read>(
@@ -202,6 +341,20 @@ impl<'a> Unpacked<'a> {
                  ({err}); copy the file again"
             )
         });
+    }
+}
+
+/// Adds up the checksum of what is read.
+struct Summed<R> {
+    inner: R,
+    crc: flate2::Crc,
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_read = self.inner.read(buffer)?;
+        self.crc.update(buffer.get(..n_read).unwrap_or_default());
+        Ok(n_read)
     }
 }
 
@@ -257,6 +410,44 @@ mod tests {
         let (bytes, notes) = unwrapped([gzip(b"main 1\n"), b"\0\0junk".to_vec()].concat());
         assert_eq!(bytes, b"main 1\n");
         assert_eq!(notes, ["packed-trailing-bytes"]);
+    }
+
+    #[test]
+    fn the_largest_recording_of_an_archive_is_read() {
+        let zip = zip::tests::zip;
+        let files = [("read.me.z", &[b'x'; 5000][..]), ("a/b.z", b"main;read 1\nmain 2\n")];
+        assert_eq!(unwrapped(zip(&files)), (files[1].1.to_vec(), vec![]));
+        let two = zip(&[("a", b"main;read 1\n"), ("b", b"main;read 1\nmain;read 2\n")]);
+        let expected = (b"main;read 1\nmain;read 2\n".to_vec(), vec!["zip-recordings"]);
+        assert_eq!(unwrapped(two), expected);
+        let packed = gzip(b"main 1\n");
+        assert_eq!(unwrapped(zip(&[("a.gz", &packed)])), (b"main 1\n".to_vec(), vec![]));
+        let err = Source::from_vec(zip(&[("a/", b"")])).unwrap(&Job::default()).unwrap_err();
+        assert!(err.to_string().contains("unpack it"), "{err}");
+    }
+
+    #[test]
+    fn a_broken_archive_gives_what_it_has() {
+        let text = b"main;read 1\n".repeat(1000);
+        let whole = zip::tests::zip(&[("a.z", &text)]);
+        let cut = whole.get(..whole.len() / 2).unwrap().to_vec();
+        let (bytes, notes) = unwrapped(cut);
+        assert!(text.starts_with(&bytes) && !bytes.is_empty());
+        assert_eq!(notes, ["packed-truncated"]);
+        let mut other = whole.clone();
+        // The checksum in the directory.
+        let at = memchr::memmem::rfind(&whole, b"PK\x01\x02").unwrap();
+        *other.get_mut(at + 16).unwrap() ^= 1;
+        assert_eq!(unwrapped(other), (text, vec!["packed-broken"]));
+    }
+
+    #[test]
+    fn json_of_a_page_or_in_utf_16_is_unwrapped() {
+        let page = b"<html><script id=\"viewer-data\">\n[{\"ph\":1}]\n</script></html>";
+        assert_eq!(unwrapped(page.to_vec()), (b"[{\"ph\":1}]".to_vec(), vec!["page"]));
+        let text = "\u{feff}[\"\u{e9}\"]";
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(unwrapped(utf16), ("[\"\u{e9}\"]".into(), vec!["utf-16"]));
     }
 
     #[test]

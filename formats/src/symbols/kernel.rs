@@ -63,14 +63,18 @@ pub fn kernel_symbols_like(
     at: Option<(&[u8], u64)>,
 ) -> Option<KernelSymbols> {
     let symbols = KernelSymbols::new(std::fs::read("/proc/kallsyms").ok()?);
+    let is_same = is_this_machine(host, release)
+        || at.is_some_and(|(name, address)| fits(&symbols, name, address));
+    (is_same && !symbols.table().is_empty()).then_some(symbols)
+}
+
+/// Whether a machine of this name that runs a kernel of this release is the one we are on.
+pub(crate) fn is_this_machine(host: Option<&str>, release: Option<&str>) -> bool {
     let says = |path: &str, wanted: Option<&str>| {
         let here = std::fs::read_to_string(path).ok();
         wanted.is_some_and(|wanted| here.is_some_and(|here| here.trim_end() == wanted))
     };
-    let is_here =
-        says("/proc/sys/kernel/hostname", host) && says("/proc/sys/kernel/osrelease", release);
-    let is_same = is_here || at.is_some_and(|(name, address)| fits(&symbols, name, address));
-    (is_same && !symbols.table().is_empty()).then_some(symbols)
+    says("/proc/sys/kernel/hostname", host) && says("/proc/sys/kernel/osrelease", release)
 }
 
 /// Where the kernel of x86-64 is loaded when that is not random.

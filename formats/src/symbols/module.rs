@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rview_core::{FrameId, MappingId};
 
+use super::Origin;
+
 /// Where the names of a binary's code come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamesFrom {
@@ -12,6 +14,8 @@ pub enum NamesFrom {
     File {
         /// Offset in the file.
         mapped_end: u64,
+        /// What else is known of it.
+        origin: Origin,
     },
     /// The kernel: addresses are those in memory, and this symbol was at this address.
     Kernel {
@@ -80,6 +84,13 @@ pub enum Finding {
         /// Its build id; `None` if it has none.
         build_id: Option<String>,
     },
+    /// On another machine, perhaps: it is the recording that names the path, not the user.
+    Remote,
+    /// A file that may not be the one that ran: no build id was recorded, and it was written
+    /// later, or is of another machine.
+    Unproven,
+    /// A file that was not opened because so many were.
+    OverBudget,
     /// A file whose checksum is not the one that the binary gives.
     OtherChecksum,
     /// A binary without the names of its functions.
@@ -100,6 +111,11 @@ impl Finding {
             Self::NoBinary => "no ELF file".to_owned(),
             Self::OtherBuild { build_id: Some(id) } => format!("another build ({id}), not used"),
             Self::OtherBuild { build_id: None } => "has no build id, not used".to_owned(),
+            Self::Remote => "a network share or automount, not looked at".to_owned(),
+            Self::Unproven => {
+                "no build id was recorded, and this may be another file, not used".to_owned()
+            }
+            Self::OverBudget => "too many files, not looked at".to_owned(),
             Self::OtherChecksum => "another checksum, not used".to_owned(),
             Self::NoSymbols => "without symbols".to_owned(),
             Self::ExportedSymbols => "exported symbols only".to_owned(),

@@ -13,6 +13,8 @@ mod lines;
 mod notes;
 mod tables;
 
+pub(crate) use notes::refused as note_refused;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -103,6 +105,7 @@ pub(crate) fn name_frames(
     }
     let notes: Vec<_> = names.iter().map(|names| &names.notes).collect();
     notes::tell(profile, modules, &notes, detail, job);
+    notes::refused(naming.finder.n_refused(), job);
     let (strings, symbols) = symbols.finish();
     Ok(profile.with_symbols(strings, symbols))
 }
@@ -162,12 +165,13 @@ impl Naming<'_> {
 
     /// What to look for; `None` if the names of a module are in no file.
     fn wanted(&self, module: &Module) -> Option<Wanted<'_>> {
-        let NamesFrom::File { mapped_end } = module.from else { return None };
+        let NamesFrom::File { mapped_end, origin } = module.from else { return None };
         let row = self.profile.mappings().row(module.mapping);
         Some(Wanted {
             path: self.profile.text(row.path),
             build_id: row.build_id.map(|id| self.profile.text(id)),
             mapped_end,
+            origin,
         })
     }
 

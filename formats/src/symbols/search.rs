@@ -2,13 +2,20 @@
 //!
 //! A name from a wrong file is worse than none, so a file counts only if it has the build id
 //! that was recorded, or the checksum that the binary gives. Where no build id was recorded,
-//! the binary has to be at least as long as what was mapped of it, and its build id counts
-//! from then on.
+//! the binary has to be at least as long as what was mapped of it, and at its recorded path on
+//! this machine it has to be the very file, see [`Origin`]. Its build id counts from then on.
+//!
+//! What a recording names is looked at on this machine only: see `remote`. What the user names
+//! is looked at wherever it is.
 
+mod budget;
+mod origin;
 mod places;
+mod remote;
 mod runtime;
 
 use std::collections::VecDeque;
+use std::fs::Metadata;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -18,7 +25,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::elf::{Contents, Coverage, build_id_of, packed_symbols};
 use super::{Finding, Segment, Tried};
 use crate::{Options, Source};
+use budget::Budget;
 use places::Places;
+
+pub use origin::Origin;
 
 /// A file longer than this is not a binary that anybody profiles.
 const MAX_FILE: u64 = 16 << 30;
@@ -38,6 +48,8 @@ pub struct Wanted<'a> {
     pub build_id: Option<&'a str>,
     /// Up to which offset the file was mapped; 0 if unknown.
     pub mapped_end: u64,
+    /// What else is known of the file where there is no build id.
+    pub origin: Origin,
 }
 
 /// What to look for.
@@ -82,6 +94,7 @@ pub struct Found {
 pub struct Finder<'a> {
     options: &'a Options,
     places: Places<'a>,
+    budget: Budget,
     /// The files right in the folders of the options by build id, once somebody asks.
     by_build_id: OnceLock<FxHashMap<String, Vec<PathBuf>>>,
 }
@@ -93,15 +106,70 @@ enum Candidate {
     /// Code that the running kernel gives every process.
     Vdso(Vec<u8>),
     File(PathBuf),
+    /// What is at the recorded path on this machine.
+    Recorded(PathBuf),
     /// The debug information of a binary, with its checksum.
     Linked(PathBuf, u32),
+}
+
+impl Candidate {
+    /// Where it is, if it is a file.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded(..) | Self::Vdso(_) => None,
+            Self::File(path) | Self::Recorded(path) | Self::Linked(path, _) => Some(path),
+        }
+    }
 }
 
 impl<'a> Finder<'a> {
     /// Looks where the options say, then, unless they forbid it, where the recording says and
     /// where systems keep debug files.
     pub fn new(options: &'a Options) -> Self {
-        Self { options, places: Places::new(options), by_build_id: OnceLock::new() }
+        let (places, budget) = (Places::new(options), Budget::new());
+        Self { options, places, budget, by_build_id: OnceLock::new() }
+    }
+
+    /// How many files were not opened because there were too many.
+    pub(crate) fn n_refused(&self) -> u64 {
+        self.budget.refused()
+    }
+
+    /// The bytes of a regular file, or why there are none. A recording may name a pipe that
+    /// never ends.
+    fn open(&self, path: &Path) -> Result<(Source, Metadata), Finding> {
+        let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file);
+        let metadata = metadata.filter(|metadata| metadata.len() <= MAX_FILE);
+        let metadata = metadata.ok_or(Finding::Nothing)?;
+        if !self.budget.spend(metadata.len()) {
+            return Err(Finding::OverBudget);
+        }
+        Ok((Source::open(path).or(Err(Finding::Nothing))?, metadata))
+    }
+
+    fn open_file(&self, path: &Path) -> Option<Source> {
+        Some(self.open(path).ok()?.0)
+    }
+
+    /// The file of a candidate, if it has one that may be asked for.
+    fn open_candidate(
+        &self,
+        candidate: &Candidate,
+        wanted: &Wanted<'_>,
+    ) -> Result<Source, Finding> {
+        match candidate {
+            Candidate::Embedded(_, bytes) => Ok(Source::from_static(bytes)),
+            Candidate::Vdso(bytes) => Ok(Source::from_vec(bytes.clone())),
+            Candidate::File(path) | Candidate::Linked(path, _) => Ok(self.open(path)?.0),
+            Candidate::Recorded(path) => {
+                if self.places.is_remote(path) {
+                    return Err(Finding::Remote);
+                }
+                let (source, metadata) = self.open(path)?;
+                let is_known = wanted.build_id.is_some() || wanted.origin.is_of(&metadata);
+                is_known.then_some(source).ok_or(Finding::Unproven)
+            }
+        }
     }
 
     /// The files of a binary: for each need the first one that meets it in full, else the first
@@ -110,7 +178,7 @@ impl<'a> Finder<'a> {
         let mut search = Search::new(wanted, need);
         search.queue.extend(self.embedded(wanted));
         search.queue.extend(self.own_vdso(wanted));
-        search.push_files(self.places.of(wanted));
+        search.queue.extend(self.places.of(wanted));
         self.run(&mut search);
         if !search.is_done()
             && let Some(paths) = search.build_id.as_deref().and_then(|id| self.renamed(id))
@@ -126,7 +194,7 @@ impl<'a> Finder<'a> {
             && search.found.tried.len() < MAX_TRIED
             && let Some(candidate) = search.queue.pop_front()
         {
-            let Some((file, contents)) = search.open(candidate) else { continue };
+            let Some((file, contents)) = search.open(candidate, self) else { continue };
             if search.build_id.is_none()
                 && let Some(id) = &contents.build_id
             {
@@ -161,7 +229,7 @@ impl<'a> Finder<'a> {
         build_id: &str,
     ) -> Option<FoundFile> {
         for path in self.places.of_shared(debug_file, name, build_id) {
-            let file = open_file(&path);
+            let file = self.open_file(&path);
             let found_id = file.as_ref().and_then(|source| build_id_of(source));
             let is_it = found_id.as_deref() == Some(build_id);
             let found = match &file {
@@ -177,21 +245,26 @@ impl<'a> Finder<'a> {
         None
     }
 
-    /// The map of a JIT, by the pid of its process.
-    pub fn find_perf_map(&self, pid: i32) -> Result<FoundFile, Vec<PathBuf>> {
-        let paths = self.places.of_temporary(&format!("perf-{pid}.map"));
-        let found = paths.iter().find_map(|path| Some((path.clone(), open_file(path)?)));
-        match found {
-            Some((path, source)) => Ok(FoundFile { path, source: Arc::new(source) }),
-            None => Err(paths),
+    /// The map of a JIT, by the pid of its process. It has no build id: one of this machine is
+    /// taken if the recording is of this machine too, as far as that is known.
+    pub fn find_perf_map(&self, pid: i32, origin: Origin) -> Result<FoundFile, Vec<Tried>> {
+        let wanted = Wanted { path: "", build_id: None, mapped_end: 0, origin };
+        let mut tried = Vec::new();
+        for candidate in self.places.of_temporary(&format!("perf-{pid}.map")) {
+            let Some(path) = candidate.path().map(Path::to_owned) else { continue };
+            match self.open_candidate(&candidate, &wanted) {
+                Ok(source) => return Ok(FoundFile { path, source: Arc::new(source) }),
+                Err(found) => tried.push(Tried { path, found }),
+            }
         }
+        Err(tried)
     }
 
     /// A file of split debug information beside a binary or its debug file.
     pub(super) fn find_beside(&self, names: &[PathBuf]) -> Option<FoundFile> {
         let paths = names.iter().flat_map(|name| self.places.of_split(name));
         paths
-            .filter_map(|path| Some((open_file(&path)?, path)))
+            .filter_map(|path| Some((self.open_file(&path)?, path)))
             .map(|(source, path)| FoundFile { path, source: Arc::new(source) })
             .next()
     }
@@ -200,7 +273,7 @@ impl<'a> Finder<'a> {
     pub(super) fn find_kallsyms(&self, build_id: &str) -> Option<FoundFile> {
         let paths = self.places.of_kallsyms(build_id).into_iter();
         paths
-            .filter_map(|path| Some((open_file(&path)?, path)))
+            .filter_map(|path| Some((self.open_file(&path)?, path)))
             .map(|(source, path)| FoundFile { path, source: Arc::new(source) })
             .next()
     }
@@ -230,7 +303,7 @@ impl<'a> Finder<'a> {
             files.sort();
             let mut by_id: FxHashMap<String, Vec<PathBuf>> = FxHashMap::default();
             for path in files {
-                if let Some(id) = open_file(&path).and_then(|source| build_id_of(&source)) {
+                if let Some(id) = self.open_file(&path).and_then(|it| build_id_of(&it)) {
                     by_id.entry(id).or_default().push(path);
                 }
             }
@@ -258,15 +331,6 @@ fn own_vdso() -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     memory.take(len).read_to_end(&mut bytes).ok()?;
     Some(bytes)
-}
-
-/// The bytes of a regular file: a recording may name a pipe that never ends.
-fn open_file(path: &Path) -> Option<Source> {
-    let metadata = std::fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > MAX_FILE {
-        return None;
-    }
-    Source::open(path).ok()
 }
 
 /// The search for one binary.
@@ -305,31 +369,29 @@ impl<'w> Search<'w> {
     }
 
     /// A candidate, if it is of the wanted build.
-    fn open(&mut self, candidate: Candidate) -> Option<(FoundFile, Contents)> {
-        let (path, source, crc) = match candidate {
-            Candidate::Embedded(name, bytes) => {
-                (PathBuf::from(name), Some(Source::from_static(bytes)), None)
-            }
-            Candidate::Vdso(bytes) => (PathBuf::from(VDSO), Some(Source::from_vec(bytes)), None),
-            Candidate::File(path) | Candidate::Linked(path, _) if self.seen.contains(&path) => {
-                return None;
-            }
-            Candidate::File(path) => (path.clone(), open_file(&path), None),
-            Candidate::Linked(path, crc) => (path.clone(), open_file(&path), Some(crc)),
+    fn open(&mut self, candidate: Candidate, finder: &Finder<'_>) -> Option<(FoundFile, Contents)> {
+        let path = match &candidate {
+            Candidate::Embedded(name, _) => PathBuf::from(name),
+            Candidate::Vdso(_) => PathBuf::from(VDSO),
+            _ => candidate.path()?.to_owned(),
         };
-        self.seen.insert(path.clone());
-        let (found, opened) = self.judge(source, crc);
+        if candidate.path().is_some() && !self.seen.insert(path.clone()) {
+            return None;
+        }
+        let crc = match candidate {
+            Candidate::Linked(_, crc) => Some(crc),
+            _ => None,
+        };
+        let (found, opened) = match finder.open_candidate(&candidate, self.wanted) {
+            Ok(source) => self.judge(source, crc),
+            Err(found) => (found, None),
+        };
         self.found.tried.push(Tried { path: path.clone(), found });
         let (source, contents) = opened?;
         Some((FoundFile { path, source: Arc::new(source) }, contents))
     }
 
-    fn judge(
-        &self,
-        source: Option<Source>,
-        crc: Option<u32>,
-    ) -> (Finding, Option<(Source, Contents)>) {
-        let Some(source) = source else { return (Finding::Nothing, None) };
+    fn judge(&self, source: Source, crc: Option<u32>) -> (Finding, Option<(Source, Contents)>) {
         let Some(mut contents) = Contents::of(&source) else { return (Finding::NoBinary, None) };
         let has_id = contents.build_id.is_some();
         let is_it = match (&self.build_id, crc) {
@@ -408,7 +470,8 @@ mod tests {
         let path = exe.to_string_lossy().into_owned();
         let options = Options::default();
         let find = |build_id| {
-            let wanted = Wanted { path: &path, build_id: Some(build_id), mapped_end: 0 };
+            let origin = Origin::Unknown;
+            let wanted = Wanted { path: &path, build_id: Some(build_id), mapped_end: 0, origin };
             Finder::new(&options).find(&wanted, Need::Lines)
         };
         assert!(find(&build_id).symbols.is_some());

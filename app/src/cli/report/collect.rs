@@ -20,9 +20,15 @@ pub(super) fn summary(
     let profile = &*document.profile;
     let start = Instant::now();
     let shape = Shape { granularity, group_by: None };
-    let shaped = Shaped::new(&document.profile, shape);
+    let ((shaped, functions), labels) = rayon::join(
+        || {
+            let shaped = Shaped::new(&document.profile, shape);
+            let functions = functions(&shaped.profile, &shaped.paths, selection);
+            (shaped, functions)
+        },
+        || super::labels::keys(profile, selection, list_len),
+    );
     let paths = &shaped.paths;
-    let functions = functions(&shaped.profile, paths, selection);
     let slices = slices(profile);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
@@ -36,7 +42,7 @@ pub(super) fn summary(
         threads: truncated(threads, list_len),
         functions: truncated(functions, list_len),
         slices: truncated(slices, list_len),
-        labels: super::labels::keys(profile, selection, list_len),
+        labels,
         notes: notes(document),
         modules: modules(document),
         load: Load {

@@ -1,6 +1,6 @@
 //! What is in the cells of a table.
 
-use egui::{Color32, Pos2, Rect, Ui, Vec2};
+use egui::{Color32, Pos2, Ui, Vec2};
 
 use super::in_middle;
 use crate::theme::{self, Palette};
@@ -37,10 +37,9 @@ pub fn number_cell(ui: &Ui, text: &str, unit: &str) {
 /// How long the bar of a share of 1 is at most.
 const BAR: f32 = 48.0;
 
-/// A share as a number, and as a bar from the left in a strip of its own, or below the number
+/// A share as a number, and as a bar from the left in a strip of its own, or behind the number
 /// where the column is too narrow for one; the bar in a color.
 pub fn share_cell(ui: &Ui, text: &str, share: f64, ink: Color32) {
-    number_cell(ui, text, " %");
     let rect = ui.max_rect();
     let left = rect.left() + TEXT_PADDING;
     // As wide as `100.0 %` beside it: bars of all rows are of one scale.
@@ -48,13 +47,14 @@ pub fn share_cell(ui: &Ui, text: &str, share: f64, ink: Color32) {
     let room = rect.right() - TEXT_PADDING - widest - left;
     #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
     let share = share.abs().min(1.0) as f32;
-    let bar = if room >= BAR / 2.0 {
-        in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0))
+    let (bar, strength) = if room >= BAR / 2.0 {
+        (in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0)), 0.5)
     } else {
-        let width = (rect.width() - 2.0 * TEXT_PADDING).max(0.0) * share;
-        Rect::from_min_size(Pos2::new(left, rect.bottom() - 3.0), Vec2::new(width, 2.0))
+        let size = Vec2::new((rect.width() - TEXT_PADDING).max(0.0) * share, rect.height() - 4.0);
+        (in_middle(rect, rect.left() + TEXT_PADDING / 2.0, size), 0.25)
     };
-    ui.painter().rect_filled(bar, 0.0, ink);
+    ui.painter().rect_filled(bar, 0.0, ink.gamma_multiply(strength));
+    number_cell(ui, text, " %");
 }
 
 /// Text, `indent` points from the left edge of its cell, cut where it does not fit.

@@ -74,6 +74,27 @@ fn steps_of_old_operations_are_slices_within_them() {
         1 ~c/past:
          0 past@c 10+9
          1 x@c 10+2 y@c 12+3
+        1 ~state of 1:
+         0 Running@thread_state 19+5
+        ",
+    );
+}
+
+#[test]
+fn states_of_threads_have_a_track_of_their_own() {
+    check_events(
+        r#"
+        "ph":"T","cat":"thread_state","name":"Running","ts":1,"dur":5
+        "ph":"T","cat":"thread_state","name":"S","ts":6,"dur":4
+        "ph":"T","cat":"thread_state","name":"X","ts":10
+        "ph":"X","name":"work","ts":1,"dur":9
+        "ph":"M","name":"thread_name","args":{"name":"main"}
+        "#,
+        "
+        1/1 main:
+         0 work 1+9
+        1 ~state of main:
+         0 Running@thread_state 1+5 S@thread_state 6+4
         loss thread-states x1
         ",
     );

@@ -51,19 +51,19 @@ pub(super) fn tell(
             let sum = |count: fn(&Notes) -> usize| {
                 notes.iter().map(|notes| count(notes) as u64).fold(0, u64::saturating_add)
             };
-            job.note_many(Severity::Loss, "debug-info", sum(|notes| notes.broken_units), || {
+            job.note_many(Severity::Unshown, "debug-info", sum(|notes| notes.broken_units), || {
                 let names = names(&|notes| notes.broken_units > 0);
                 format!(
                     "parts of the debug information of {names} cannot be read: lines and \
                      inlined functions are missing there"
                 )
             });
-            job.note_many(Severity::Loss, "inlines-cut", sum(|notes| notes.cut_inlines), || {
+            job.note_many(Severity::Unshown, "inlines-cut", sum(|notes| notes.cut_inlines), || {
                 let names = names(&|notes| notes.cut_inlines > 0);
                 format!("functions are inlined deeper than is shown in {names}")
             });
             let exhausted = sum(|notes| notes.is_exhausted.into());
-            job.note_many(Severity::Loss, "debug-info-work", exhausted, || {
+            job.note_many(Severity::Unshown, "debug-info-work", exhausted, || {
                 let names = names(&|notes| notes.is_exhausted);
                 format!(
                     "the debug information of {names} makes more work than a file of its length \
@@ -74,6 +74,15 @@ pub(super) fn tell(
     }
 }
 
+/// Tells of files that were not opened.
+pub(crate) fn refused(n_files: u64, job: &Job) {
+    job.note_many(Severity::Unshown, "too-many-files", n_files, || {
+        "files of binaries are not looked at because the recording names so many; names and \
+         callers may be missing"
+            .to_owned()
+    });
+}
+
 /// Tells which binaries have no names, those with most frames first.
 fn missing(profile: &Profile, modules: &[Module], job: &Job) {
     let is_missing =
@@ -82,7 +91,18 @@ fn missing(profile: &Profile, modules: &[Module], job: &Job) {
     missing.sort_by_key(|module| std::cmp::Reverse(module.frames.len()));
     let (mismatched, missing): (Vec<_>, Vec<_>) =
         missing.into_iter().partition(|module| other_build(module).is_some());
-    job.note_many(Severity::Info, "symbols-missing", missing.len() as u64, || {
+    let (unproven, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|module| {
+        module.lookup.tried.iter().any(|tried| tried.found == Finding::Unproven)
+    });
+    job.note_many(Severity::Unshown, "symbols-unproven", unproven.len() as u64, || {
+        let names: Vec<String> = unproven.iter().map(|module| describe(profile, module)).collect();
+        format!(
+            "functions have no names where no build id was recorded and the file may be another \
+             one since: {}; add the folder of the recorded binaries to those that are searched",
+            list(&names)
+        )
+    });
+    job.note_many(Severity::Unshown, "symbols-missing", missing.len() as u64, || {
         let names: Vec<String> = missing.iter().map(|module| describe(profile, module)).collect();
         format!(
             "functions have no names in {}; add the folder of the binaries or of their debug \
@@ -90,7 +110,7 @@ fn missing(profile: &Profile, modules: &[Module], job: &Job) {
             list(&names)
         )
     });
-    job.note_many(Severity::Info, "symbols-mismatch", mismatched.len() as u64, || {
+    job.note_many(Severity::Unshown, "symbols-mismatch", mismatched.len() as u64, || {
         let names: Vec<String> =
             mismatched.iter().map(|module| describe(profile, module)).collect();
         format!(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Name, NamedFunction, NamedLine, Names, Naming};
 use crate::symbols::{
-    Finding, KernelSymbols, Module, NamesFrom, Need, Segment, Symbol, SymbolTable, Tried,
-    kernel_symbols, kernel_symbols_like, perf_map_symbols, symbol_table,
+    Finding, KernelSymbols, Module, NamesFrom, Need, Origin, Segment, Symbol, SymbolTable, Tried,
+    is_this_machine, kernel_symbols, kernel_symbols_like, perf_map_symbols, symbol_table,
 };
 
 impl Naming<'_> {
@@ -55,15 +55,11 @@ impl Naming<'_> {
         let cached = cached.map(|file| KernelSymbols::new(file.source.to_vec()));
         let running = || {
             let is_allowed = !self.job.options().no_system_symbols;
-            let fact = |name: &str| {
-                let facts = self.profile.facts().iter();
-                facts.filter(|(fact, _)| **fact == *name).map(|(_, value)| &**value).next()
-            };
             let at = reference.map(|(name, address)| (name.as_bytes(), address));
             match build_id {
                 _ if !is_allowed => None,
                 Some(build_id) => kernel_symbols(build_id),
-                None => kernel_symbols_like(fact("host"), fact("kernel"), at),
+                None => kernel_symbols_like(self.fact("host"), self.fact("kernel"), at),
             }
         };
         let usable = cached.filter(|symbols| !symbols.table().is_empty());
@@ -85,11 +81,10 @@ impl Naming<'_> {
     }
 
     fn by_perf_map(&self, module: &Module, pid: i32, names: &mut Names) {
-        let file = match self.finder.find_perf_map(pid) {
+        let file = match self.finder.find_perf_map(pid, self.origin()) {
             Ok(file) => file,
-            Err(paths) => {
-                let tried = paths.into_iter().map(|path| Tried { path, found: Finding::Nothing });
-                names.lookup.tried = tried.collect();
+            Err(tried) => {
+                names.lookup.tried = tried;
                 return;
             }
         };
@@ -97,6 +92,22 @@ impl Naming<'_> {
         names.lookup.symbols = Some(file.path.display().to_string());
         let table: SymbolTable<'_> = perf_map_symbols(&file.source);
         self.each(module, names, |address| table.lookup(address));
+    }
+
+    /// What the recording says of the machine that it is of.
+    fn fact(&self, name: &str) -> Option<&str> {
+        let mut facts = self.profile.facts().iter();
+        facts.find(|(fact, _)| **fact == *name).map(|(_, value)| &**value)
+    }
+
+    /// What is known of files that programs have written on the recorded machine.
+    fn origin(&self) -> Origin {
+        let host = self.fact("host");
+        if host.is_none() {
+            return Origin::Unknown;
+        }
+        let is_of_this_machine = is_this_machine(host, self.fact("kernel"));
+        Origin::Recorded { inode: 0, is_of_this_machine, until: None }
     }
 
     /// Code whose only function is called as its binary.

@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use super::Wanted;
+use super::remote::{automounts, is_remote};
+use super::{Candidate, Wanted};
 use crate::Options;
 
 /// The folder in which systems keep debug files.
@@ -21,6 +22,8 @@ pub(super) struct Places<'a> {
     /// Caches of files by build id: of perf, then of debuginfod.
     perf_cache: Option<PathBuf>,
     debuginfod_caches: Vec<PathBuf>,
+    /// Folders of this machine that lead to others.
+    automounts: Vec<PathBuf>,
 }
 
 impl<'a> Places<'a> {
@@ -40,11 +43,22 @@ impl<'a> Places<'a> {
             with_system,
             perf_cache: home.map(|home| home.join(".debug")),
             debuginfod_caches: caches.into_iter().flatten().filter(|_| with_system).collect(),
+            automounts: if with_system { automounts() } else { Vec::new() },
         }
     }
 
+    /// Whether what a recording or a file names may be on another machine.
+    pub(super) fn is_remote(&self, path: &Path) -> bool {
+        is_remote(path, &self.automounts)
+    }
+
+    /// A path that is in a file, if it may be looked at on this machine.
+    fn named(&self, path: &Path) -> Option<PathBuf> {
+        (self.with_system && !self.is_remote(path)).then(|| path.to_owned())
+    }
+
     /// Where a binary and its debug files may be, the most likely ones first.
-    pub(super) fn of(&self, wanted: &Wanted<'_>) -> Vec<PathBuf> {
+    pub(super) fn of(&self, wanted: &Wanted<'_>) -> Vec<Candidate> {
         let path = wanted.path.strip_suffix(" (deleted)").unwrap_or(wanted.path);
         let path = Path::new(path);
         let mut files = Vec::new();
@@ -61,12 +75,13 @@ impl<'a> Places<'a> {
         for root in self.sysroots {
             files.extend(is_path.then(|| below(root, path)));
         }
+        let mut files: Vec<Candidate> = files.into_iter().map(Candidate::File).collect();
         // A path alone means a file of the recorded machine: with a copy of that, not of this.
         if self.with_system && is_path && (self.sysroots.is_empty() || wanted.build_id.is_some()) {
-            files.push(path.to_owned());
+            files.push(Candidate::Recorded(path.to_owned()));
         }
         if let Some(id) = wanted.build_id {
-            files.extend(self.by_build_id(id));
+            files.extend(self.by_build_id(id).into_iter().map(Candidate::File));
         }
         files
     }
@@ -126,7 +141,7 @@ impl<'a> Places<'a> {
         }
         if path.is_absolute() {
             files.extend(self.sysroots.iter().map(|root| below(root, path)));
-            files.extend(self.with_system.then(|| path.to_owned()));
+            files.extend(self.named(path));
         } else if let Some(dir) = debug_file.parent() {
             files.push(dir.join(path));
         }
@@ -149,7 +164,7 @@ impl<'a> Places<'a> {
             files.extend(self.sysroots.iter().map(|root| below(root, name)));
             // Beside a file that was found, or where the compiler has put it.
             let is_found = self.symbol_dirs.iter().any(|dir| name.starts_with(dir));
-            files.extend((self.with_system || is_found).then(|| name.to_owned()));
+            files.extend(is_found.then(|| name.to_owned()).or_else(|| self.named(name)));
         }
         files
     }
@@ -162,10 +177,12 @@ impl<'a> Places<'a> {
     }
 
     /// Where a file may be that a program has written to the folder for temporary files.
-    pub(super) fn of_temporary(&self, name: &str) -> Vec<PathBuf> {
-        let mut files: Vec<PathBuf> = self.symbol_dirs.iter().map(|dir| dir.join(name)).collect();
-        files.extend(self.sysroots.iter().map(|root| root.join("tmp").join(name)));
-        files.extend(self.with_system.then(|| Path::new("/tmp").join(name)));
+    pub(super) fn of_temporary(&self, name: &str) -> Vec<Candidate> {
+        let copies = self.symbol_dirs.iter().map(|dir| dir.join(name));
+        let copies = copies.chain(self.sysroots.iter().map(|root| root.join("tmp").join(name)));
+        let mut files: Vec<Candidate> = copies.map(Candidate::File).collect();
+        let own = self.with_system.then(|| Path::new("/tmp").join(name));
+        files.extend(own.map(Candidate::Recorded));
         files
     }
 
@@ -212,6 +229,14 @@ fn suffixes(path: &Path) -> impl Iterator<Item = PathBuf> {
 mod tests {
     use super::*;
 
+    fn wanted<'a>(path: &'a str, build_id: Option<&'a str>) -> Wanted<'a> {
+        Wanted { path, build_id, mapped_end: 0, origin: super::super::Origin::Unknown }
+    }
+
+    fn paths(candidates: Vec<Candidate>) -> Vec<PathBuf> {
+        candidates.iter().filter_map(|it| Some(it.path()?.to_owned())).collect()
+    }
+
     #[test]
     fn a_path_is_looked_for_under_a_folder_by_its_ends() {
         let suffixes: Vec<PathBuf> = suffixes(Path::new("/usr/../bin/app")).collect();
@@ -224,8 +249,8 @@ mod tests {
         let options = Options { sysroots, ..Options::default() };
         let places = Places::new(&options);
         let of = |build_id| {
-            let wanted = Wanted { path: "/bin/../app", build_id, mapped_end: 0 };
-            places.of(&wanted)
+            let wanted = wanted("/bin/../app", build_id);
+            paths(places.of(&wanted))
         };
         assert_eq!(of(None), [PathBuf::from("/copy/bin/app")]);
         let with_id = of(Some("abcd"));
@@ -238,10 +263,10 @@ mod tests {
         let symbol_dirs = vec![PathBuf::from("/mine")];
         let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
         let places = Places::new(&options);
-        let wanted = Wanted { path: "/bin/app", build_id: Some("abcd"), mapped_end: 0 };
-        let mut files = places.of(&wanted);
+        let wanted = wanted("/bin/app", Some("abcd"));
+        let mut files = paths(places.of(&wanted));
         files.extend(places.of_debug_link(&wanted, Path::new("/mine/app"), b"app.debug"));
-        files.extend(places.of_temporary("perf-1.map"));
+        files.extend(paths(places.of_temporary("perf-1.map")));
         assert!(files.iter().all(|file| file.starts_with("/mine")), "{files:?}");
     }
 }

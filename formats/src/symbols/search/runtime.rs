@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use object::{Object as _, ObjectSegment as _};
 
-use super::{Candidate, Finder, Wanted, open_file};
+use super::{Finder, Wanted};
 use crate::Source;
 use crate::symbols::elf::build_id_of;
 
@@ -16,20 +16,12 @@ impl Finder<'_> {
             // Maps end with a page, at most 64 KiB long.
             None => (source.len() as u64).saturating_add(64 << 10) > wanted.mapped_end,
         };
-        let in_memory = self.embedded(wanted).into_iter().chain(self.own_vdso(wanted));
-        let in_memory = in_memory.filter_map(|candidate| match candidate {
-            Candidate::Embedded(_, bytes) => Some(Source::from_static(bytes)),
-            Candidate::Vdso(bytes) => Some(Source::from_vec(bytes)),
-            Candidate::File(_) | Candidate::Linked(..) => None,
-        });
-        let files = self.places.of(wanted).into_iter().filter_map(|path| open_file(&path));
+        let candidates = self.embedded(wanted).into_iter().chain(self.own_vdso(wanted));
+        let candidates = candidates.chain(self.places.of(wanted));
+        let files = candidates.filter_map(|it| self.open_candidate(&it, wanted).ok());
         let renamed = wanted.build_id.and_then(|build_id| self.renamed(build_id));
-        let renamed = renamed.into_iter().flatten().filter_map(|path| open_file(path));
-        in_memory
-            .chain(files)
-            .chain(renamed)
-            .find(|source| fits(source) && has_code(source))
-            .map(Arc::new)
+        let renamed = renamed.into_iter().flatten().filter_map(|path| self.open_file(path));
+        files.chain(renamed).find(|source| fits(source) && has_code(source)).map(Arc::new)
     }
 }
 

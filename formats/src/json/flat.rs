@@ -1,7 +1,7 @@
-//! What else an event says, read again from the file when somebody looks.
+//! What an object of the file says, read again when somebody looks.
 
+use super::{Scanner, Value};
 use crate::Details;
-use crate::json::{Scanner, Value};
 
 /// How much is shown of one event: more is data to be exported, not to be read.
 const MAX_ENTRIES: usize = 200;
@@ -10,15 +10,12 @@ const MAX_VALUE_LEN: usize = 4096;
 /// Deeper objects are shown as they stand in the file.
 const MAX_DEPTH: usize = 32;
 
-/// The keys of an event that its slice or marker shows already.
-const SHOWN: [&[u8]; 8] = [b"name", b"ph", b"ts", b"dur", b"pid", b"tid", b"s", b"args"];
-
-/// The arguments and other keys of the event at an offset, in the order of the file, nested
-/// ones as `args.outer.inner` and `args.list[0]`. Nothing if there is no event. What is beyond
-/// [`MAX_ENTRIES`] is counted in a last entry.
-pub(super) fn details(bytes: &[u8], at: usize) -> Details {
+/// The keys of the object at an offset but those that are `shown` already, in the order of the
+/// file, nested ones as `args.outer.inner` and `args.list[0]`. Nothing if there is no object.
+/// What is beyond [`MAX_ENTRIES`] is counted in a last entry.
+pub(crate) fn flat(bytes: &[u8], at: usize, shown: &[&[u8]]) -> Details {
     let mut entries = Entries::default();
-    collect(bytes, at, &mut entries);
+    collect(bytes, at, shown, &mut entries);
     let Entries { mut shown, n_more } = entries;
     if n_more > 0 {
         shown.push(("…".to_owned(), format!("{n_more} more, in the file at byte {at}")));
@@ -33,7 +30,7 @@ struct Entries {
     n_more: usize,
 }
 
-fn collect(bytes: &[u8], at: usize, entries: &mut Entries) {
+fn collect(bytes: &[u8], at: usize, shown: &[&[u8]], entries: &mut Entries) {
     let mut scanner = Scanner::new(bytes, at);
     if scanner.expect(b'{').is_err() {
         return;
@@ -47,7 +44,7 @@ fn collect(bytes: &[u8], at: usize, entries: &mut Entries) {
             continue;
         }
         let Ok(value) = scanner.value() else { break };
-        if !SHOWN.contains(&key.raw) {
+        if !shown.contains(&key.raw) {
             entries.push(&key.decode(), value);
         }
     }

@@ -1,0 +1,80 @@
+//! Which functions of two recordings are the same.
+
+use rustc_hash::FxHashMap;
+
+use super::names::{NameRule, plain};
+use crate::{FunctionId, Profile, file_name};
+
+/// Why two functions are taken for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Match {
+    /// Name and module are the same.
+    Exact,
+    /// The names are the same, and the file names of the modules.
+    Module,
+    /// Name and file name of the module are the same without what builds add.
+    Plain,
+    /// The names are the same without what builds add; modules differ.
+    Name,
+}
+
+/// A function of one or of both recordings, as rows of what was to be aligned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Aligned {
+    pub(super) of: [Option<usize>; 2],
+    pub(super) by: Option<Match>,
+}
+
+/// Pairs the functions of two recordings: first those that are the same to the letter, then by
+/// names that are less and less exact. A less exact name pairs two functions only if no other of
+/// either side has it: what is ambiguous stays new and gone.
+pub(super) fn align(
+    profiles: [&Profile; 2],
+    functions: [&[FunctionId]; 2],
+    rules: &[NameRule],
+) -> Vec<Aligned> {
+    let mut partner: [Vec<Option<usize>>; 2] =
+        functions.map(|functions| vec![None; functions.len()]);
+    let mut by: Vec<Option<Match>> = vec![None; functions[0].len()];
+    for how in [Match::Exact, Match::Module, Match::Plain, Match::Name] {
+        let keys = [0, 1].map(|side| -> Vec<(Key, usize)> {
+            let open = functions[side].iter().enumerate();
+            let open = open.filter(|(row, _)| partner[side][*row].is_none());
+            let key = |function| key(profiles[side], function, how, rules);
+            open.map(|(row, &function)| (key(function), row)).collect()
+        });
+        let [of_a, of_b] = keys.each_ref().map(|keys| unique(keys));
+        for (key, _) in &keys[0] {
+            let (Some(&Some(a)), Some(&Some(b))) = (of_a.get(key), of_b.get(key)) else { continue };
+            partner[0][a] = Some(b);
+            partner[1][b] = Some(a);
+            by[a] = Some(how);
+        }
+    }
+    let of_a = partner[0].iter().zip(&by).enumerate();
+    let of_a = of_a.map(|(a, (&b, &by))| Aligned { of: [Some(a), b], by });
+    let new = partner[1].iter().enumerate().filter(|(_, a)| a.is_none());
+    of_a.chain(new.map(|(b, _)| Aligned { of: [None, Some(b)], by: None })).collect()
+}
+
+/// Name and module.
+type Key = (String, String);
+
+/// The rows by key; `None` for a key that several have.
+fn unique(rows: &[(Key, usize)]) -> FxHashMap<&Key, Option<usize>> {
+    let mut by_key = FxHashMap::default();
+    for (key, row) in rows {
+        by_key.entry(key).and_modify(|row| *row = None).or_insert(Some(*row));
+    }
+    by_key
+}
+
+fn key(profile: &Profile, function: FunctionId, how: Match, rules: &[NameRule]) -> Key {
+    let (name, module) = (profile.function_name(function), profile.function_module(function));
+    match how {
+        Match::Exact => (name.to_owned(), module.to_owned()),
+        Match::Module => (name.to_owned(), file_name(module).to_owned()),
+        Match::Plain => (plain(name, rules), plain(file_name(module), rules)),
+        Match::Name => (plain(name, rules), String::new()),
+    }
+}

@@ -1,0 +1,279 @@
+//! The paths of stacks and samples, found from the roots on.
+//!
+//! All addresses at which a function is called from one path become the path of that function;
+//! what is called from any of them is below it. So one walk over the stacks writes each path
+//! once, in preorder, and nothing is looked up in a table larger than the caches:
+//!
+//! ```text
+//! path   of stacks and samples        below it
+//! main   main+0x10, main+0x22         run+0x08, run+0x14, a sample of idle
+//!   run  run+0x08, run+0x14           …
+//! ```
+
+use super::{CallPaths, INLINED, PathTree};
+use crate::{FrameId, FunctionId, Line, PathId, Profile, StackId};
+
+/// The paths of a profile without those of its slices.
+pub(super) struct Merged {
+    pub(super) tree: PathTree,
+    /// By sample.
+    pub(super) sample_path: Vec<PathId>,
+    /// How often inlined functions are left out.
+    pub(super) n_cut: usize,
+}
+
+/// Finds the paths of the stacks and samples of a profile. With `most` paths, no more are made
+/// for inlined functions, but for those that are begun.
+pub(super) fn merge(profile: &Profile, most: usize) -> Merged {
+    let mut walk = Walk::new(profile, most);
+    walk.collect_below(None);
+    walk.open(PathId::NONE);
+    while let Some(Group { parent, function, flags, start }) = walk.groups.pop() {
+        let mut path = walk.tree.push(parent, function, flags);
+        let mut here = std::mem::take(&mut walk.here);
+        here.clear();
+        here.extend(walk.places.drain(start as usize..));
+        for &place in &here {
+            walk.collect(place, path);
+        }
+        walk.here = here;
+        // Most paths have one place and call one other: a chain needs no groups.
+        while let [Entry { function, flags, place, .. }] = *walk.entries {
+            walk.entries.clear();
+            path = walk.tree.push(path, function, flags);
+            walk.collect(place, path);
+        }
+        walk.open(path);
+    }
+    Merged { tree: walk.tree, sample_path: walk.sample_path, n_cut: walk.n_cut }
+}
+
+/// A line of the frame of a stack, or of the leaf of a sample.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// A stack, or behind all stacks a sample.
+    row: u32,
+    /// [`LAST`] where nothing can be inlined.
+    line: u32,
+}
+
+/// The only line of a frame.
+const LAST: u32 = u32::MAX;
+
+/// A place at a function.
+#[derive(Clone, Copy)]
+struct Entry {
+    function: FunctionId,
+    flags: u8,
+    place: Place,
+    /// Which of `kinds`.
+    kind: u32,
+}
+
+/// Entries of one function that are called from one path.
+#[derive(Clone, Copy)]
+struct Kind {
+    function: FunctionId,
+    flags: u8,
+    n_places: u32,
+    /// Where its next place goes.
+    next: u32,
+}
+
+/// A path that is found but not yet written, and where its places start: they end with those of
+/// all groups that are open, as this is the latest of them.
+struct Group {
+    parent: PathId,
+    function: FunctionId,
+    flags: u8,
+    start: u32,
+}
+
+struct Walk<'a> {
+    profile: &'a Profile,
+    most: usize,
+    /// Stacks and samples by their callers.
+    below: Below,
+    tree: PathTree,
+    sample_path: Vec<PathId>,
+    n_cut: usize,
+    groups: Vec<Group>,
+    /// The places of all groups.
+    places: Vec<Place>,
+    /// Those of the path that is being written.
+    here: Vec<Place>,
+    /// What is called from there.
+    entries: Vec<Entry>,
+    kinds: Vec<Kind>,
+    /// By function and whether it is inlined: the latest path that calls it, and which of the
+    /// kinds it is there.
+    seen: Vec<(PathId, u32)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(profile: &'a Profile, most: usize) -> Self {
+        let n_functions = profile.symbols().functions().len();
+        Self {
+            profile,
+            most,
+            below: Below::new(profile),
+            tree: PathTree::with_capacity(profile.stacks().len()),
+            sample_path: vec![PathId::NONE; profile.samples().len()],
+            n_cut: 0,
+            groups: Vec::new(),
+            places: Vec::new(),
+            here: Vec::new(),
+            entries: Vec::new(),
+            kinds: Vec::new(),
+            seen: vec![(PathId::NONE, u32::MAX); n_functions * 2],
+        }
+    }
+
+    /// Collects what follows a place: the function that is inlined there, or, behind the last
+    /// line of a frame, what it calls. A sample ends there.
+    #[inline]
+    fn collect(&mut self, place: Place, path: PathId) {
+        if place.line != LAST && self.collect_inlined(place) {
+            return;
+        }
+        let n_stacks = self.profile.stacks().len();
+        match (place.row as usize).checked_sub(n_stacks) {
+            Some(sample) => self.sample_path[sample] = path,
+            None => self.collect_below(Some(StackId::from_index(place.row as usize))),
+        }
+    }
+
+    /// Collects the function that is inlined into that of a place; whether there is one.
+    fn collect_inlined(&mut self, place: Place) -> bool {
+        let lines = self.profile.symbols().lines(frame_of(self.profile, place.row));
+        let place = Place { line: place.line + 1, ..place };
+        let Some(line) = lines.get(place.line as usize) else { return false };
+        if place.line as usize >= CallPaths::MAX_LINES || self.tree.len() >= self.most {
+            self.n_cut += 1;
+            return false;
+        }
+        self.entries.push(Entry { function: line.function, flags: INLINED, place, kind: 0 });
+        true
+    }
+
+    /// Collects what a stack calls; for `None`, what nothing calls.
+    #[inline]
+    fn collect_below(&mut self, stack: Option<StackId>) {
+        for &Row { row, first } in self.below.of(stack) {
+            let (function, line) = first.parts();
+            self.entries.push(Entry { function, flags: 0, place: Place { row, line }, kind: 0 });
+        }
+    }
+
+    /// Makes groups of what is collected, in the order in which it was.
+    fn open(&mut self, parent: PathId) {
+        let at = PathId::from_index(self.places.len()).raw();
+        self.kinds.clear();
+        for entry in &mut self.entries {
+            let inlined = usize::from(entry.flags == INLINED);
+            let seen = &mut self.seen[entry.function.index() * 2 + inlined];
+            if seen.0 != parent || seen.1 == u32::MAX {
+                *seen = (parent, PathId::from_index(self.kinds.len()).raw());
+                let (function, flags) = (entry.function, entry.flags);
+                self.kinds.push(Kind { function, flags, n_places: 0, next: 0 });
+            }
+            entry.kind = seen.1;
+            self.kinds[entry.kind as usize].n_places += 1;
+        }
+        // The first is written first, so it goes on top.
+        let mut start = at;
+        for kind in self.kinds.iter_mut().rev() {
+            let (function, flags) = (kind.function, kind.flags);
+            self.groups.push(Group { parent, function, flags, start });
+            kind.next = start;
+            start += kind.n_places;
+        }
+        self.places.resize(start as usize, Place::default());
+        for entry in self.entries.drain(..) {
+            let next = &mut self.kinds[entry.kind as usize].next;
+            self.places[*next as usize] = entry.place;
+            *next += 1;
+        }
+    }
+}
+
+#[inline]
+fn frame_of(profile: &Profile, row: u32) -> FrameId {
+    let stacks = profile.stacks();
+    match (row as usize).checked_sub(stacks.len()) {
+        Some(sample) => profile.samples().leaf(sample),
+        None => stacks.frame(StackId::from_index(row as usize)),
+    }
+}
+
+/// The first function of a frame, and whether more are inlined into it.
+#[derive(Clone, Copy, Default)]
+struct First(u32);
+
+impl First {
+    const HAS_MORE: u32 = 1 << 31;
+
+    fn new(lines: &[Line]) -> Self {
+        let more = if lines.len() > 1 { Self::HAS_MORE } else { 0 };
+        Self(lines[0].function.raw() | more)
+    }
+
+    /// The function, and the line of a place there.
+    #[inline]
+    fn parts(self) -> (FunctionId, u32) {
+        let function = FunctionId::from_index((self.0 & !Self::HAS_MORE) as usize);
+        (function, if self.0 & Self::HAS_MORE == 0 { LAST } else { 0 })
+    }
+}
+
+/// A stack, or behind all stacks a sample. What the walk needs of it is beside it: it goes
+/// through the stacks in another order than that of the recording.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    row: u32,
+    first: First,
+}
+
+/// Stacks and samples by the stack that called them.
+struct Below {
+    rows: Vec<Row>,
+    /// Where the rows end that nothing called, then those that each stack called.
+    end: Vec<u32>,
+}
+
+impl Below {
+    /// A counting sort.
+    fn new(profile: &Profile) -> Self {
+        let (stacks, samples) = (profile.stacks(), profile.samples());
+        let symbols = profile.symbols();
+        let first: Vec<First> =
+            profile.frames().ids().map(|frame| First::new(symbols.lines(frame))).collect();
+        let mut end = vec![0_u32; stacks.len() + 1];
+        let bucket = |callers: Option<StackId>| callers.map_or(0, |stack| stack.index() + 1);
+        stacks.ids().for_each(|stack| end[bucket(stacks.parent(stack))] += 1);
+        (0..samples.len()).for_each(|sample| end[bucket(samples.callers(sample))] += 1);
+        let mut n = 0;
+        for count in &mut end {
+            n += std::mem::replace(count, n);
+        }
+        // From where a bucket starts, to where its next row goes, to where it ends.
+        let mut rows = vec![Row::default(); stacks.len() + samples.len()];
+        let mut n_rows = 0;
+        let mut add = |callers, frame: FrameId| {
+            let next = &mut end[bucket(callers)];
+            rows[*next as usize] = Row { row: n_rows, first: first[frame.index()] };
+            *next += 1;
+            n_rows += 1;
+        };
+        stacks.ids().for_each(|stack| add(stacks.parent(stack), stacks.frame(stack)));
+        (0..samples.len()).for_each(|sample| add(samples.callers(sample), samples.leaf(sample)));
+        Self { rows, end }
+    }
+
+    #[inline]
+    fn of(&self, stack: Option<StackId>) -> &[Row] {
+        let bucket = stack.map_or(0, |stack| stack.index() + 1);
+        let start = bucket.checked_sub(1).map_or(0, |before| self.end[before]);
+        &self.rows[start as usize..self.end[bucket] as usize]
+    }
+}

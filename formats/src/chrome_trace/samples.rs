@@ -1,0 +1,264 @@
+//! CPU samples inside a trace: those of V8 in events, and those beside the events.
+//!
+//! `DevTools` records V8's profiler as a `Profile`, which says whose it is and when it started,
+//! and chunks with nodes and samples, written by another thread. Old versions write all of it as
+//! one `CpuProfile`. Other tools write frames and samples beside the events:
+//!
+//! ```text
+//! {"ph": "P", "name": "Profile", "id": "0x1", "args": {"data": {"startTime": 1000}}}
+//! {"ph": "P", "name": "ProfileChunk", "id": "0x1", "args": {"data": {
+//!     "cpuProfile": {"nodes": […], "samples": [2, 2]}, "timeDeltas": [10, 125]}}}
+//!
+//! "stackFrames": {"7": {"name": "main", "category": "app"}}, "samples": [{"ts": 10, "sf": 7, …}]
+//! ```
+//!
+//! Samples are read once all events are: chunks point to nodes of each other.
+
+use foldhash::HashMap;
+use rview_core::{ProcessId, ProfileBuilder, ThreadId};
+
+use super::event::{Event, Time};
+use super::id::Id;
+use super::threads::Threads;
+use crate::json::{Elements, Fields, Scanner, Value};
+use crate::v8::{ClockedSamples, Parts, Sampled, Tree, ValueTypes, nanoseconds};
+use crate::{ImportError, Job, Severity};
+
+/// Where samples are in the file.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    chunks: Vec<Chunk>,
+    /// Offsets of `samples` and `stackFrames` beside the events.
+    beside: Option<usize>,
+    frames: Option<usize>,
+    /// Offsets of old sample events with a frame.
+    single: Vec<usize>,
+}
+
+/// An event with a part of a profile.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    key: (ProcessId, Id),
+    thread: ThreadId,
+    is_start: bool,
+    time_ns: i64,
+    offset: usize,
+}
+
+impl Samples {
+    /// Takes an event, if it is one of a profile of V8 or has a frame.
+    pub(super) fn take(
+        &mut self,
+        event: &Event<'_>,
+        id: Id,
+        process: ProcessId,
+        thread: ThreadId,
+    ) -> bool {
+        let name = event.name.map_or(&b""[..], |name| name.raw);
+        let (is_start, offset) = (name == b"Profile", event.offset);
+        if is_start || matches!(name, b"ProfileChunk" | b"CpuProfile") {
+            let time_ns = if let Time::Ns(time_ns) = event.time { time_ns } else { 0 };
+            self.chunks.push(Chunk { key: (process, id), thread, is_start, time_ns, offset });
+            return true;
+        }
+        if event.has_stack {
+            self.single.push(offset);
+        }
+        event.has_stack
+    }
+
+    pub(super) fn set_beside(&mut self, offset: usize) {
+        self.beside = Some(offset);
+    }
+
+    pub(super) fn set_frames(&mut self, offset: usize) {
+        self.frames = Some(offset);
+    }
+
+    /// Adds the samples to the profile.
+    pub(super) fn finish(
+        self,
+        bytes: &[u8],
+        builder: &mut ProfileBuilder,
+        threads: &mut Threads,
+        job: &Job,
+    ) -> Result<(), ImportError> {
+        if self.chunks.is_empty() && self.beside.is_none() && self.single.is_empty() {
+            return Ok(());
+        }
+        let value_types = ValueTypes::new(builder);
+        add_chunks(self.chunks, bytes, builder, job, value_types)?;
+        let rows = self.beside.and_then(|offset| value_at(bytes, offset));
+        let rows = rows.into_iter().flat_map(Elements::of);
+        let single = self.single.iter().filter_map(|&offset| value_at(bytes, offset));
+        let mut framed = Framed::new(self.frames.and_then(|offset| value_at(bytes, offset)));
+        for (number, sample) in (0_u64..).zip(rows.chain(single)) {
+            if number.is_multiple_of(1 << 14) && job.is_cancelled() {
+                return Err(ImportError::Cancelled);
+            }
+            framed.add(sample, builder, threads, job);
+        }
+        for (thread, samples) in framed.threads {
+            samples.finish(builder, job, &framed.tree, thread, value_types);
+        }
+        Ok(())
+    }
+}
+
+fn value_at(bytes: &[u8], offset: usize) -> Option<Value<'_>> {
+    Scanner::new(bytes, offset).value().ok()
+}
+
+fn add_chunks(
+    mut chunks: Vec<Chunk>,
+    bytes: &[u8],
+    builder: &mut ProfileBuilder,
+    job: &Job,
+    value_types: ValueTypes,
+) -> Result<(), ImportError> {
+    // In the order of the file, profile by profile.
+    let mut numbers: HashMap<(ProcessId, Id), usize> = HashMap::default();
+    for chunk in &chunks {
+        let next = numbers.len();
+        numbers.entry(chunk.key).or_insert(next);
+    }
+    chunks.sort_by_key(|chunk| (numbers.get(&chunk.key).copied(), chunk.time_ns));
+    for chunks in chunks.chunk_by(|a, b| a.key == b.key) {
+        let mut tree = Tree::default();
+        let mut samples = ClockedSamples::default();
+        let start = chunks.iter().find(|chunk| chunk.is_start).or(chunks.first());
+        let Some(start) = start else { continue };
+        let mut clock_ns = start.time_ns;
+        for chunk in chunks {
+            let Some(event) = value_at(bytes, chunk.offset) else { continue };
+            read_chunk(event, &mut tree, &mut samples, &mut clock_ns, job)?;
+        }
+        tree.connect();
+        samples.finish(builder, job, &tree, start.thread, value_types);
+    }
+    Ok(())
+}
+
+fn field<'a>(object: Value<'a>, wanted: &[u8]) -> Option<Value<'a>> {
+    Fields::of(object).filter(|(key, _)| key.raw == wanted).last().map(|(_, value)| value)
+}
+
+fn read_chunk<'a>(
+    event: Value<'a>,
+    tree: &mut Tree<'a>,
+    samples: &mut ClockedSamples,
+    clock_ns: &mut i64,
+    job: &Job,
+) -> Result<(), ImportError> {
+    let Some(data) = field(event, b"args").and_then(|args| field(args, b"data")) else {
+        return Ok(());
+    };
+    let (mut parts, mut deltas, mut is_whole) = (Parts::default(), None, false);
+    for (key, value) in Fields::of(data) {
+        match key.raw {
+            b"startTime" => *clock_ns = nanoseconds(value).unwrap_or(*clock_ns),
+            b"timeDeltas" => deltas = Some(value),
+            b"cpuProfile" => {
+                for (key, value) in Fields::of(value) {
+                    is_whole |= matches!(key.raw, b"startTime" | b"timestamps" | b"head");
+                    parts.set(key.raw, value);
+                }
+            }
+            _ => {}
+        }
+    }
+    for nodes in parts.nodes.into_iter().chain(parts.head) {
+        tree.read(nodes, job)?;
+    }
+    if let Some(deltas) = deltas {
+        parts.set(b"timeDeltas", deltas);
+    }
+    if is_whole {
+        samples.samples.append(&mut parts.samples(job).samples);
+    } else {
+        parts.add_samples(samples, clock_ns, job);
+    }
+    Ok(())
+}
+
+/// Samples that name a frame of a table beside the events.
+struct Framed<'a> {
+    tree: Tree<'a>,
+    /// Numbers for the names of frames.
+    ids: HashMap<&'a [u8], i64>,
+    threads: Vec<(ThreadId, ClockedSamples)>,
+    rows: HashMap<ThreadId, usize>,
+}
+
+impl<'a> Framed<'a> {
+    fn new(frames: Option<Value<'a>>) -> Self {
+        let mut framed = Self {
+            tree: Tree::default(),
+            ids: HashMap::default(),
+            threads: Vec::new(),
+            rows: HashMap::default(),
+        };
+        for (id, frame) in frames.into_iter().flat_map(Fields::of) {
+            let id = framed.id(id.raw);
+            let (mut name, mut category, mut parent) = (None, None, None);
+            for (key, value) in Fields::of(frame) {
+                match key.raw {
+                    b"name" => name = value.text(),
+                    b"category" => category = value.text(),
+                    b"parent" => parent = value.digits().map(|parent| framed.id(parent)),
+                    _ => {}
+                }
+            }
+            framed.tree.add(id, parent, name, category);
+        }
+        framed.tree.connect();
+        framed
+    }
+
+    fn id(&mut self, name: &'a [u8]) -> i64 {
+        let next = i64::try_from(self.ids.len()).unwrap_or(i64::MAX);
+        *self.ids.entry(name).or_insert(next)
+    }
+
+    fn add(
+        &mut self,
+        sample: Value<'a>,
+        builder: &mut ProfileBuilder,
+        threads: &mut Threads,
+        job: &Job,
+    ) {
+        let Some(object) = sample.object() else { return };
+        let Ok(event) = Event::read(&mut Scanner::new(object, 0)) else { return };
+        let (mut frame, mut weight) = (None, None);
+        for (key, value) in Fields::of(sample) {
+            match key.raw {
+                b"sf" => frame = value.digits(),
+                b"weight" => weight = value.integer(),
+                _ => {}
+            }
+        }
+        if weight.is_some_and(|weight| weight != 1) {
+            job.note(Severity::Unshown, "sample-weights", || {
+                "samples beside the events have weights, which are not shown: each counts 1, and \
+                 for the time until the next"
+                    .to_owned()
+            });
+        }
+        let (Time::Ns(time_ns), Some(frame)) = (event.time, frame) else {
+            job.note(Severity::Loss, "sample-without-time", || {
+                "a sample without a time or without a frame is left out".to_owned()
+            });
+            return;
+        };
+        let thread = threads.of(builder, &event);
+        let next = self.threads.len();
+        let row = *self.rows.entry(thread).or_insert(next);
+        if row == next {
+            self.threads.push((thread, ClockedSamples::default()));
+        }
+        let node = self.id(frame);
+        if let Some((_, samples)) = self.threads.get_mut(row) {
+            samples.samples.push(Sampled { time_ns, node });
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The profile under construction, thread by thread.
+
+use rustc_hash::FxHashMap;
+use rview_core::{ProcessId, Profile, ProfileBuilder, RawSliceId, ValueTypeId};
+
+use super::places::{Places, Shared, Tables};
+use super::samples::Kind;
+use super::table::Table;
+use super::{FORMAT, File};
+use crate::json::{Text, Value};
+use crate::{ImportError, Job, Severity};
+
+/// What the file comes to so far.
+pub(super) struct Importing<'a, 'j> {
+    pub(super) bytes: &'a [u8],
+    pub(super) job: &'j Job,
+    pub(super) builder: ProfileBuilder,
+    pub(super) shared: Shared,
+    shared_tables: Table<'a>,
+    /// The unit of `threadCPUDelta`.
+    pub(super) cpu_unit: &'a [u8],
+    pub(super) value_types: Vec<(Kind, ValueTypeId)>,
+    processes: FxHashMap<&'a [u8], ProcessId>,
+    /// Intervals that never ended.
+    pub(super) unclosed: Vec<RawSliceId>,
+    /// The last time of any marker.
+    pub(super) last_ns: i64,
+}
+
+/// What the file says of the recording as a whole, and how that is called.
+const FACTS: [(&[u8], &str); 7] = [
+    (b"product", "product"),
+    (b"platform", "platform"),
+    (b"oscpu", "operating system"),
+    (b"abi", "ABI"),
+    (b"appBuildID", "build"),
+    (b"interval", "interval in ms"),
+    (b"preprocessedProfileVersion", "version of the format"),
+];
+
+impl<'a, 'j> Importing<'a, 'j> {
+    pub(super) fn new(bytes: &'a [u8], job: &'j Job, file: &File<'a>) -> Self {
+        let mut builder = ProfileBuilder::default();
+        let meta = Table::of(file.meta);
+        for (key, what) in FACTS {
+            let value = meta.get(key).map(|value| match value {
+                Value::String(text) => text.decode(),
+                Value::Number(raw) => String::from_utf8_lossy(raw),
+                _ => "".into(),
+            });
+            if let Some(value) = value.filter(|value| !value.is_empty() && value.len() < 200) {
+                builder.fact(what, &value);
+            }
+        }
+        if matches!(meta.get(b"symbolicated"), Some(Value::Word(b"false"))) {
+            job.note(Severity::Info, "not-symbolicated", || {
+                "the names of functions were not looked up when this was recorded, so those of \
+                 binaries are addresses; open it with `samply load` or profiler.firefox.com and \
+                 save it from there"
+                    .to_owned()
+            });
+        }
+        let units = meta.table(b"sampleUnits").unwrap_or_default();
+        let cpu_unit = units.text(b"threadCPUDelta").map_or(&b""[..], |unit| unit.raw);
+        let shared = Shared::new(&mut builder, &meta, file.libs);
+        Self {
+            bytes,
+            job,
+            builder,
+            shared,
+            shared_tables: Table::of(file.shared),
+            cpu_unit,
+            value_types: Vec::new(),
+            processes: FxHashMap::default(),
+            unclosed: Vec::new(),
+            last_ns: 0,
+        }
+    }
+
+    /// The process with a pid, which may be any text.
+    pub(super) fn process(&mut self, pid: &'a [u8], name: Option<Text<'a>>) -> ProcessId {
+        if let Some(&process) = self.processes.get(pid) {
+            return process;
+        }
+        let number = crate::json::integer(pid).unwrap_or_default();
+        let name = name.map(Text::decode).unwrap_or_default();
+        let process = self.builder.process(number, &name);
+        self.processes.insert(pid, process);
+        process
+    }
+
+    /// Adds a thread with all it has.
+    pub(super) fn add_thread(&mut self, thread: Value<'a>) -> Result<(), ImportError> {
+        let table = Table::of(thread);
+        let pid = table.get(b"pid").and_then(Value::digits).unwrap_or_default();
+        let process_name = table.text(b"processName").filter(|name| !name.raw.is_empty());
+        let process = self.process(pid, process_name.or(table.text(b"processType")));
+        let tid = table.get(b"tid").and_then(Value::integer).unwrap_or_default();
+        let name = table.text(b"name").map(Text::decode).unwrap_or_default();
+        let id = self.builder.thread(process, tid, &name);
+        let tables = Tables::new(&table, &self.shared_tables);
+        let places = Places::new(&tables, &mut self.shared, &mut self.builder, self.job).all();
+        for (key, name) in [
+            (&b"samples"[..], "bytes"),
+            (b"jsAllocations", "JS allocations"),
+            (b"nativeAllocations", "native allocations"),
+        ] {
+            if let Some(samples) = table.table(key) {
+                self.add_samples(&samples, (id, &places), name)?;
+            }
+        }
+        if let Some(markers) = table.table(b"markers") {
+            self.add_markers(&markers, &tables, id)?;
+        }
+        let end = thread.object().map_or(0, |thread| {
+            super::offset_of(self.bytes, thread).saturating_add(thread.len() as u64)
+        });
+        self.job.progress(end)
+    }
+
+    pub(super) fn finish(mut self) -> Result<Profile, ImportError> {
+        let n_unclosed = self.unclosed.len() as u64;
+        self.job.note_many(Severity::Repair, "unclosed-slice", n_unclosed, || {
+            "an interval never ends and is shown up to the end".to_owned()
+        });
+        for slice in self.unclosed {
+            self.builder.end_slice(slice, self.last_ns, None);
+        }
+        let (profile, _) = self.builder.finish();
+        let is_empty = profile.samples().is_empty()
+            && profile.slices().is_empty()
+            && profile.markers().is_empty()
+            && profile.counters().is_empty();
+        if is_empty {
+            let hint = "no thread has a sample or a marker; record for longer";
+            return Err(ImportError::Empty { format: FORMAT, hint });
+        }
+        Ok(profile)
+    }
+}

@@ -1,0 +1,207 @@
+//! The file format of speedscope: frames, and profiles of samples or of calls.
+//!
+//! ```json
+//! {"$schema": "https://www.speedscope.app/file-format-schema.json",
+//!  "shared": {"frames": [{"name": "main", "file": "main.c"}, {"name": "read"}]},
+//!  "profiles": [
+//!    {"type": "sampled", "name": "cpu", "unit": "milliseconds", "startValue": 0, "endValue": 30,
+//!     "samples": [[0, 1], [0]], "weights": [20, 10]},
+//!    {"type": "evented", "name": "main thread", "unit": "seconds", "startValue": 0, "endValue": 3,
+//!     "events": [{"type": "O", "frame": 0, "at": 0}, {"type": "C", "frame": 0, "at": 3}]}]}
+//! ```
+//!
+//! Each profile of the file is a thread here. Calls in time are slices; samples follow each
+//! other, so each starts when those before it are over. Source: `file-format-spec.ts` of
+//! speedscope.
+
+mod amount;
+mod evented;
+mod frames;
+mod sampled;
+
+use rview_core::{Profile, ProfileBuilder, ThreadId, Unit, ValueTypeId};
+
+use crate::json::{Elements, Fields, Text, Value};
+use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
+use amount::Scale;
+use frames::Frames;
+
+/// The importer of speedscope's files.
+pub(crate) struct Speedscope;
+
+const FORMAT: &str = "speedscope";
+
+impl Importer for Speedscope {
+    fn name(&self) -> &'static str {
+        FORMAT
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["speedscope.json"]
+    }
+
+    fn probe(&self, head: &[u8]) -> Verdict {
+        let (mut has_shared, mut has_profiles) = (false, false);
+        for (key, value) in Fields::new(head) {
+            match key.raw {
+                b"$schema" => {
+                    let schema = value.text().map_or(&b""[..], |text| text.raw);
+                    if memchr::memmem::find(schema, b"speedscope").is_some() {
+                        return Verdict::Yes;
+                    }
+                }
+                b"shared" => {
+                    has_shared |= Fields::of(value).any(|(key, _)| key.raw == b"frames");
+                }
+                b"profiles" => {
+                    let mut first = Elements::of(value).take(1).flat_map(Fields::of);
+                    has_profiles |= first.any(|(key, _)| matches!(key.raw, b"endValue" | b"unit"));
+                }
+                _ => {}
+            }
+        }
+        match (has_shared, has_profiles) {
+            (true, true) => Verdict::Yes,
+            (true, false) | (false, true) => Verdict::Perhaps,
+            (false, false) => Verdict::No,
+        }
+    }
+
+    fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+        let mut builder = ProfileBuilder::default();
+        let (mut frames, mut profiles) = (None, None);
+        let mut name = None;
+        let mut fields = Fields::new(source);
+        for (key, value) in &mut fields {
+            match key.raw {
+                b"shared" => {
+                    let found = Fields::of(value).find(|(key, _)| key.raw == b"frames");
+                    frames = found.map(|(_, frames)| frames).or(frames);
+                }
+                b"profiles" => profiles = Some(value),
+                b"name" => name = value.text(),
+                b"exporter" => {
+                    let exporter = value.text().map(Text::decode).unwrap_or_default();
+                    builder.fact("exporter", &exporter);
+                }
+                _ => {}
+            }
+        }
+        fields.note_end(job);
+        job.progress(source.len() as u64 / 4)?;
+        let frames = Frames::read(frames, &mut builder);
+        let process = builder.process(0, &name.map(Text::decode).unwrap_or_default());
+        let parts: Vec<Part<'_>> =
+            profiles.into_iter().flat_map(Elements::of).map(Part::of).collect();
+        // Samples have a place in time only if all have: one axis is for all.
+        let is_timed = parts.iter().all(|part| part.scale.is_time() || part.samples.is_none());
+        let mut importing =
+            Importing { builder, job, frames, is_timed, value_types: Vec::new(), n_done: 0 };
+        for part in parts {
+            let name = part.name.map(Text::decode).unwrap_or_default();
+            let thread = importing.builder.thread(process, 0, &name);
+            importing.add(&part, thread)?;
+        }
+        job.progress(source.len() as u64)?;
+        let builder = importing.builder;
+        if builder.n_samples() == 0 && builder.n_slices() == 0 {
+            let hint = "its profiles have no sample and no event; export it again";
+            return Err(ImportError::Empty { format: FORMAT, hint });
+        }
+        Ok(builder.finish().0)
+    }
+}
+
+/// One profile of the file.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    name: Option<Text<'a>>,
+    scale: Scale,
+    start: Option<Value<'a>>,
+    end: Option<Value<'a>>,
+    events: Option<Value<'a>>,
+    samples: Option<Value<'a>>,
+    weights: Option<Value<'a>>,
+}
+
+impl<'a> Part<'a> {
+    fn of(profile: Value<'a>) -> Self {
+        let mut part = Self {
+            name: None,
+            scale: Scale::of(b"none"),
+            start: None,
+            end: None,
+            events: None,
+            samples: None,
+            weights: None,
+        };
+        for (key, value) in Fields::of(profile) {
+            match key.raw {
+                b"name" => part.name = value.text(),
+                b"unit" => part.scale = Scale::of(value.text().map_or(b"", |text| text.raw)),
+                b"startValue" => part.start = Some(value),
+                b"endValue" => part.end = Some(value),
+                b"events" => part.events = Some(value),
+                b"samples" => part.samples = Some(value),
+                b"weights" => part.weights = Some(value),
+                _ => {}
+            }
+        }
+        part
+    }
+}
+
+/// The profile under construction.
+struct Importing<'a> {
+    builder: ProfileBuilder,
+    job: &'a Job,
+    frames: Frames,
+    is_timed: bool,
+    value_types: Vec<(Unit, ValueTypeId)>,
+    /// How many samples and events are done.
+    n_done: u64,
+}
+
+impl Importing<'_> {
+    fn add(&mut self, part: &Part<'_>, thread: ThreadId) -> Result<(), ImportError> {
+        if part.samples.is_some() {
+            self.add_samples(part, thread)?;
+        }
+        match part.events {
+            Some(events) if part.scale.is_time() => self.add_slices(part, events, thread),
+            Some(events) => self.add_weighed_events(part, events, thread),
+            None => Ok(()),
+        }
+    }
+
+    /// One more sample or event.
+    fn step(&mut self) -> Result<(), ImportError> {
+        self.n_done = self.n_done.wrapping_add(1);
+        if self.n_done.is_multiple_of(1 << 14) && self.job.is_cancelled() {
+            return Err(ImportError::Cancelled);
+        }
+        Ok(())
+    }
+
+    /// The value type of a unit.
+    fn value_type(&mut self, scale: Scale) -> ValueTypeId {
+        let (name, unit) = scale.value_type();
+        if let Some((_, id)) = self.value_types.iter().find(|(other, _)| *other == unit) {
+            return *id;
+        }
+        let id = self.builder.value_type(name, unit.clone());
+        self.value_types.push((unit, id));
+        id
+    }
+
+    /// A number of the file in whole units.
+    fn amount(&self, value: Option<Value<'_>>, scale: Scale) -> Option<i64> {
+        let (amount, is_exact) = scale.amount(value?)?;
+        if !is_exact {
+            self.job.note(Severity::Repair, "rounded", || {
+                "numbers finer than a nanosecond, or than one, are rounded".to_owned()
+            });
+        }
+        Some(amount)
+    }
+}

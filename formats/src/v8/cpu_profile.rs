@@ -1,0 +1,149 @@
+//! `.cpuprofile`: where a program was, sample by sample.
+
+use rview_core::{Profile, ProfileBuilder, Sample, ThreadId, Unit};
+
+use super::{ClockedSamples, Sampled, Tree, ValueTypes};
+use crate::json::{Elements, Fields, Value, scaled};
+use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
+
+/// The importer of CPU profiles of V8.
+pub(crate) struct CpuProfile;
+
+const FORMAT: &str = "cpuprofile";
+
+impl Importer for CpuProfile {
+    fn name(&self) -> &'static str {
+        FORMAT
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["cpuprofile"]
+    }
+
+    fn probe(&self, head: &[u8]) -> Verdict {
+        match Fields::new(head).find(|(key, _)| matches!(key.raw, b"nodes" | b"head")) {
+            Some((key, nodes)) if key.raw == b"nodes" => {
+                let first = Elements::of(nodes).next();
+                verdict(first.is_some_and(|node| has_key(node, &[b"callFrame", b"hitCount"])))
+            }
+            Some((_, root)) => verdict(has_key(root, &[b"hitCount", b"callUID"])),
+            None => Verdict::No,
+        }
+    }
+
+    fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
+        let mut parts = Parts::default();
+        let mut fields = Fields::new(source);
+        for (key, value) in &mut fields {
+            parts.set(key.raw, value);
+        }
+        fields.note_end(job);
+        job.progress(source.len() as u64 / 4)?;
+        let mut tree = Tree::default();
+        for nodes in parts.nodes.into_iter().chain(parts.head) {
+            tree.read(nodes, job)?;
+        }
+        tree.connect();
+        if tree.nodes().is_empty() {
+            let hint = "it has no node; record again";
+            return Err(ImportError::Empty { format: FORMAT, hint });
+        }
+        job.progress(source.len() as u64 / 2)?;
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(0, "");
+        let thread = builder.thread(process, 0, "main");
+        let samples = parts.samples(job);
+        if samples.samples.is_empty() {
+            add_hits(&mut builder, &tree, thread, job);
+        } else {
+            let value_types = ValueTypes::new(&mut builder);
+            samples.finish(&mut builder, job, &tree, thread, value_types);
+        }
+        if builder.n_samples() == 0 {
+            let hint = "it has no sample; record for longer";
+            return Err(ImportError::Empty { format: FORMAT, hint });
+        }
+        job.progress(source.len() as u64)?;
+        Ok(builder.finish().0)
+    }
+}
+
+fn verdict(is_ours: bool) -> Verdict {
+    if is_ours { Verdict::Yes } else { Verdict::No }
+}
+
+fn has_key(object: Value<'_>, keys: &[&[u8]]) -> bool {
+    Fields::of(object).any(|(key, _)| keys.contains(&key.raw))
+}
+
+/// The values at the top of the file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Parts<'a> {
+    pub(crate) nodes: Option<Value<'a>>,
+    /// The root of the tree, in the old form.
+    pub(crate) head: Option<Value<'a>>,
+    samples: Option<Value<'a>>,
+    deltas: Option<Value<'a>>,
+    /// In the old form: the time of each sample in microseconds.
+    timestamps: Option<Value<'a>>,
+    start: Option<Value<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn set(&mut self, key: &[u8], value: Value<'a>) {
+        match key {
+            b"nodes" => self.nodes = Some(value),
+            b"head" => self.head = Some(value),
+            b"samples" => self.samples = Some(value),
+            b"timeDeltas" => self.deltas = Some(value),
+            b"timestamps" => self.timestamps = Some(value),
+            b"startTime" => self.start = Some(value),
+            _ => {}
+        }
+    }
+
+    /// The samples with their times.
+    pub(crate) fn samples(&self, job: &Job) -> ClockedSamples {
+        let mut samples = ClockedSamples::default();
+        let Some(nodes) = self.samples else { return samples };
+        let nodes = Elements::of(nodes).map(Value::integer);
+        if let Some(times) = self.timestamps {
+            let times = Elements::of(times).map(nanoseconds);
+            let rows = nodes.zip(times).filter_map(|(node, time)| Some((node?, time?)));
+            samples.samples.extend(rows.map(|(node, time_ns)| Sampled { time_ns, node }));
+            return samples;
+        }
+        let mut clock_ns = self.start.and_then(nanoseconds).unwrap_or_default();
+        self.add_samples(&mut samples, &mut clock_ns, job);
+        samples
+    }
+
+    /// Adds the samples whose times are told from one to the next. `clock_ns` is the time of
+    /// the one before.
+    pub(crate) fn add_samples(&self, samples: &mut ClockedSamples, clock_ns: &mut i64, job: &Job) {
+        let empty = Value::Array(b"[]");
+        let nodes = Elements::of(self.samples.unwrap_or(empty)).map(Value::integer);
+        let deltas = Elements::of(self.deltas.unwrap_or(empty)).map(nanoseconds);
+        samples.extend(nodes, deltas, clock_ns, job);
+    }
+}
+
+/// A time in microseconds, in nanoseconds.
+pub(crate) fn nanoseconds(value: Value<'_>) -> Option<i64> {
+    scaled(value.digits()?, 3)
+}
+
+/// Where there are no samples with times, the tree says how often each node was seen.
+fn add_hits(builder: &mut ProfileBuilder, tree: &Tree<'_>, thread: ThreadId, job: &Job) {
+    let value_type = builder.value_type("samples", Unit::Count);
+    let places = tree.places(builder, job);
+    for (node, place) in tree.nodes().iter().zip(places).filter(|(node, _)| node.hits > 0) {
+        let (callers, leaf) = (place.callers, place.leaf);
+        builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
+        if builder.weight(value_type, node.hits).is_err() {
+            job.note(Severity::Loss, "overflow", || {
+                "a count is too large and is left out".to_owned()
+            });
+        }
+    }
+}
