@@ -260,14 +260,16 @@ pub struct RenamedBase {
 
 impl RenamedBase {
     /// Answers a question that is of another shape than what is shown.
-    pub fn reshape(base: &Base, question: Question) -> Self {
+    pub fn reshape(base: &Arc<Base>, question: Question) -> Self {
         let after = Arc::new(base.reshaped(question.shape.clone()));
-        Self::new(base.shaped.clone(), after, question)
+        Self::new(Arc::clone(base), after, question)
     }
 
-    fn new(before: Shaped, base: Arc<Base>, question: Question) -> Self {
-        let (trees, renamed) =
-            rayon::join(|| Arc::new(Trees::new(&base, &question)), || before.renamed(&base.shaped));
+    fn new(before: Arc<Base>, base: Arc<Base>, question: Question) -> Self {
+        let (trees, renamed) = rayon::join(
+            || Arc::new(Trees::new(&base, &question)),
+            || before.shaped.renamed(&base.shaped),
+        );
         Self { base, question, trees, renamed, before }
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod bench_frames;
+mod diff;
 mod export;
 mod labels;
 mod render;
@@ -48,6 +49,8 @@ struct Cli {
 enum Verb {
     /// Prints what a file holds: totals, threads, top functions, what the import noted
     Report(report::Report),
+    /// Compares two files: what each function weighs in both, and what changed
+    Diff(diff::Diff),
     /// Writes a file in another format
     Export(export::Export),
     /// Draws a view into a PNG
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),
+        Some(Verb::Diff(diff)) => diff.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
         Some(Verb::BenchFrames(bench)) => bench.run(),

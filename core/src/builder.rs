@@ -1,5 +1,6 @@
 //! The only way to make a [`Profile`].
 
+mod branches;
 mod bulk;
 mod finish;
 mod flows;
@@ -17,6 +18,7 @@ use crate::{
     Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
+use branches::RawBranches;
 pub use bulk::StackList;
 pub use flows::Unbound;
 use stacks::StackInterner;
@@ -53,6 +55,7 @@ pub struct ProfileBuilder {
     samples: RawSamples,
     labels: LabelSets,
     label_ids: HashMap<Box<[Label]>, LabelSetId>,
+    branches: RawBranches,
     tracks: Vec<Track>,
     slices: RawSlices,
     counters: Vec<Counter>,

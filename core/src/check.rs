@@ -116,6 +116,15 @@ impl Profile {
                 within(labels.raw(), self.labels.len(), "labels of a sample")?;
             }
         }
+        let branches = &*self.branches;
+        let is_sorted = branches.records.is_sorted() && branches.places.is_sorted();
+        ensure(is_sorted, "branches are in order")?;
+        for record in &branches.records {
+            within(record.sample, len, "sample of branches")?;
+        }
+        for (.., frame) in &branches.places {
+            within(frame.raw(), self.frames.len(), "frame of a branch")?;
+        }
         for weights in &samples.weights {
             let mut magnitude = 0_i64;
             let mut fits = true;

@@ -26,6 +26,7 @@
 mod activity;
 mod bits;
 mod boxes;
+mod branch;
 mod builder;
 mod call_tree;
 mod check;
@@ -67,6 +68,7 @@ mod view;
 
 pub use activity::{Activity, ActivityBar};
 pub use boxes::BoxRun;
+pub use branch::{BranchRecord, Branches};
 pub use builder::{
     FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,
     WeightOverflow,

@@ -10,7 +10,6 @@
 //!     run+0x08   run, mix (inlined into run)       2       1       mix, inlined
 //! ```
 
-mod folded;
 mod grouped;
 mod merge;
 mod renamed;
@@ -64,6 +63,15 @@ const INLINED: u8 = 1;
 /// No caller of the path is the same function.
 const OUTERMOST: u8 = 2;
 
+/// What becomes of a function directly below itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// It is a path of its own.
+    Kept,
+    /// It is the same path.
+    Folded,
+}
+
 /// How many paths there may be for each stack, sample and slice before no more functions are
 /// shown as inlined. Programs stay below 2, as many addresses share a path; a file can name one
 /// frame of many functions in every stack.
@@ -81,9 +89,15 @@ impl CallPaths {
     /// Time and memory are linear in their number, whatever is inlined: what would be more is
     /// left out and told by [`Self::n_cut`].
     pub fn new(profile: &Profile) -> Self {
+        Self::with(profile, Repeats::Kept)
+    }
+
+    /// The same where a function that calls itself, directly or inlined, stays one path, as is
+    /// good for what is no function but the file or module of one.
+    pub(crate) fn with(profile: &Profile, repeats: Repeats) -> Self {
         let n_rows = profile.stacks().len() + profile.samples().len() + profile.slices().len();
         let most = n_rows.saturating_mul(PATHS_PER_ROW).saturating_add(FREE_PATHS);
-        let Merged { mut tree, mut sample_path, n_cut } = merge(profile, most);
+        let Merged { mut tree, mut sample_path, n_cut } = merge(profile, most, repeats);
         let n_merged = tree.len();
         let mut slice_path = add_slices(profile, &mut tree);
         if tree.len() > n_merged {
@@ -93,7 +107,11 @@ impl CallPaths {
                 *path = path.some().map_or(PathId::NONE, |path| new_row[path.index()]);
             }
         }
-        tree.rank_and_mark(profile);
+        let PathTree { function, parent, flags, name_rank } = &mut tree;
+        rayon::join(
+            || mark_outermost(parent, function, flags, profile.symbols().functions().len()),
+            || *name_rank = ranks_by_name(function, profile),
+        );
         Self {
             tree: Arc::new(tree),
             sample_path: Arc::new(sample_path),
@@ -203,15 +221,6 @@ impl PathTree {
         self.function.push(function);
         self.flags.push(flags);
         path
-    }
-
-    /// Finds the outermost of each function, and the order of names.
-    fn rank_and_mark(&mut self, profile: &Profile) {
-        let Self { function, parent, flags, name_rank } = self;
-        rayon::join(
-            || mark_outermost(parent, function, flags, profile.symbols().functions().len()),
-            || *name_rank = ranks_by_name(function, profile),
-        );
     }
 
     pub(crate) fn is_inlined(&self, path: PathId) -> bool {

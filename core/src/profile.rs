@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Counters, Flows, FrameTable, Function, FunctionId, LabelSets, MappingTable, Markers,
+    Branches, Counters, Flows, FrameTable, Function, FunctionId, LabelSets, MappingTable, Markers,
     ProcessTable, Samples, Slices, StackTable, StringId, StringTable, Symbols, ThreadTable,
     TrackTable, Unit, ValueTypeId,
 };
@@ -34,6 +34,7 @@ pub struct Profile {
     pub(crate) default_value_type: usize,
     pub(crate) samples: Arc<Samples>,
     pub(crate) labels: Arc<LabelSets>,
+    pub(crate) branches: Arc<Branches>,
     pub(crate) tracks: Arc<TrackTable>,
     pub(crate) slices: Arc<Slices>,
     pub(crate) counters: Arc<Counters>,
@@ -124,6 +125,11 @@ impl Profile {
     /// Every set of labels.
     pub fn labels(&self) -> &LabelSets {
         &self.labels
+    }
+
+    /// Where the processor went before samples, if it was asked.
+    pub fn branches(&self) -> &Branches {
+        &self.branches
     }
 
     /// What slices happen on.

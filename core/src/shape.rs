@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::paths::Repeats;
 use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed};
 
 pub use granularity::Granularity;
@@ -42,10 +43,11 @@ impl Shaped {
             Granularity::Function => Arc::clone(recorded),
             other => Arc::new(other.applied_to(recorded)),
         };
-        let paths = match shape.granularity {
-            Granularity::Function | Granularity::Line => CallPaths::new(&profile),
-            Granularity::File | Granularity::Module => CallPaths::new(&profile).folded(&profile),
+        let repeats = match shape.granularity {
+            Granularity::Function | Granularity::Line => Repeats::Kept,
+            Granularity::File | Granularity::Module => Repeats::Folded,
         };
+        let paths = CallPaths::with(&profile, repeats);
         Self::of_plain((profile, paths), shape)
     }
 

@@ -17,6 +17,7 @@
 //! to the [`Recording`](recording::Recording) knows nothing of the bytes around it. What needs
 //! the order of time (`B` with `E`, asynchronous operations, flows) is collected first.
 
+mod ahead;
 mod array;
 mod async_events;
 mod begin_end;
@@ -37,6 +38,7 @@ use rview_core::Profile;
 
 use crate::json::flat;
 use crate::{Details, ImportError, Importer, Job, Source, Verdict};
+use ahead::Pieces;
 use recording::Recording;
 
 /// The importer of Chrome Trace Event JSON.
@@ -70,7 +72,7 @@ impl Importer for ChromeTrace {
             });
         }
         let mut recording = Recording::new(job);
-        file::read(source, &mut recording)?;
+        file::read(source, Pieces::for_all_threads(), &mut recording)?;
         if recording.n_events() == 0 {
             let hint = "there is no event in it; record again";
             return Err(ImportError::Empty { format: FORMAT, hint });

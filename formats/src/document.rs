@@ -1,5 +1,6 @@
 //! What is open: a profile and the file it came from.
 
+mod branches;
 mod merged;
 
 use std::io::{self, Read as _};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rview_core::Profile;
 
+use self::branches::branch_details;
 use crate::symbols::{Detail, Module, name_frames};
 use crate::{Details, ImportError, Importer, Job, Report, Severity, Source, detect};
 
@@ -101,7 +103,20 @@ impl Document {
 
     /// What else the file says of a slice or marker. See [`Importer::details`].
     pub fn details(&self, at: u64) -> Details {
-        let mut details = self.importer.details(&self.source, at);
+        self.checked(self.importer.details(&self.source, at))
+    }
+
+    /// What else the file says of a sample: the branches before it, newest first.
+    pub fn sample_details(&self, sample: usize) -> Details {
+        let Some(record) = self.profile.branches().of_sample(sample) else {
+            return Details::new();
+        };
+        let branches = self.importer.branches(&self.source, record.at);
+        self.checked(branch_details(&self.profile, record.space, &branches))
+    }
+
+    /// Details, with a warning if they may not be those of the recording that was opened.
+    fn checked(&self, mut details: Details) -> Details {
         if self.source.was_cut() {
             let text = "it became shorter since it was opened, so this may be incomplete or of \
                         another recording; open it again";

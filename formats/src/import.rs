@@ -36,11 +36,34 @@ pub trait Importer: Sync {
         Ok((profile, source))
     }
 
+    /// The branches of a sample, newest first, from where the profile's table of branches
+    /// points. Parsed when somebody looks.
+    fn branches(&self, _source: &Source, _at: u64) -> Vec<Branch> {
+        Vec::new()
+    }
+
     /// What else the file says of a slice or marker, as (name, value), from where its column
     /// of details points. Parsed when somebody looks.
     fn details(&self, _source: &Source, _at: u64) -> Details {
         Details::new()
     }
+}
+
+/// Where the processor went before a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// The address that it came from.
+    pub from: u64,
+    /// The address that it went to.
+    pub to: u64,
+    /// Whether it was foreseen; `None` if that was not recorded.
+    pub was_predicted: Option<bool>,
+    /// Whether it was part of a transaction of memory.
+    pub in_transaction: bool,
+    /// Whether it was the end of one that failed.
+    pub is_abort: bool,
+    /// How many cycles since the branch before; 0 if that was not recorded.
+    pub cycles: u16,
 }
 
 /// Names and values, in the order of the file.

@@ -38,7 +38,7 @@ mod v8;
 
 pub use document::{Document, Input, Load, open};
 pub use error::ImportError;
-pub use import::{Details, DropFrames, Importer, Job, Options, Verdict};
+pub use import::{Branch, Details, DropFrames, Importer, Job, Options, Verdict};
 pub use reader::Reader;
 pub use registry::{IMPORTERS, PROBE_LEN, detect};
 pub use report::{Note, Report, Severity};

@@ -9,6 +9,7 @@
 //! scan ─ first pass, index          events, features ─ what describes the recording
 //! machine ─ processes and maps      modules ─ binaries and addresses in them
 //! convert ─ second pass             chain ─ unwind ─ places ─ the stack of a sample
+//! jit ─ code that was made meanwhile
 //! tracepoint ─ fields of samples    sched ─ what threads and CPUs did
 //! notes ─ what there is to tell     symbolize ─ names
 //! details ─ one record, when somebody looks
@@ -26,6 +27,7 @@ mod events;
 mod features;
 mod fields;
 mod header;
+mod jit;
 mod losses;
 mod machine;
 mod modules;
@@ -48,7 +50,7 @@ use self::header::{Form, Header, MAGIC_BIG, MAGIC_LITTLE, Section};
 use self::places::Places;
 use self::scan::Scan;
 use self::symbolize::symbolize;
-use crate::{Details, ImportError, Importer, Job, Severity, Source, Verdict};
+use crate::{Branch, Details, ImportError, Importer, Job, Severity, Source, Verdict};
 
 /// The importer of `perf record`'s files.
 pub(crate) struct PerfData;
@@ -104,6 +106,13 @@ impl Importer for PerfData {
             builder.fact("clock of times", clock);
         }
         symbolize(&builder.finish().0, &modules, job)
+    }
+
+    fn branches(&self, source: &Source, at: u64) -> Vec<Branch> {
+        let branches = scan_for(source, at)
+            .ok()
+            .and_then(|(scan, order)| details::branches_at(&scan, at, order));
+        branches.unwrap_or_default()
     }
 
     fn details(&self, source: &Source, at: u64) -> Details {

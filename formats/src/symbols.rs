@@ -4,7 +4,7 @@
 //! search ─ finds the files of a binary, by its build id
 //! elf    ─ reads its symbols, and where its segments are      ┐
 //! kernel ─ reads those of the running kernel                  ├─ table ─ address → symbol
-//! perf_map ─ reads those that a JIT has written down          ┘
+//! perf_map, jit_dump ─ read those that a JIT has written down ┘
 //! debug_data, dwarf ─ lines of source and inlined functions   (unpack ─ what is compressed)
 //! demangle ─ makes names as people wrote them
 //! naming ─ gives a profile its names: first by tables, then by debug information
@@ -15,6 +15,7 @@ mod debug_data;
 mod demangle;
 mod dwarf;
 mod elf;
+mod jit_dump;
 mod kernel;
 mod lines_at;
 mod module;
@@ -26,6 +27,7 @@ mod unpack;
 
 pub use demangle::demangle;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
+pub use jit_dump::{JitCode, JitDump};
 pub(crate) use kernel::is_this_machine;
 pub use kernel::{KernelSymbols, kernel_symbols, kernel_symbols_like};
 pub use lines_at::{CodeLine, lines_at};

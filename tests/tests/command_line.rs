@@ -266,6 +266,68 @@ fn wrong_use_is_exit_code_2_and_help() {
 }
 
 #[test]
+fn a_comparison_tells_what_each_function_weighs_on_both_sides() {
+    let (a, b) = (fixture("pprof/go-heap.pb.gz"), fixture("pprof/go-allocs.pb.gz"));
+    let compared: Value =
+        serde_json::from_str(&stdout(&[&"diff", &a, &b, &"--json", &"--all"])).unwrap();
+    assert_eq!(
+        (&compared["mode"], &compared["a"]["file"]),
+        (&"absolute".into(), &"go-heap.pb.gz".into())
+    );
+    let names: Vec<_> = compared["value_types"].as_array().unwrap().iter().collect();
+    assert_eq!(names[0]["name"], "alloc_space", "what B shows first");
+    let functions = compared["functions"].as_array().unwrap();
+    for (at, _) in names.iter().enumerate() {
+        let sum = |field: &str| -> i64 {
+            functions.iter().map(|function| function[field][at].as_i64().unwrap()).sum()
+        };
+        assert_eq!(sum("self_a"), compared["a"]["total"][at].as_i64().unwrap());
+        assert_eq!(sum("self_b"), compared["b"]["total"][at].as_i64().unwrap());
+        assert_eq!(sum("delta_self"), sum("self_b") - sum("self_a"));
+    }
+    let of = |name: &str| functions.iter().find(|function| function["name"] == name).unwrap();
+    assert_eq!(
+        (&of("main.taste")["state"], &of("main.taste")["self_b"][0]),
+        (&"gone".into(), &0.into())
+    );
+    assert_eq!(of("main.reap")["state"], "new");
+    assert_eq!(of("runtime.malg")["state"], "both");
+    assert_eq!(of("main.reap")["significant"], Value::Null, "scaled values tell no events");
+
+    let shares = stdout(&[&"diff", &a, &b, &"--json", &"--mode", &"share"]);
+    let shares: Value = serde_json::from_str(&shares).unwrap();
+    let whole: f64 = shares["functions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["self_b"][0].as_f64().unwrap())
+        .sum();
+    assert!((whole - 1.0).abs() < 1e-6, "shares add up to the whole: {whole}");
+}
+
+#[test]
+fn a_file_is_no_different_from_itself() {
+    let file = fixture("pprof/go-cpu.pb.gz");
+    let text = stdout(&[&"diff", &file, &file]);
+    assert!(text.contains("cpu: 840,000,000 ns → 840,000,000 ns, 0 ns (0 %)"), "{text}");
+    assert!(text.contains("functions are as they were"), "{text}");
+    assert!(!text.contains("main.age"), "{text}");
+}
+
+#[test]
+fn what_measures_nothing_in_common_is_not_compared() {
+    let trace = fixture("chrome-trace/array.json");
+    let line = failure(3, &[&"diff", &fixture("folded/diff.folded"), &trace]);
+    assert_eq!(
+        line,
+        "rview: the two cannot be compared: the first measures after (count), before (count), the \
+         second Slice time (nanoseconds)\n"
+    );
+    let one = failure(2, &[&"diff", &"-", &"-"]);
+    assert!(one.contains("standard input is one recording"), "{one}");
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
     let text = stdout(&[&"--help"]);
     for wanted in ["report", "export", "render", "perf.data", "--demo"] {

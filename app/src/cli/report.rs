@@ -13,6 +13,8 @@ use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
 use serde::Serialize;
 
+pub(super) use collect::notes;
+
 use super::labels::{Labels, known_key};
 use super::shape::PathsOf;
 use super::{Failure, Names, Subject, print};
@@ -43,7 +45,7 @@ pub(super) struct Report {
 const NOT_THERE: &str = "not there";
 
 /// How many rows a list has without `--all`.
-const LIST_LEN: usize = 50;
+pub(super) const LIST_LEN: usize = 50;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -103,6 +105,7 @@ struct Counts {
     counters: usize,
     counter_values: usize,
     flows: usize,
+    branches: u64,
 }
 
 #[derive(Serialize)]
@@ -135,8 +138,9 @@ struct Slice {
     self_ns: i64,
 }
 
+/// What the importer noted.
 #[derive(Serialize)]
-struct Note {
+pub(super) struct Note {
     kind: &'static str,
     severity: &'static str,
     count: u64,
@@ -255,6 +259,7 @@ fn write_counts(out: &mut String, counts: &Counts) -> std::fmt::Result {
         (counts.markers, "marker", "markers"),
         (counts.counters, "counter", "counters"),
         (counts.flows, "flow", "flows"),
+        (usize::try_from(counts.branches).unwrap_or(usize::MAX), "branch", "branches"),
     ]
     .into_iter()
     .filter(|&(n, ..)| n > 0)

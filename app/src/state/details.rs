@@ -5,7 +5,7 @@ use rview_formats::Document;
 
 use super::Picked;
 
-/// What the file says of a slice or marker beside its name and time.
+/// What the file says of a slice, marker or sample beside its name and time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// Names and values, in the order of the file.
@@ -16,7 +16,7 @@ pub struct Details {
 const MAX_LETTERS: usize = 4_000;
 
 impl Details {
-    /// Reads what the file says of what is picked; nothing unless it is a slice or marker.
+    /// Reads what the file says of what is picked; nothing of a function or call path.
     pub fn read(document: &Document, picked: Picked) -> Self {
         let profile = &document.profile;
         let arguments = match picked {
@@ -27,6 +27,7 @@ impl Details {
                 let at = profile.markers().detail(marker);
                 at.map(|at| document.details(at)).unwrap_or_default()
             }
+            Picked::Sample(_, sample) => document.sample_details(sample as usize),
             Picked::Nothing | Picked::Path(_) | Picked::Function(_) => Vec::new(),
         };
         let shorten = |(name, value): (String, String)| (name, shortened(value));

@@ -117,6 +117,8 @@ impl Session {
                 let path = heaviest(renamed, trees, path).map(Picked::Path);
                 path.or_else(|| function().map(Picked::Function)).unwrap_or_default()
             }
+            Picked::Sample(path, sample) => heaviest(renamed, trees, path)
+                .map_or(Picked::Nothing, |path| Picked::Sample(path, sample)),
             Picked::Function(function) => {
                 renamed.function(function).map_or(Picked::Nothing, Picked::Function)
             }

@@ -90,6 +90,8 @@ pub enum Picked {
     Nothing,
     /// A call path.
     Path(PathId),
+    /// A call path in a sample, of which the file says more.
+    Sample(PathId, u32),
     /// A function, wherever it was called from.
     Function(FunctionId),
     /// A slice.
@@ -316,7 +318,7 @@ impl Session {
     pub fn picked_function(&self) -> Option<FunctionId> {
         match self.picked {
             Picked::Nothing => None,
-            Picked::Path(path) => Some(self.base.paths.function(path)),
+            Picked::Path(path) | Picked::Sample(path, _) => Some(self.base.paths.function(path)),
             Picked::Function(function) => Some(function),
             Picked::Slice(slice) => Some(self.document.profile.slices().name(slice)),
             Picked::Marker(marker) => Some(self.document.profile.markers().name(marker)),
@@ -326,7 +328,7 @@ impl Session {
     /// The call path that is picked, if any.
     pub fn picked_path(&self) -> Option<PathId> {
         match self.picked {
-            Picked::Path(path) => Some(path),
+            Picked::Path(path) | Picked::Sample(path, _) => Some(path),
             Picked::Slice(slice) => self.base.paths.of_slice(slice),
             Picked::Nothing | Picked::Function(_) | Picked::Marker(_) => None,
         }
@@ -362,7 +364,7 @@ impl Session {
 
     /// Whether the file may say more of what is picked, and nobody has looked.
     pub fn wants_details(&self) -> bool {
-        matches!(self.picked, Picked::Slice(_) | Picked::Marker(_))
+        matches!(self.picked, Picked::Slice(_) | Picked::Marker(_) | Picked::Sample(..))
             && self.reading.is_none()
             && self.details.as_ref().is_none_or(|(picked, _)| *picked != self.picked)
     }

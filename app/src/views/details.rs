@@ -22,6 +22,12 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
                     node(ui, session, path);
                     stack(ui, session, path, commands);
                 }
+                Picked::Sample(path, _) => {
+                    function(ui, session, session.base.paths.function(path));
+                    node(ui, session, path);
+                    arguments(ui, session, "Branches before it, newest first");
+                    stack(ui, session, path, commands);
+                }
                 Picked::Function(id) => function(ui, session, id),
                 Picked::Slice(id) => slice(ui, session, id, commands),
                 Picked::Marker(id) => marker(ui, session, id),
@@ -106,7 +112,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     if ui.button("Select its time").clicked() {
         commands.push(Command::Ask(Ask::Range(Some(slices.start_ns(id)..slices.end_ns(id)))));
     }
-    arguments(ui, session);
+    arguments(ui, session, "Arguments");
     flows(ui, session, id, commands);
     if let Some(path) = session.base.paths.of_slice(id) {
         stack(ui, session, path, commands);
@@ -121,7 +127,7 @@ fn marker(ui: &mut Ui, session: &Session, id: MarkerId) {
     ui.add_space(8.0);
     let at = markers.times_ns()[id.index()];
     pair(ui, "At", &format_time(at, 1), "", &exact_ns(at));
-    arguments(ui, session);
+    arguments(ui, session, "Arguments");
 }
 
 /// Flows shown at most in each direction: a slice in the middle of everything may have thousands.
@@ -174,12 +180,12 @@ fn name_and_place(ui: &mut Ui, profile: &Profile, id: FunctionId) {
 }
 
 /// What the file says beside name and time.
-fn arguments(ui: &mut Ui, session: &Session) {
+fn arguments(ui: &mut Ui, session: &Session, title: &str) {
     let palette = Palette::from(ui);
     let read = session.details.as_ref().filter(|(picked, _)| *picked == session.picked);
     let arguments = read.map_or(&[][..], |(_, details)| &details.arguments);
     if !arguments.is_empty() {
-        heading(ui, "Arguments");
+        heading(ui, title);
     }
     for (name, value) in arguments {
         ui.label(RichText::new(name).color(palette.muted).font(theme::sans(theme::CAPTION)));

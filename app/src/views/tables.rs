@@ -106,7 +106,7 @@ impl Numbers {
         let ink = if self.has_signs {
             color::signed(weight, ui.theme())
         } else {
-            Palette::from(ui).muted
+            Palette::from(ui).muted.gamma_multiply(0.5)
         };
         share_cell(ui, &format_share(weight, self.all), share, ink);
     }

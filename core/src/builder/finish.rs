@@ -24,12 +24,14 @@ impl ProfileBuilder {
         self.slices.ended_at.dedup_by_key(|&mut (row, _)| row);
 
         // Raw rows of flows are looked up in the finished lanes, so they are sorted together.
-        let (mut slices, new_row, lanes_end) = layout(&self.slices, self.tracks.len());
-        drop(std::mem::take(&mut self.slices));
+        let raw = std::mem::take(&mut self.slices);
+        let (mut slices, new_row, lanes_end) = layout(raw, self.tracks.len());
         let tracks = TrackTable { rows: self.tracks, lanes_end };
         let (flows, unbound) = super::flows::bind(&self.flows, &slices, &tracks, &new_row);
         slices.start_ns.iter_mut().for_each(|time| *time -= origin_ns);
 
+        let (samples, order) = self.samples.finish(origin_ns);
+        let branches = self.branches.finish(order.as_deref());
         let profile = Profile {
             strings: Arc::new(self.strings.finish()),
             mappings: Arc::new(MappingTable { rows: self.mappings, symbolized: self.symbolized }),
@@ -44,7 +46,8 @@ impl ProfileBuilder {
             threads: Arc::new(ThreadTable { rows: self.threads }),
             value_types: self.value_types,
             default_value_type: self.default_value_type,
-            samples: Arc::new(self.samples.finish(origin_ns)),
+            samples: Arc::new(samples),
+            branches: Arc::new(branches),
             labels: Arc::new(self.labels),
             tracks: Arc::new(tracks),
             slices: Arc::new(slices),
@@ -88,7 +91,8 @@ impl ProfileBuilder {
 }
 
 impl RawSamples {
-    fn finish(mut self, origin_ns: i64) -> Samples {
+    /// The finished samples, and the order that they have now if it is not that of the file.
+    fn finish(mut self, origin_ns: i64) -> (Samples, Option<Vec<u32>>) {
         if !self.labels.is_empty() {
             self.labels.resize(self.leaf.len(), LabelSetId::NONE);
         }
@@ -116,7 +120,7 @@ impl RawSamples {
                 Weights { samples: counted.samples.clone(), values };
         }
         samples.time_ns.iter_mut().for_each(|time| *time -= origin_ns);
-        samples
+        (samples, order)
     }
 
     /// The rows of the file in order of time; equal times keep the order of the file.

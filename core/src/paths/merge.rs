@@ -10,7 +10,7 @@
 //!   run  run+0x08, run+0x14           …
 //! ```
 
-use super::{CallPaths, INLINED, PathTree};
+use super::{CallPaths, INLINED, PathTree, Repeats};
 use crate::{FrameId, FunctionId, Line, PathId, Profile, StackId};
 
 /// The paths of a profile without those of its slices.
@@ -24,24 +24,22 @@ pub(super) struct Merged {
 
 /// Finds the paths of the stacks and samples of a profile. With `most` paths, no more are made
 /// for inlined functions, but for those that are begun.
-pub(super) fn merge(profile: &Profile, most: usize) -> Merged {
-    let mut walk = Walk::new(profile, most);
-    walk.collect_below(None);
+pub(super) fn merge(profile: &Profile, most: usize, repeats: Repeats) -> Merged {
+    let mut walk = Walk::new(profile, most, repeats);
+    walk.collect_below(None, FunctionId::NONE);
     walk.open(PathId::NONE);
     while let Some(Group { parent, function, flags, start }) = walk.groups.pop() {
         let mut path = walk.tree.push(parent, function, flags);
-        let mut here = std::mem::take(&mut walk.here);
-        here.clear();
-        here.extend(walk.places.drain(start as usize..));
-        for &place in &here {
-            walk.collect(place, path);
-        }
-        walk.here = here;
+        walk.here.clear();
+        walk.here.extend(walk.places.drain(start as usize..));
+        walk.collect_all(path, function);
         // Most paths have one place and call one other: a chain needs no groups.
         while let [Entry { function, flags, place, .. }] = *walk.entries {
             walk.entries.clear();
             path = walk.tree.push(path, function, flags);
-            walk.collect(place, path);
+            walk.here.clear();
+            walk.here.push(place);
+            walk.collect_all(path, function);
         }
         walk.open(path);
     }
@@ -92,6 +90,7 @@ struct Group {
 struct Walk<'a> {
     profile: &'a Profile,
     most: usize,
+    repeats: Repeats,
     /// Stacks and samples by their callers.
     below: Below,
     tree: PathTree,
@@ -111,11 +110,12 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(profile: &'a Profile, most: usize) -> Self {
+    fn new(profile: &'a Profile, most: usize, repeats: Repeats) -> Self {
         let n_functions = profile.symbols().functions().len();
         Self {
             profile,
             most,
+            repeats,
             below: Below::new(profile),
             tree: PathTree::with_capacity(profile.stacks().len()),
             sample_path: vec![PathId::NONE; profile.samples().len()],
@@ -129,39 +129,62 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Collects what follows the places of a path of a function.
+    fn collect_all(&mut self, path: PathId, function: FunctionId) {
+        let mut at = 0;
+        // There become more of them where a function that repeats stays one path.
+        while let Some(&place) = self.here.get(at) {
+            self.collect(place, path, function);
+            at += 1;
+        }
+    }
+
     /// Collects what follows a place: the function that is inlined there, or, behind the last
     /// line of a frame, what it calls. A sample ends there.
     #[inline]
-    fn collect(&mut self, place: Place, path: PathId) {
-        if place.line != LAST && self.collect_inlined(place) {
+    fn collect(&mut self, mut place: Place, path: PathId, here: FunctionId) {
+        while place.line != LAST
+            && let Some((next, function)) = self.inlined(place)
+        {
+            place = next;
+            let flags = match self.repeats {
+                Repeats::Kept => INLINED,
+                Repeats::Folded if function == here => continue,
+                Repeats::Folded => 0,
+            };
+            self.entries.push(Entry { function, flags, place, kind: 0 });
             return;
         }
         let n_stacks = self.profile.stacks().len();
         match (place.row as usize).checked_sub(n_stacks) {
             Some(sample) => self.sample_path[sample] = path,
-            None => self.collect_below(Some(StackId::from_index(place.row as usize))),
+            None => self.collect_below(Some(StackId::from_index(place.row as usize)), here),
         }
     }
 
-    /// Collects the function that is inlined into that of a place; whether there is one.
-    fn collect_inlined(&mut self, place: Place) -> bool {
+    /// The function that is inlined into that of a place.
+    fn inlined(&mut self, place: Place) -> Option<(Place, FunctionId)> {
         let lines = self.profile.symbols().lines(frame_of(self.profile, place.row));
         let place = Place { line: place.line + 1, ..place };
-        let Some(line) = lines.get(place.line as usize) else { return false };
+        let line = lines.get(place.line as usize)?;
         if place.line as usize >= CallPaths::MAX_LINES || self.tree.len() >= self.most {
             self.n_cut += 1;
-            return false;
+            return None;
         }
-        self.entries.push(Entry { function: line.function, flags: INLINED, place, kind: 0 });
-        true
+        Some((place, line.function))
     }
 
-    /// Collects what a stack calls; for `None`, what nothing calls.
+    /// Collects what a stack of a function calls; for `None`, what nothing calls.
     #[inline]
-    fn collect_below(&mut self, stack: Option<StackId>) {
+    fn collect_below(&mut self, stack: Option<StackId>, here: FunctionId) {
         for &Row { row, first } in self.below.of(stack) {
             let (function, line) = first.parts();
-            self.entries.push(Entry { function, flags: 0, place: Place { row, line }, kind: 0 });
+            let place = Place { row, line };
+            if self.repeats == Repeats::Folded && function == here {
+                self.here.push(place);
+            } else {
+                self.entries.push(Entry { function, flags: 0, place, kind: 0 });
+            }
         }
     }
 

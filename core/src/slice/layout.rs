@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use rayon::prelude::*;
+
 use super::{Lane, Slices};
 use crate::id::row_number;
 use crate::{FunctionId, SliceId, TrackId};
@@ -29,45 +31,64 @@ pub(crate) struct RawSlices {
 ///
 /// Of two slices that start together the longer is the parent, of two equal ones the first in
 /// the file, which is the one whose details are first. `O(n log n)` whatever the slices are.
-pub(crate) fn layout(raw: &RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>, Vec<u32>) {
-    let mut order = rows_by_track(raw, n_tracks);
-    let mut slices = Slices {
-        start_ns: Vec::with_capacity(raw.start_ns.len()),
-        duration_ns: Vec::with_capacity(raw.start_ns.len()),
-        name: Vec::with_capacity(raw.start_ns.len()),
-        detail: Vec::with_capacity(raw.start_ns.len()),
-        ..Slices::default()
-    };
-    let mut lanes_end = Vec::with_capacity(n_tracks);
-    let mut new_row = vec![SliceId::from_index(0); raw.start_ns.len()];
+pub(crate) fn layout(raw: RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>, Vec<u32>) {
+    let mut order = rows_by_track(&raw, n_tracks);
+    let mut of_tracks: Vec<&mut [u32]> = Vec::with_capacity(n_tracks);
     let mut rest = &mut *order.rows;
-    for (track, n_rows) in order.n_rows.into_iter().enumerate() {
+    for n_rows in order.n_rows {
         let (rows, after) = rest.split_at_mut(n_rows);
         rest = after;
-        // Threads mostly write in order, so what is left of the file's disorder is cheap here.
-        rows.sort_by_key(|&row| {
-            let row = row as usize;
-            let time = (raw.start_ns[row], Reverse(raw.duration_ns[row]));
-            (raw.operation[row], time, raw.detail[row])
-        });
-        for (depth, rows) in lanes_of_track(raw, rows) {
-            for row in rows {
-                new_row[row as usize] = SliceId::from_index(slices.start_ns.len());
-                let row = row as usize;
-                slices.start_ns.push(raw.start_ns[row]);
-                slices.duration_ns.push(raw.duration_ns[row]);
-                slices.name.push(raw.name[row]);
-                slices.detail.push(raw.detail[row]);
-            }
-            let end = row_number(slices.start_ns.len());
-            slices.lanes.push(Lane { track: TrackId::from_index(track), depth, end });
-        }
-        lanes_end.push(row_number(slices.lanes.len()));
+        of_tracks.push(rows);
     }
-    slices.end_detail =
+    let of_tracks: Vec<Vec<LaneRows>> = of_tracks
+        .into_par_iter()
+        .map(|rows| {
+            // Threads mostly write in order, so what is left of the file's disorder is cheap here.
+            rows.sort_by_key(|&row| {
+                let row = row as usize;
+                let time = (raw.start_ns[row], Reverse(raw.duration_ns[row]));
+                (raw.operation[row], time, raw.detail[row])
+            });
+            lanes_of_track(&raw, rows)
+        })
+        .collect();
+    drop(order.rows);
+
+    let mut order: Vec<u32> = Vec::with_capacity(raw.start_ns.len());
+    let mut lanes = Vec::new();
+    let mut lanes_end = Vec::with_capacity(n_tracks);
+    for (track, of_track) in of_tracks.into_iter().enumerate() {
+        for (depth, rows) in of_track {
+            order.extend(rows);
+            let end = row_number(order.len());
+            lanes.push(Lane { track: TrackId::from_index(track), depth, end });
+        }
+        lanes_end.push(row_number(lanes.len()));
+    }
+    let mut new_row = vec![SliceId::from_index(0); raw.start_ns.len()];
+    for (new, &row) in order.iter().enumerate() {
+        new_row[row as usize] = SliceId::from_index(new);
+    }
+    let mut end_detail: Vec<(SliceId, u64)> =
         raw.end_detail.iter().map(|&(row, at)| (new_row[row as usize], at)).collect();
-    slices.end_detail.sort_unstable();
+    end_detail.sort_unstable();
+    // Each column is gone before the next is made: together they are most of what a trace takes.
+    let RawSlices { start_ns, duration_ns, name, detail, .. } = raw;
+    let slices = Slices {
+        start_ns: in_order(start_ns, &order),
+        duration_ns: in_order(duration_ns, &order),
+        name: in_order(name, &order),
+        detail: in_order(detail, &order),
+        lanes,
+        end_detail,
+    };
     (slices, new_row, lanes_end)
+}
+
+/// A column with its rows in another order.
+#[expect(clippy::needless_pass_by_value, reason = "its memory is given back")]
+fn in_order<T: Copy + Send + Sync>(column: Vec<T>, order: &[u32]) -> Vec<T> {
+    order.par_iter().with_min_len(1 << 14).map(|&row| column[row as usize]).collect()
 }
 
 /// Rows by track.
@@ -274,7 +295,7 @@ mod tests {
             raw.name.push(FunctionId::from_index(0));
             raw.detail.push(Slices::NO_DETAIL);
         }
-        let (slices, _, lanes_end) = layout(&raw, 1);
+        let (slices, _, lanes_end) = layout(raw, 1);
         assert_eq!(lanes_end, [u32::try_from(slices.lanes.len()).unwrap()]);
 
         let mut actual = String::new();
@@ -361,6 +382,6 @@ mod tests {
             raw.name.push(FunctionId::from_index(0));
             raw.detail.push(Slices::NO_DETAIL);
         }
-        assert_eq!(layout(&raw, 1).0.len(), 500);
+        assert_eq!(layout(raw, 1).0.len(), 500);
     }
 }

@@ -1,5 +1,6 @@
 //! The outer form of a file: where its arrays of events are.
 
+use super::ahead::{Ahead, Batch, Pieces};
 use super::array::{Gap, Resync, next_event};
 use super::event::Event;
 use super::recording::Recording;
@@ -10,9 +11,13 @@ use crate::{ImportError, Severity};
 ///
 /// Arrays and objects may follow each other, as when a tracer appends to the file of its last
 /// run. Only `traceEvents` at the top of an object counts: metadata may contain the same key.
-pub(super) fn read(bytes: &[u8], recording: &mut Recording<'_>) -> Result<(), ImportError> {
-    let mut file =
-        File { bytes, scanner: Scanner::new(bytes, 0), resync: Resync::new(bytes.len()) };
+pub(super) fn read(
+    bytes: &[u8],
+    pieces: Pieces,
+    recording: &mut Recording<'_>,
+) -> Result<(), ImportError> {
+    let (scanner, resync) = (Scanner::new(bytes, 0), Resync::new(bytes.len()));
+    let mut file = File { bytes, pieces, scanner, resync };
     loop {
         file.scanner.skip_byte_order_mark();
         match file.scanner.peek() {
@@ -37,6 +42,7 @@ pub(super) fn read(bytes: &[u8], recording: &mut Recording<'_>) -> Result<(), Im
 
 struct File<'a> {
     bytes: &'a [u8],
+    pieces: Pieces,
     scanner: Scanner<'a>,
     resync: Resync,
 }
@@ -55,11 +61,64 @@ enum ArrayEnd {
 const MAX_FACT_LEN: usize = 200;
 
 impl File<'_> {
+    /// Reads the events of an array, behind its `[`.
     fn read_array(&mut self, recording: &mut Recording<'_>) -> Result<ArrayEnd, ImportError> {
+        let mut ahead = Ahead::new(self.bytes, self.scanner.position(), self.pieces);
+        let mut window = ahead.scan(Vec::new());
+        let mut spare = Vec::new();
+        while !window.is_empty() {
+            let (next, end) = rayon::join(
+                || ahead.scan(std::mem::take(&mut spare)),
+                || self.apply(&window, recording),
+            );
+            if let Some(end) = end? {
+                return Ok(end);
+            }
+            spare = std::mem::replace(&mut window, next);
+        }
+        let end = self.read_until(usize::MAX, recording)?;
+        // Without a limit it ends where the array does.
+        Ok(end.unwrap_or(ArrayEnd::Unclosed))
+    }
+
+    /// Applies the events of a window, and what is before, between and after its batches; stops
+    /// at the end of the array.
+    fn apply(
+        &mut self,
+        window: &[Batch<'_>],
+        recording: &mut Recording<'_>,
+    ) -> Result<Option<ArrayEnd>, ImportError> {
+        for batch in window {
+            let Some(start) = batch.start else { continue };
+            let end = self.read_until(start, recording)?;
+            if end.is_some() {
+                return Ok(end);
+            }
+            if self.scanner.position() == start {
+                batch.events.iter().for_each(|event| recording.apply(event));
+                self.scanner = Scanner::new(self.bytes, batch.end);
+            }
+            recording.job().progress(batch.end as u64)?;
+        }
+        Ok(None)
+    }
+
+    /// Reads the elements of an array that start before `limit`; `None` if the array goes on.
+    fn read_until(
+        &mut self,
+        limit: usize,
+        recording: &mut Recording<'_>,
+    ) -> Result<Option<ArrayEnd>, ImportError> {
         let job = recording.job();
         let mut n_elements = 0_u64;
         let mut event = Event::default();
         loop {
+            while self.scanner.peek() == Some(b',') {
+                self.scanner.bump();
+            }
+            if self.scanner.position() >= limit {
+                return Ok(None);
+            }
             n_elements = n_elements.wrapping_add(1);
             if n_elements.is_multiple_of(4096) {
                 job.progress(self.scanner.position() as u64)?;
@@ -78,10 +137,10 @@ impl File<'_> {
                 }),
                 Err(Gap::Cut(at)) => {
                     note_truncated(recording, at);
-                    return Ok(ArrayEnd::Cut);
+                    return Ok(Some(ArrayEnd::Cut));
                 }
-                Err(Gap::Unclosed) => return Ok(ArrayEnd::Unclosed),
-                Err(Gap::End) => return Ok(ArrayEnd::Closed),
+                Err(Gap::Unclosed) => return Ok(Some(ArrayEnd::Unclosed)),
+                Err(Gap::End) => return Ok(Some(ArrayEnd::Closed)),
             }
         }
     }

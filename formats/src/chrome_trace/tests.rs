@@ -10,6 +10,7 @@ use rview_core::{Scope, SliceId};
 
 use super::*;
 
+mod ahead;
 mod async_flows;
 mod details;
 mod events;

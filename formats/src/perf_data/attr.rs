@@ -213,6 +213,17 @@ impl Attr {
         self.read_format & read_format::LOST != 0
     }
 
+    /// Whether samples have branches that are no call stack.
+    pub(super) const fn has_branches(&self) -> bool {
+        self.has(sample_type::BRANCH_STACK) && !self.has_call_stack()
+    }
+
+    /// Whether the branches of samples are the calls that have not returned.
+    pub(super) const fn has_call_stack(&self) -> bool {
+        self.has(sample_type::BRANCH_STACK)
+            && self.branch_sample_type & branch_type::CALL_STACK != 0
+    }
+
     /// Whether records other than samples end in who wrote them, when, and where.
     pub(super) const fn has_trailer(&self) -> bool {
         self.flags & flag::SAMPLE_ID_ALL != 0

@@ -1,6 +1,6 @@
 //! The places that one sample saw: its leaf and the callers of that.
 
-use super::attr::{Attr, branch_type, sample_type};
+use super::attr::Attr;
 use super::machine::{Mode, Place};
 use super::record::misc;
 use super::sample::Sample;
@@ -78,8 +78,9 @@ impl Chain {
 
     /// Adds the frames in user space that the processor has kept of its latest calls.
     pub(super) fn push_branches(&mut self, attr: &Attr, sample: &Sample<'_>) {
-        let is_call_stack = attr.branch_sample_type & branch_type::CALL_STACK != 0;
-        if !attr.has(sample_type::BRANCH_STACK) || !is_call_stack {
+        // A chain that does not get to user space has nothing to do with the calls there.
+        let is_user = |word: u64| word.cast_signed() == Mode::USER_MARKER;
+        if !attr.has_call_stack() || !sample.chain.iter().any(is_user) {
             return;
         }
         let Some(tail) = sample.tail(attr) else { return };
@@ -112,6 +113,9 @@ impl Chain {
 }
 
 impl Mode {
+    /// In a call chain: addresses of user space follow.
+    const USER_MARKER: i64 = -512;
+
     /// Where the sample itself was taken; `None` if the record does not say.
     fn of_sample(misc: u16) -> Option<Self> {
         match misc & misc::CPUMODE_MASK {
@@ -126,7 +130,7 @@ impl Mode {
     fn of_marker(marker: u64) -> Option<Self> {
         match marker.cast_signed() {
             -128 => Some(Self::Kernel),
-            -512 => Some(Self::User),
+            Self::USER_MARKER => Some(Self::User),
             // The hypervisor; a guest, its kernel, its user space.
             -32 | -2048 | -2176 | -2560 => Some(Self::Other),
             _ => None,
@@ -134,7 +138,7 @@ impl Mode {
     }
 
     /// The kernel has the upper half of the addresses.
-    fn of_address(address: u64) -> Self {
+    pub(super) fn of_address(address: u64) -> Self {
         if address.cast_signed() < 0 { Self::Kernel } else { Self::User }
     }
 }

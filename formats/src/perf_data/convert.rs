@@ -1,6 +1,8 @@
 //! The second pass over a recording: follows the processes in order of time and adds the
 //! samples to the profile.
 
+mod moments;
+
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -9,19 +11,19 @@ use rview_core::{FrameId, FunctionId, ProfileBuilder, Scope, StackId, ThreadId, 
 use super::attr::{Attr, sample_type};
 use super::chain::Chain;
 use super::events::Event;
-use super::fields::ByteOrder;
-use super::losses;
-use super::machine::{ForkedMaps, Machine, Map, Space, Spaces};
+use super::fields::{ByteOrder, Words};
+use super::jit::{self, Clock, Jit};
+use super::machine::{ForkedMaps, Machine, Map, Space, Spaces, TooManyMaps};
 use super::modules::RawMap;
 use super::notes::Notes;
 use super::places::Places;
 use super::record::{Record, kind, misc};
 use super::sample::{ReadValues, Sample, UserRegisters};
 use super::scan::Scan;
-use super::sched::{Edge, Moment, Off, Sched};
+use super::sched::Sched;
 use super::tracepoint::Formats;
 use super::unwind::{Dump, Ending, Processor, Registers, Task, Unwinder, Unwound};
-use crate::symbols::note_refused;
+use crate::symbols::{Finder, note_refused};
 use crate::{ImportError, Job};
 
 /// How many records are read between two looks at whether the user has cancelled.
@@ -39,6 +41,9 @@ pub(super) struct Converter<'s, 'f> {
     order: ByteOrder,
     pub(super) places: Places<'s, 'f>,
     machine: Machine,
+    jit: Jit,
+    /// Finds the dumps of JITs.
+    finder: Finder<'s>,
     /// By event; `None` until an event that is there for other records has a sample.
     value_types: Vec<Option<EventType>>,
     /// What the counter with an id had counted by its latest sample, of a thread if each has
@@ -47,6 +52,8 @@ pub(super) struct Converter<'s, 'f> {
     latest_thread: Option<((i32, i32), usize)>,
     /// The stack of the sample at hand.
     chain: Chain,
+    /// The space and the number of its branches, if it has any.
+    branches: Option<(u32, u64)>,
     unwinder: Option<Unwinder<'s>>,
     waiting: Vec<Waiting<'s>>,
     tracepoints: Vec<Option<Tracepoint>>,
@@ -124,10 +131,13 @@ impl<'s, 'f> Converter<'s, 'f> {
             order,
             places,
             machine: Machine::new(scan.n_records()),
+            jit: Jit::new(),
+            finder: Finder::new(job.options()),
             value_types,
             counted: FxHashMap::default(),
             latest_thread: None,
             chain: Chain::new(),
+            branches: None,
             unwinder,
             waiting: Vec::new(),
             tracepoints,
@@ -143,8 +153,10 @@ impl<'s, 'f> Converter<'s, 'f> {
     pub(super) fn run(&mut self, len: usize, job: &Job) -> Result<(), ImportError> {
         let scan = self.scan;
         let n_records = scan.n_records().max(1);
-        for (n, at) in scan.places().enumerate() {
+        for (n, (time_ns, at)) in scan.places().enumerate() {
             self.at = at;
+            let loaded = self.jit.advance(time_ns, &mut self.machine);
+            self.count_maps(loaded);
             let is_read = scan.record(at).and_then(|record| self.visit(&record));
             if is_read.is_none() {
                 self.notes.bad = self.notes.bad.saturating_add(1);
@@ -208,14 +220,45 @@ impl<'s, 'f> Converter<'s, 'f> {
     fn map(&mut self, record: &Record<'_>) -> Option<()> {
         let features = &self.scan.features;
         let raw = RawMap::read(record, self.order)?;
+        let is_dump = jit::dump_name(raw.path).is_some_and(|name| self.push_dump(&raw, name));
+        if is_dump || raw.is_for_jit() && self.jit.has(raw.pid) {
+            // What the code is comes from the dump, whatever becomes of the memory around it.
+            return Some(());
+        }
         let mapped = self.places.modules.mapped(&raw, features, &mut self.places.builder);
         let result = match mapped.pid {
             Some(pid) => self.machine.map(pid, mapped.start, mapped.map),
             None => self.machine.map_kernel(mapped.start, mapped.map),
         };
+        self.count_maps(result);
+        Some(())
+    }
+
+    /// Reads the dump of a JIT, if it is found. Gives whether it is.
+    fn push_dump(&mut self, raw: &RawMap<'_>, name: &str) -> bool {
+        if self.jit.has(raw.pid) {
+            return true;
+        }
+        let Places { modules, builder, .. } = &mut self.places;
+        let path = String::from_utf8_lossy(raw.path);
+        let origin = modules.origin_of_output(raw.inode);
+        let Some(found) = self.finder.find_jit_dump(&path, origin) else {
+            self.notes.no_dump = self.notes.no_dump.saturating_add(1);
+            return false;
+        };
+        let mapping = modules.jit_dump((name, &found.path), builder);
+        let clocks = self.scan.events.rows().iter().map(|event| event.attr.clock());
+        let is_monotonic = clocks.into_iter().any(|clock| clock == Some("monotonic"));
+        let clock = if is_monotonic { Clock::Same } else { Clock::Other };
+        let used = self.jit.push(raw.pid, mapping, &found.source, clock);
+        self.notes.untimed_dumps =
+            self.notes.untimed_dumps.saturating_add(u64::from(used == Some(Clock::Other)));
+        used.is_some()
+    }
+
+    fn count_maps(&mut self, result: Result<(), TooManyMaps>) {
         self.notes.too_many_maps =
             self.notes.too_many_maps.saturating_add(u64::from(result.is_err()));
-        Some(())
     }
 
     fn comm(&mut self, record: &Record<'_>) -> Option<()> {
@@ -265,8 +308,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let mapping = self.places.modules.named(fields.text(), &mut self.places.builder);
         let end = start.saturating_add(len.into());
         let result = self.machine.map_kernel(start, Map { end, to_frame: 0, mapping });
-        self.notes.too_many_maps =
-            self.notes.too_many_maps.saturating_add(u64::from(result.is_err()));
+        self.count_maps(result);
         Some(())
     }
 
@@ -366,6 +408,8 @@ impl<'s, 'f> Converter<'s, 'f> {
         let mut last = self.machine.take_callers(waiting.thread);
         let callers = self.places.stack(spaces, self.chain.callers(), &mut last);
         let leaf = self.places.frame(spaces, self.chain.leaf());
+        let branches = branches_of(&event.attr, &sample);
+        self.branches = branches.and_then(|words| self.places.branches(spaces, words));
         self.machine.set_callers(waiting.thread, last);
         self.weigh((waiting.event, event), waiting.row, (callers, leaf), &sample);
     }
@@ -376,6 +420,8 @@ impl<'s, 'f> Converter<'s, 'f> {
         let spaces = self.machine.spaces(thread);
         let callers = self.places.stack(spaces, self.chain.callers(), &mut last);
         let leaf = self.places.frame(spaces, self.chain.leaf());
+        let branches = branches_of(&event.1.attr, sample);
+        self.branches = branches.and_then(|words| self.places.branches(spaces, words));
         self.machine.set_callers(thread, last);
         self.weigh(event, row, (callers, leaf), sample);
     }
@@ -404,86 +450,6 @@ impl<'s, 'f> Converter<'s, 'f> {
         if let Some(time_ns) = time_ns {
             self.follow((row, event), (thread, time_ns), sample);
         }
-    }
-
-    /// Takes from a sample what it says beside its stack: a switch, or a point in time.
-    fn follow(
-        &mut self,
-        (row, event): (usize, &Event),
-        (thread, time_ns): (ThreadId, i64),
-        sample: &Sample<'_>,
-    ) -> Option<()> {
-        let moment = Moment { time_ns, cpu: sample.cpu, at: self.at };
-        let (_, tid) = sample.pid_tid?;
-        match self.tracepoints.get(row).copied().flatten() {
-            None => self.sched.push_seen(moment, (tid, thread)),
-            Some(Tracepoint::Marker(name)) => {
-                self.sched.push_seen(moment, (tid, thread));
-                let scope = Scope::Thread(thread);
-                self.places.builder.marker(time_ns, name, scope, Some(self.at));
-            }
-            Some(Tracepoint::Switch) => {
-                let format = self.formats.get(event.attr.config)?;
-                let raw = sample.tail(&event.attr)?.raw;
-                if tid != 0 {
-                    // The lower bits say what it waits for; with none it could go on.
-                    let state = format.number("prev_state", raw, self.order)?;
-                    let is_runnable = state.trailing_zeros() >= 8;
-                    let why = if is_runnable { Off::Preempted } else { Off::Blocked };
-                    let sample = self.places.builder.n_samples().checked_sub(1);
-                    self.sched.push(moment, (tid, thread), Edge::Out(why, sample));
-                }
-                let next = format.number("next_pid", raw, self.order)?;
-                if next != 0 {
-                    self.sched.push_in(moment, next);
-                }
-            }
-        }
-        Some(())
-    }
-
-    /// A record of a switch, which has no stack.
-    fn switch(&mut self, record: &Record<'_>) -> Option<()> {
-        let trailer = self.scan.events.trailer(record)?;
-        let ((pid, tid), time) = (trailer.pid_tid?, trailer.time?);
-        if tid == 0 {
-            return Some(());
-        }
-        let thread = self.thread((pid, tid));
-        let thread = self.thread_row(thread)?;
-        let time_ns = i64::try_from(time).unwrap_or(i64::MAX);
-        let moment = Moment { time_ns, cpu: trailer.cpu, at: self.at };
-        let edge = match record.misc & (misc::SWITCH_OUT | misc::SWITCH_PREEMPTED) {
-            0 | misc::SWITCH_PREEMPTED => Edge::In,
-            misc::SWITCH_OUT => Edge::Out(Off::Blocked, None),
-            _ => Edge::Out(Off::Preempted, None),
-        };
-        self.sched.push(moment, (tid, thread), edge);
-        Some(())
-    }
-
-    /// A record of what is not there: a marker of the thread that was slowed down, or of all,
-    /// as buffers are shared.
-    fn loss(&mut self, record: &Record<'_>) -> Option<()> {
-        let events = &self.scan.events;
-        let Some(text) = losses::description(record, events, self.order) else { return Some(()) };
-        let trailer = events.trailer(record)?;
-        let mut scope = Scope::Global;
-        if let (kind::THROTTLE, Some(ids)) = (record.kind, trailer.pid_tid) {
-            let thread = self.thread(ids);
-            if let Some(row) = self.machine.thread(thread)?.row {
-                scope = Scope::Thread(row);
-            }
-        }
-        self.mark(&text, trailer.time?, scope);
-        Some(())
-    }
-
-    fn mark(&mut self, text: &str, time: u64, scope: Scope) {
-        let builder = &mut self.places.builder;
-        let name = builder.function_named(text);
-        let time_ns = i64::try_from(time).unwrap_or(i64::MAX);
-        builder.marker(time_ns, name, scope, Some(self.at));
     }
 
     /// One sample for each event that has counted since its latest sample.
@@ -518,6 +484,9 @@ impl<'s, 'f> Converter<'s, 'f> {
         let value_type = value_type.get_or_insert_with(|| EventType::new(event, builder));
         value_type.is_count &= period == 1;
         builder.sample(place);
+        if let Some((space, n_branches)) = self.branches {
+            builder.branches(self.at, space, n_branches);
+        }
         let weight = i64::try_from(period).ok();
         if weight.and_then(|weight| builder.weight(value_type.id, weight).ok()).is_none() {
             self.notes.heavy = self.notes.heavy.saturating_add(1);
@@ -553,6 +522,11 @@ impl<'s, 'f> Converter<'s, 'f> {
         self.machine.thread(index)?.row = Some(row);
         Some(row)
     }
+}
+
+/// The branches of a sample that are no call stack.
+fn branches_of<'s>(attr: &Attr, sample: &Sample<'s>) -> Option<Words<'s>> {
+    if attr.has_branches() { Some(sample.tail(attr)?.branches) } else { None }
 }
 
 impl EventType {

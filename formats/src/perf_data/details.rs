@@ -3,10 +3,10 @@
 use super::fields::ByteOrder;
 use super::losses;
 use super::record::{Record, kind, misc};
-use super::sample::Sample;
+use super::sample::{Sample, branch, triples};
 use super::scan::Scan;
 use super::tracepoint::Formats;
-use crate::Details;
+use crate::{Branch, Details};
 
 /// Names and values of a sample's tracepoint, of a switch or of a loss, at a place of the recording.
 pub(super) fn of_record(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<Details> {
@@ -42,6 +42,15 @@ pub(super) fn of_record(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<De
     };
     details.extend(cpu.map(|cpu| ("CPU".to_owned(), cpu.to_string())));
     Some(details)
+}
+
+/// The branches of the sample at a place.
+pub(super) fn branches_at(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<Vec<Branch>> {
+    let record = scan.record(at).filter(|record| record.kind == kind::SAMPLE)?;
+    let event = scan.events.get(scan.events.of_sample(&record).ok()?)?;
+    let sample = Sample::read(&event.attr, record.body, order)?;
+    let branches = sample.tail(&event.attr)?.branches;
+    Some(triples(branches).map(|words| branch(words, order)).collect())
 }
 
 fn switch_name(record: &Record<'_>) -> &'static str {

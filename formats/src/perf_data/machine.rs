@@ -336,7 +336,7 @@ mod tests {
         let process = machine.process_of(1);
         machine.map(1, 100, map(200, 0)).unwrap();
         machine.map(1, 300, map(400, 0)).unwrap();
-        let space = &machine.processes[process].space;
+        let space = &machine.processes.get(process).unwrap().space;
         let gaps = [(0, 100), (200, 300), (400, 500)];
         assert!(gaps.iter().all(|&(start, end)| space.is_gap(start, end)));
         let others = [(0, 101), (199, 300), (200, 301), (150, 160), (50, 450)];

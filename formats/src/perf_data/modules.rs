@@ -4,6 +4,7 @@
 //! alone: it is the same whether or not the binary is found later. Code that is in no file has
 //! the address in memory: the kernel, and what a JIT has made.
 
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rview_core::{Mapping, MappingId, ProfileBuilder};
@@ -30,6 +31,8 @@ pub(super) enum Names {
     Kernel(Option<(&'static str, u64)>),
     /// Those that a JIT in the process with this pid has written down.
     Jit(i32),
+    /// Those that a JIT has written down as it made the code, in the dump with this number.
+    JitDump(usize),
     /// The name of the binary is the name of its only function.
     Own,
     /// None: there is no file.
@@ -40,6 +43,8 @@ pub(super) enum Names {
 #[derive(Debug)]
 pub(super) struct Modules {
     names: Vec<Names>,
+    /// Where the dumps of JITs were found.
+    jit_dumps: Vec<PathBuf>,
     /// Whether the recording is of the machine we are on.
     is_of_this_machine: bool,
     /// When the recording was complete.
@@ -52,16 +57,16 @@ const NO_INODE: u64 = u64::MAX;
 /// A record of a map, in either form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawMap<'a> {
-    pid: i32,
+    pub(super) pid: i32,
     start: u64,
     len: u64,
     offset: u64,
     build_id: Option<&'a [u8]>,
     /// The number of the file in its file system; 0 if unknown.
-    inode: u64,
+    pub(super) inode: u64,
     is_code: bool,
     is_kernel: bool,
-    path: &'a [u8],
+    pub(super) path: &'a [u8],
 }
 
 impl<'a> RawMap<'a> {
@@ -92,6 +97,13 @@ impl<'a> RawMap<'a> {
     }
 }
 
+impl RawMap<'_> {
+    /// Whether the map is of memory in which a JIT may put code.
+    pub(super) fn is_for_jit(&self) -> bool {
+        self.is_code && !self.is_kernel && is_anonymous(self.path)
+    }
+}
+
 /// What a record of a map says.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mapped {
@@ -105,7 +117,7 @@ impl Modules {
     /// For a recording with these features that was complete at a time.
     pub(super) fn new(features: &Features<'_>, until: Option<SystemTime>) -> Self {
         let is_of_this_machine = is_this_machine(features.fact("host"), features.fact("kernel"));
-        Self { names: Vec::new(), is_of_this_machine, until }
+        Self { names: Vec::new(), jit_dumps: Vec::new(), is_of_this_machine, until }
     }
 
     /// The names of a binary's code.
@@ -121,6 +133,28 @@ impl Modules {
         let path = builder.text(row.path).to_owned();
         let build_id = row.build_id.map(|id| builder.text(id).to_owned());
         Some(File { path, build_id, mapped_end, origin })
+    }
+
+    /// The code of a JIT that is written down in a dump.
+    pub(super) fn jit_dump(
+        &mut self,
+        (name, path): (&str, &Path),
+        builder: &mut ProfileBuilder,
+    ) -> MappingId {
+        let names = Names::JitDump(self.jit_dumps.len());
+        self.jit_dumps.push(path.to_owned());
+        self.intern(format!("[JIT] {name}").as_bytes(), None, names, builder)
+    }
+
+    /// Where a dump was found.
+    pub(super) fn jit_dump_path(&self, dump: usize) -> &Path {
+        self.jit_dumps.get(dump).map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// What is known of a file that a process of the recording wrote, perhaps after its end.
+    pub(super) const fn origin_of_output(&self, inode: u64) -> Origin {
+        let is_of_this_machine = self.is_of_this_machine;
+        Origin::Recorded { inode, is_of_this_machine, until: None }
     }
 
     /// What is known of a file on the recorded machine.

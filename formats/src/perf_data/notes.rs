@@ -17,6 +17,10 @@ pub(super) struct Notes {
     pub(super) unmapped: u64,
     pub(super) too_many_maps: u64,
     pub(super) heavy: u64,
+    /// Dumps of JITs that were not found.
+    pub(super) no_dump: u64,
+    /// Those whose times are of another clock.
+    pub(super) untimed_dumps: u64,
 }
 
 impl Notes {
@@ -72,6 +76,16 @@ impl Notes {
         });
         job.note_many(Loss, "too-many-maps", self.too_many_maps, || {
             "forked processes have more maps than any system would allow; some are left out"
+                .to_owned()
+        });
+        job.note_many(Unshown, "jit-dump-missing", self.no_dump, || {
+            "the file is not found in which a JIT has written its code down (`jit-PID.dump`); add \
+             its folder to those that are searched"
+                .to_owned()
+        });
+        job.note_many(Info, "jit-clock", self.untimed_dumps, || {
+            "the file in which a JIT has written its code down has times of another clock: where \
+             memory was used again, names are those of the last code; record with `-k mono`"
                 .to_owned()
         });
         job.note_many(Loss, "weight-overflow", self.heavy, || {

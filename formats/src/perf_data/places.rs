@@ -2,11 +2,14 @@
 
 use std::time::SystemTime;
 
+use rustc_hash::FxHashMap;
 use rview_core::{FrameId, Line, MappingId, ProfileBuilder, StackId};
 
 use super::features::Features;
+use super::fields::Words;
 use super::machine::{LastCallers, Mode, Place, Space, Spaces};
 use super::modules::Modules;
+use super::sample::triples;
 
 /// The profile under construction and the binaries of its frames.
 pub(super) struct Places<'s, 'f> {
@@ -15,6 +18,8 @@ pub(super) struct Places<'s, 'f> {
     pub(super) features: &'s Features<'f>,
     cache: FrameCache,
     gaps: GapCache,
+    /// Numbers for the spaces of user and kernel that branches are in.
+    branch_spaces: FxHashMap<(u32, u32), u32>,
     kernel: Option<MappingId>,
     truncated: Option<FrameId>,
     unmapped: Option<FrameId>,
@@ -30,6 +35,7 @@ impl<'s, 'f> Places<'s, 'f> {
             features,
             cache: FrameCache::new(),
             gaps: GapCache::new(),
+            branch_spaces: FxHashMap::default(),
             kernel: None,
             truncated: None,
             unmapped: None,
@@ -61,6 +67,27 @@ impl<'s, 'f> Places<'s, 'f> {
             stack = Some(callee);
         }
         stack
+    }
+
+    /// Finds the frames of the branches of a sample. Gives a number for the spaces in which
+    /// their addresses count, and how many there are; `None` if there are none.
+    pub(super) fn branches(&mut self, spaces: Spaces<'_>, words: Words<'_>) -> Option<(u32, u64)> {
+        let key = (spaces.user.generation(), spaces.kernel.generation());
+        let next = u32::try_from(self.branch_spaces.len()).ok()?;
+        let space = *self.branch_spaces.entry(key).or_insert(next);
+        let mut n_branches = 0_u64;
+        for [from, to, _] in triples(words) {
+            n_branches = n_branches.saturating_add(1);
+            for address in [from, to] {
+                if !self.builder.has_branch_place(space, address) {
+                    let place = Place { address, mode: Mode::of_address(address) };
+                    if let Some(frame) = self.mapped(spaces, place) {
+                        self.builder.branch_place(space, address, frame);
+                    }
+                }
+            }
+        }
+        (n_branches > 0).then_some((space, n_branches))
     }
 
     /// The frame of a caller.

@@ -2,6 +2,7 @@
 
 use super::attr::{Attr, branch_type, read_format, sample_type};
 use super::fields::{ByteOrder, Fields, Words};
+use crate::Branch;
 
 /// One sample as recorded.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +117,7 @@ impl<'a> ReadValues<'a> {
 pub(super) struct SampleTail<'a> {
     /// Fields of a tracepoint.
     pub(super) raw: &'a [u8],
-    /// The latest branches, newest first: from, to and flags of each.
+    /// The latest branches, newest first: from, to and flags of each, see [`Branch`].
     pub(super) branches: Words<'a>,
     /// The registers of the thread in user space.
     pub(super) user_registers: UserRegisters<'a>,
@@ -177,6 +178,29 @@ impl<'a> SampleTail<'a> {
         }
         Some(tail)
     }
+}
+
+/// From, to and flags of each branch.
+pub(super) fn triples(branches: Words<'_>) -> impl Iterator<Item = [u64; 3]> {
+    let mut words = branches.iter();
+    std::iter::from_fn(move || Some([words.next()?, words.next()?, words.next()?]))
+}
+
+/// Takes the flags of a branch apart: they are bit fields of C, which big-endian machines number
+/// from the other end.
+pub(super) fn branch([from, to, flags]: [u64; 3], order: ByteOrder) -> Branch {
+    let (bit, cycles): (fn(u64, u32) -> bool, _) = match order {
+        ByteOrder::Little => (|flags, n| flags >> n & 1 != 0, flags >> 4),
+        ByteOrder::Big => (|flags, n| flags << n >> 63 != 0, flags >> 44),
+    };
+    let was_predicted = match (bit(flags, 0), bit(flags, 1)) {
+        (true, _) => Some(false),
+        (false, true) => Some(true),
+        (false, false) => None,
+    };
+    let [in_transaction, is_abort] = [2, 3].map(|n| bit(flags, n));
+    let cycles = u16::try_from(cycles & 0xffff).unwrap_or_default();
+    Branch { from, to, was_predicted, in_transaction, is_abort, cycles }
 }
 
 /// Reads the branch stack.
@@ -279,6 +303,16 @@ mod tests {
             let cut = read(&attr, body.get(..len).unwrap()).and_then(|sample| sample.tail(&attr));
             assert!(cut.is_none(), "a sample of {len} bytes");
         }
+    }
+
+    #[test]
+    fn the_flags_of_a_branch_are_bit_fields() {
+        let little = branch([1, 2, 0b1 | 12 << 4], ByteOrder::Little);
+        assert_eq!((little.was_predicted, little.cycles), (Some(false), 12));
+        let big = branch([1, 2, 1 << 62 | 1 << 60 | 12 << 44], ByteOrder::Big);
+        assert_eq!((big.was_predicted, big.is_abort, big.cycles), (Some(true), true, 12));
+        let none = branch([1, 2, 0], ByteOrder::Little);
+        assert_eq!((none.was_predicted, none.cycles), (None, 0));
     }
 
     #[test]

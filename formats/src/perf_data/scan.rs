@@ -184,6 +184,7 @@ impl<'a> Scan<'a> {
                 if matches!(record.kind, kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE)
                     && let Some(time_ns) = self.events.time_of(record, false)
                 {
+                    self.latest_ns = self.latest_ns.max(time_ns);
                     self.index.push(Entry { time_ns, at });
                 }
             }
@@ -276,9 +277,9 @@ impl<'a> Scan<'a> {
         self.index.len()
     }
 
-    /// The places of the records in the index, in order.
-    pub(super) fn places(&self) -> impl Iterator<Item = u64> {
-        self.index.iter().map(|entry| entry.at)
+    /// The times and places of the records in the index, in order.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.index.iter().map(|entry| (entry.time_ns, entry.at))
     }
 
     /// The record at a place.

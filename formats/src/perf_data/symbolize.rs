@@ -39,6 +39,9 @@ fn modules_of(profile: &Profile, modules: &Modules) -> Vec<Module> {
             }
             Names::Kernel(reference) => NamesFrom::Kernel { reference },
             Names::Jit(pid) => NamesFrom::Jit { pid },
+            Names::JitDump(dump) => {
+                NamesFrom::JitDump { path: modules.jit_dump_path(dump).to_owned() }
+            }
             Names::Own => NamesFrom::Itself,
             Names::None => NamesFrom::Nothing,
         };

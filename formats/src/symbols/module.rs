@@ -27,6 +27,11 @@ pub enum NamesFrom {
         /// The process.
         pid: i32,
     },
+    /// What a JIT has written down while it made the code: addresses are those in this file.
+    JitDump {
+        /// Where it was found.
+        path: PathBuf,
+    },
     /// The name of the binary is the name of its only function.
     Itself,
     /// Nowhere: there is no file.

@@ -23,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::elf::{Contents, Coverage, build_id_of, packed_symbols};
-use super::{Finding, Segment, Tried};
+use super::{Finding, JitDump, Segment, Tried};
 use crate::{Options, Source};
 use budget::Budget;
 use places::Places;
@@ -194,7 +194,7 @@ impl<'a> Finder<'a> {
             && search.found.tried.len() < MAX_TRIED
             && let Some(candidate) = search.queue.pop_front()
         {
-            let Some((file, contents)) = search.open(candidate, self) else { continue };
+            let Some((file, contents)) = search.open(&candidate, self) else { continue };
             if search.build_id.is_none()
                 && let Some(id) = &contents.build_id
             {
@@ -258,6 +258,22 @@ impl<'a> Finder<'a> {
             }
         }
         Err(tried)
+    }
+
+    /// The dump of a JIT, by its recorded path.
+    pub(crate) fn find_jit_dump(&self, path: &str, origin: Origin) -> Option<FoundFile> {
+        let wanted = Wanted { path, build_id: None, mapped_end: 0, origin };
+        let found = self.places.of(&wanted).into_iter().find_map(|candidate| {
+            let source = self.open_candidate(&candidate, &wanted).ok()?;
+            let is_dump = JitDump::parse(&source).is_some();
+            is_dump.then(|| Some((candidate.path()?.to_owned(), source)))?
+        });
+        found.map(|(path, source)| FoundFile { path, source: Arc::new(source) })
+    }
+
+    /// The bytes of a file that was found before.
+    pub(super) fn open_found(&self, path: &Path) -> Option<Source> {
+        self.open_file(path)
     }
 
     /// A file of split debug information beside a binary or its debug file.
@@ -369,8 +385,12 @@ impl<'w> Search<'w> {
     }
 
     /// A candidate, if it is of the wanted build.
-    fn open(&mut self, candidate: Candidate, finder: &Finder<'_>) -> Option<(FoundFile, Contents)> {
-        let path = match &candidate {
+    fn open(
+        &mut self,
+        candidate: &Candidate,
+        finder: &Finder<'_>,
+    ) -> Option<(FoundFile, Contents)> {
+        let path = match candidate {
             Candidate::Embedded(name, _) => PathBuf::from(name),
             Candidate::Vdso(_) => PathBuf::from(VDSO),
             _ => candidate.path()?.to_owned(),
@@ -379,10 +399,10 @@ impl<'w> Search<'w> {
             return None;
         }
         let crc = match candidate {
-            Candidate::Linked(_, crc) => Some(crc),
+            Candidate::Linked(_, crc) => Some(*crc),
             _ => None,
         };
-        let (found, opened) = match finder.open_candidate(&candidate, self.wanted) {
+        let (found, opened) = match finder.open_candidate(candidate, self.wanted) {
             Ok(source) => self.judge(source, crc),
             Err(found) => (found, None),
         };

@@ -6,6 +6,7 @@ mod sched;
 mod script;
 mod spot;
 mod totals;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

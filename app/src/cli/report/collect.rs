@@ -19,9 +19,9 @@ pub(super) fn summary(
 ) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
-    let shape = Shape { granularity, group_by: None };
     let ((shaped, functions), labels) = rayon::join(
         || {
+            let shape = Shape { granularity, group_by: None };
             let shaped = Shaped::new(&document.profile, shape);
             let functions = functions(&shaped.profile, &shaped.paths, selection);
             (shaped, functions)
@@ -97,6 +97,7 @@ fn counts(profile: &Profile) -> Counts {
         counters: profile.counters().len(),
         counter_values: profile.counters().n_values(),
         flows: profile.flows().len(),
+        branches: profile.branches().n_branches(),
     }
 }
 
@@ -194,7 +195,7 @@ fn slices(profile: &Profile) -> Vec<Slice> {
     rows
 }
 
-fn notes(document: &Document) -> Vec<Note> {
+pub(in crate::cli) fn notes(document: &Document) -> Vec<Note> {
     let notes = document.report.notes().into_iter();
     notes
         .map(|note| Note {

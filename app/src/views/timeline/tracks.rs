@@ -2,7 +2,7 @@
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
 use rview_core::units::{format_duration, format_number};
-use rview_core::{AxisView, CounterId, FunctionId, Scope, SliceId, ThreadId};
+use rview_core::{AxisView, CounterId, FunctionId, PathId, Scope, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
@@ -243,7 +243,7 @@ impl Area<'_> {
             chart.fill(x, y, fill);
             let ink = self.ink_of(ui, function, fill);
             chart.label(x, y, profile.function_name(function), ink);
-            if self.session.picked == Picked::Path(stack.path) {
+            if self.is_picked(stack.path) {
                 chart.outline(x, y, Stroke::new(2.0, palette.accent));
             }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a row")]
@@ -259,7 +259,9 @@ impl Area<'_> {
         }
         let Some(stack) = hovered else { return };
         if response.clicked() || response.double_clicked() || response.secondary_clicked() {
-            commands.push(Command::Pick(Picked::Path(stack.path)));
+            let at = pointer.map_or(stack.x0, |(px, _)| px);
+            let sample = samples.hit(self.view.at_px(f64::from(at)));
+            commands.push(Command::Pick(self.pick_of(stack.path, sample)));
         }
         if response.double_clicked() {
             let at = |x: f32| self.view.at_px(f64::from(x));
@@ -276,6 +278,22 @@ impl Area<'_> {
             let noun = if stack.n == 1 { "sample" } else { "samples" };
             tooltip::note(ui, &format!("{} {noun} here, {share} % of them in this stack", stack.n));
         });
+    }
+
+    fn is_picked(&self, path: PathId) -> bool {
+        match self.session.picked {
+            Picked::Path(picked) | Picked::Sample(picked, _) => picked == path,
+            _ => false,
+        }
+    }
+
+    /// What a click on a box picks: the sample too, if the file says more of it.
+    fn pick_of(&self, path: PathId, sample: Option<u32>) -> Picked {
+        let branches = self.session.document.profile.branches();
+        match sample.filter(|&sample| branches.of_sample(sample as usize).is_some()) {
+            Some(sample) => Picked::Sample(path, sample),
+            None => Picked::Path(path),
+        }
     }
 
     /// A counter as a stepped line over a thin fill.

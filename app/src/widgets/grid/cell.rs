@@ -48,10 +48,10 @@ pub fn share_cell(ui: &Ui, text: &str, share: f64, ink: Color32) {
     #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
     let share = share.abs().min(1.0) as f32;
     let (bar, strength) = if room >= BAR / 2.0 {
-        (in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0)), 0.5)
+        (in_middle(rect, left, Vec2::new(room.min(BAR) * share, 8.0)), 1.0)
     } else {
         let size = Vec2::new((rect.width() - TEXT_PADDING).max(0.0) * share, rect.height() - 4.0);
-        (in_middle(rect, rect.left() + TEXT_PADDING / 2.0, size), 0.25)
+        (in_middle(rect, rect.left() + TEXT_PADDING / 2.0, size), 0.5)
     };
     ui.painter().rect_filled(bar, 0.0, ink.gamma_multiply(strength));
     number_cell(ui, text, " %");

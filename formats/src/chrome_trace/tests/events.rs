@@ -95,18 +95,21 @@ fn processes_and_threads_are_named_in_any_way() {
 fn what_is_not_shown_is_counted() {
     check(
         r#"{"traceEvents":[{"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":1,"sf":7},
-            {"ph":"P","name":"Profile","pid":1,"tid":1,"ts":0},
+            {"ph":"P","name":"tick","pid":1,"tid":1,"ts":0},
             {"ph":"O","name":"o"},{"ph":"N"},{"ph":"D"},{"ph":"V"},{"ph":"v"},{"ph":"c"},
             {"ph":"("},{"ph":")"},{"ph":"="},{"ph":"?"},{"name":"no phase"},{}],
-            "samples":[{"sf":7,"ts":1},{"sf":7,"ts":2}],"stackFrames":{"7":{"name":"f"}}}"#,
+            "samples":[{"sf":7,"ts":1},{"ts":2},{"sf":8,"ts":3}],
+            "stackFrames":{"7":{"name":"f"}}}"#,
         "
         1/1:
          0 a 0+1
-        loss cpu-samples x3
+        loss cpu-samples x1
         loss objects x3
         loss memory-dumps x2
         loss unknown-phase x1
         loss missing-phase x1
+        loss sample-without-time x1
+        loss sample-without-node x1
         unshown event-stacks x1
         unshown clock-sync x1
         unshown contexts x3

@@ -1,21 +1,23 @@
 //! The first step: names from symbol tables.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::{Name, NamedFunction, NamedLine, Names, Naming};
 use crate::symbols::{
-    Finding, KernelSymbols, Module, NamesFrom, Need, Origin, Segment, Symbol, SymbolTable, Tried,
-    is_this_machine, kernel_symbols, kernel_symbols_like, perf_map_symbols, symbol_table,
+    Finding, JitDump, KernelSymbols, Module, NamesFrom, Need, Origin, Segment, Symbol, SymbolTable,
+    Tried, is_this_machine, kernel_symbols, kernel_symbols_like, perf_map_symbols, symbol_table,
 };
 
 impl Naming<'_> {
     /// The names of a module's frames by the symbol tables that are found.
     pub(super) fn by_tables(&self, module: &Module) -> Names {
         let mut names = Names::default();
-        match module.from {
+        match &module.from {
             NamesFrom::File { .. } => self.by_file(module, &mut names),
-            NamesFrom::Kernel { reference } => self.by_kernel(module, reference, &mut names),
-            NamesFrom::Jit { pid } => self.by_perf_map(module, pid, &mut names),
+            NamesFrom::Kernel { reference } => self.by_kernel(module, *reference, &mut names),
+            NamesFrom::Jit { pid } => self.by_perf_map(module, *pid, &mut names),
+            NamesFrom::JitDump { path } => self.by_jit_dump(module, path, &mut names),
             NamesFrom::Itself => self.by_itself(module, &mut names),
             NamesFrom::Nothing => {}
         }
@@ -92,6 +94,14 @@ impl Naming<'_> {
         names.lookup.symbols = Some(file.path.display().to_string());
         let table: SymbolTable<'_> = perf_map_symbols(&file.source);
         self.each(module, names, |address| table.lookup(address));
+    }
+
+    fn by_jit_dump(&self, module: &Module, path: &Path, names: &mut Names) {
+        let Some(source) = self.finder.open_found(path) else { return };
+        let Some(dump) = JitDump::parse(&source) else { return };
+        names.lookup.symbols = Some(path.display().to_string());
+        let table = dump.symbols();
+        self.each(module, names, |place| table.lookup(place));
     }
 
     /// What the recording says of the machine that it is of.

@@ -32,20 +32,22 @@ impl Origin {
             (Some(until), Ok(modified)) => modified <= until,
             _ => true,
         };
-        let same_inode = inode_of(metadata).filter(|_| inode != 0).map(|found| found == inode);
-        is_older && same_inode.unwrap_or(is_of_this_machine)
+        let found = inode_of(metadata);
+        let is_same = if found == 0 || inode == 0 { is_of_this_machine } else { found == inode };
+        is_older && is_same
     }
 }
 
+/// The number of a file; 0 where files have none.
 #[cfg(unix)]
-fn inode_of(metadata: &Metadata) -> Option<u64> {
+fn inode_of(metadata: &Metadata) -> u64 {
     use std::os::unix::fs::MetadataExt as _;
-    Some(metadata.ino())
+    metadata.ino()
 }
 
 #[cfg(not(unix))]
-fn inode_of(_: &Metadata) -> Option<u64> {
-    None
+const fn inode_of(_: &Metadata) -> u64 {
+    0
 }
 
 #[cfg(test)]
@@ -70,9 +72,10 @@ mod tests {
         assert!(is_of(0, true, Some(modified)));
         let before = modified.checked_sub(Duration::from_secs(1));
         assert!(!is_of(0, true, before), "written after the recording");
-        if let Some(inode) = inode_of(&metadata) {
+        let inode = inode_of(&metadata);
+        if inode != 0 {
             assert!(is_of(inode, false, Some(modified)));
-            assert!(!is_of(inode + 1, true, None), "another file is there now");
+            assert!(!is_of(!inode, true, None), "another file is there now");
         }
     }
 }

@@ -233,7 +233,7 @@ mod tests {
         Wanted { path, build_id, mapped_end: 0, origin: super::super::Origin::Unknown }
     }
 
-    fn paths(candidates: Vec<Candidate>) -> Vec<PathBuf> {
+    fn paths(candidates: &[Candidate]) -> Vec<PathBuf> {
         candidates.iter().filter_map(|it| Some(it.path()?.to_owned())).collect()
     }
 
@@ -250,7 +250,7 @@ mod tests {
         let places = Places::new(&options);
         let of = |build_id| {
             let wanted = wanted("/bin/../app", build_id);
-            paths(places.of(&wanted))
+            paths(&places.of(&wanted))
         };
         assert_eq!(of(None), [PathBuf::from("/copy/bin/app")]);
         let with_id = of(Some("abcd"));
@@ -264,9 +264,9 @@ mod tests {
         let options = Options { symbol_dirs, no_system_symbols: true, ..Options::default() };
         let places = Places::new(&options);
         let wanted = wanted("/bin/app", Some("abcd"));
-        let mut files = paths(places.of(&wanted));
+        let mut files = paths(&places.of(&wanted));
         files.extend(places.of_debug_link(&wanted, Path::new("/mine/app"), b"app.debug"));
-        files.extend(paths(places.of_temporary("perf-1.map")));
+        files.extend(paths(&places.of_temporary("perf-1.map")));
         assert!(files.iter().all(|file| file.starts_with("/mine")), "{files:?}");
     }
 }

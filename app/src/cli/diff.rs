@@ -1,0 +1,379 @@
+//! `rview diff`: two recordings function by function, for people and, as JSON, for programs.
+//!
+//! The JSON is a contract: fields may be added, none changes its meaning. What is serialized
+//! are the types of this file, never those of the model.
+
+mod text;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
+use rview_core::{CallPaths, FunctionId, Profile, Selection};
+use rview_formats::Document;
+use serde::Serialize;
+
+use super::report::{LIST_LEN, Note, notes};
+use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, input_of, print};
+
+/// `rview diff`
+#[derive(Args)]
+pub(super) struct Diff {
+    /// The recording to compare with; `-` is standard input
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// The recording that may differ from it
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    /// Looks for binaries and debug files here first
+    #[arg(long, value_name = "DIR")]
+    symbols: Vec<PathBuf>,
+    /// Looks for recorded paths in this copy of the recorded machine's file system
+    #[arg(long, value_name = "DIR")]
+    sysroot: Vec<PathBuf>,
+    #[command(flatten)]
+    names: Names,
+    /// What weights are compared as
+    #[arg(long, value_enum, default_value = "absolute")]
+    mode: Mode,
+    /// What of names may differ between builds of one function
+    #[arg(
+        long,
+        value_name = "RULE,…",
+        value_delimiter = ',',
+        default_value = "hashes,clones,closures,generics,addresses,versions"
+    )]
+    rules: Vec<Rule>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Prints all functions, not the 50 that changed most
+    #[arg(long)]
+    all: bool,
+}
+
+/// What weights are compared as.
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    /// As they were recorded
+    Absolute,
+    /// As parts of the whole of their recording
+    Share,
+    /// By how long their recording lasted
+    PerSecond,
+}
+
+/// A rule for names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    None,
+    Name(NameRule),
+}
+
+impl ValueEnum for Rule {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [Rule; 7] = [
+            Rule::None,
+            Rule::Name(NameRule::Hashes),
+            Rule::Name(NameRule::Clones),
+            Rule::Name(NameRule::Closures),
+            Rule::Name(NameRule::Generics),
+            Rule::Name(NameRule::Addresses),
+            Rule::Name(NameRule::Versions),
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(match self {
+            Self::None => "none",
+            Self::Name(rule) => rule.name(),
+        }))
+    }
+}
+
+impl Mode {
+    fn of_core(self) -> diff::Mode {
+        match self {
+            Self::Absolute => diff::Mode::Absolute,
+            Self::Share => diff::Mode::Share,
+            Self::PerSecond => diff::Mode::PerSecond,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Absolute => "absolute",
+            Self::Share => "share",
+            Self::PerSecond => "per-second",
+        }
+    }
+}
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Summary {
+    a: Recording,
+    b: Recording,
+    mode: &'static str,
+    value_types: Vec<ValueType>,
+    functions: Vec<Function>,
+    notes: Vec<SideNote>,
+}
+
+/// One of the two files. Lists have an entry for each of the value types that both have.
+#[derive(Serialize)]
+struct Recording {
+    file: String,
+    format: &'static str,
+    duration_ns: i64,
+    samples: usize,
+    total: Vec<i64>,
+}
+
+#[derive(Serialize)]
+struct ValueType {
+    name: String,
+    unit: String,
+}
+
+/// A weight: as it was recorded, or what it is as a share or per second.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Number {
+    Recorded(i64),
+    Computed(f64),
+}
+
+#[derive(Serialize)]
+struct Function {
+    name: String,
+    module: String,
+    state: &'static str,
+    /// Its name in A, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_a: Option<String>,
+    /// Its module in A, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module_a: Option<String>,
+    /// How the two were found to be one: `exact`, `module`, `plain`, `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<&'static str>,
+    self_a: Vec<Number>,
+    self_b: Vec<Number>,
+    delta_self: Vec<Number>,
+    total_a: Vec<Number>,
+    total_b: Vec<Number>,
+    delta_total: Vec<Number>,
+    /// Whether self or total of the first value type changed more than chance does; `null` where
+    /// nothing tells.
+    significant: Option<bool>,
+    /// How likely chance alone makes as large a change, by value type.
+    p_self: Vec<Option<f64>>,
+    p_total: Vec<Option<f64>>,
+}
+
+#[derive(Serialize)]
+struct SideNote {
+    side: &'static str,
+    #[serde(flatten)]
+    note: Note,
+}
+
+impl Diff {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        if self.a.as_os_str() == "-" && self.b.as_os_str() == "-" {
+            let line = "standard input is one recording; name a file for the other";
+            return Err(Failure::new(WRONG_USE, line));
+        }
+        let subject = Subject {
+            files: vec![self.a.clone(), self.b.clone()],
+            merge: false,
+            all_frames: false,
+            demo: false,
+            symbols: self.symbols.clone(),
+            sysroot: self.sysroot.clone(),
+        };
+        let documents = [
+            subject.open_with(&input_of(self.a.clone()), &self.names)?,
+            subject.open_with(&input_of(self.b.clone()), &self.names)?,
+        ];
+        let rules: Vec<NameRule> = self
+            .rules
+            .iter()
+            .filter_map(|rule| match rule {
+                Rule::None => None,
+                Rule::Name(rule) => Some(*rule),
+            })
+            .collect();
+        let paths = documents.each_ref().map(|document| CallPaths::new(&document.profile));
+        let selection = Selection::default();
+        let [a, b] = &documents;
+        let sides = [(a, &paths[0]), (b, &paths[1])].map(|(document, paths)| Side {
+            profile: &document.profile,
+            paths,
+            selection: &selection,
+        });
+        if matches!(self.mode, Mode::PerSecond)
+            && let Some(document) = documents.iter().find(|d| d.profile.duration_ns() <= 0)
+        {
+            let name = document.input.name();
+            return Err(Failure::new(
+                WRONG_USE,
+                format!("{name}: does not tell how long it lasted"),
+            ));
+        }
+        let comparison = Comparison::new(sides, self.mode.of_core(), &rules)
+            .map_err(|err| Failure::new(CANNOT_READ, err.to_string()))?;
+        let list_len = if self.all { usize::MAX } else { LIST_LEN };
+        if self.json {
+            let summary = summary(&documents, &comparison, self.mode, list_len);
+            let json = serde_json::to_string_pretty(&summary)
+                .map_err(|err| Failure::new(CANNOT_READ, err.to_string()))?;
+            return print(&format!("{json}\n"));
+        }
+        let n_rows = if self.all { usize::MAX } else { 25 };
+        print(&text::text(&documents, &comparison, self.mode, n_rows))
+    }
+}
+
+fn summary(
+    documents: &[Document; 2],
+    comparison: &Comparison,
+    mode: Mode,
+    list_len: usize,
+) -> Summary {
+    let value_type = |pair: &diff::PairedMeasure| ValueType {
+        name: pair.name.clone(),
+        unit: pair.unit.name().to_owned(),
+    };
+    let side_notes = |side: &'static str, document: &Document| {
+        notes(document).into_iter().map(move |note| SideNote { side, note }).collect::<Vec<_>>()
+    };
+    let [a, b] = documents;
+    let mut all_notes = side_notes("a", a);
+    all_notes.extend(side_notes("b", b));
+    let rows = comparison.rows.iter().take(list_len);
+    Summary {
+        a: recording(a, comparison, 0),
+        b: recording(b, comparison, 1),
+        mode: mode.name(),
+        value_types: comparison.measures.iter().map(value_type).collect(),
+        functions: rows.map(|row| function(documents, comparison, mode, row)).collect(),
+        notes: all_notes,
+    }
+}
+
+fn recording(document: &Document, comparison: &Comparison, side: usize) -> Recording {
+    Recording {
+        file: document.input.name(),
+        format: document.format(),
+        duration_ns: document.profile.duration_ns(),
+        samples: document.profile.samples().len(),
+        total: comparison.whole.iter().map(|whole| whole.weights[side]).collect(),
+    }
+}
+
+fn function(
+    documents: &[Document; 2],
+    comparison: &Comparison,
+    mode: Mode,
+    row: &diff::Row,
+) -> Function {
+    let told = |side: usize, tell: fn(&Profile, FunctionId) -> &str| {
+        let function = row.functions[side]?;
+        Some(tell(&documents[side].profile, function).to_owned())
+    };
+    let [name_a, name_b] = [0, 1].map(|side| told(side, Profile::function_name));
+    let [module_a, module_b] = [0, 1].map(|side| told(side, Profile::function_module));
+    let other = |a: &Option<String>, b: &Option<String>| {
+        a.clone().filter(|a| b.as_ref().is_some_and(|b| a != b))
+    };
+    let numbers = |changes: &[Change], of: fn([Number; 2]) -> Number| -> Vec<Number> {
+        let pairs = changes.iter().enumerate().map(|(measure, change)| {
+            let exposure = exposures(documents, comparison, mode, measure);
+            [0, 1].map(|side| match exposure {
+                None => Number::Recorded(change.weights[side]),
+                Some(exposure) => Number::Computed(change.weights[side] as f64 / exposure[side]),
+            })
+        });
+        pairs.map(of).collect()
+    };
+    let (first, second) = (|[a, _]: [Number; 2]| a, |[_, b]: [Number; 2]| b);
+    let significant = |changes: &[Change]| changes.first().and_then(Change::is_significant);
+    Function {
+        name_a: other(&name_a, &name_b),
+        module_a: other(&module_a, &module_b),
+        name: name_b.or(name_a).unwrap_or_default(),
+        module: module_b.or(module_a).unwrap_or_default(),
+        state: state(row),
+        matched: row.matched.map(how),
+        self_a: numbers(&row.self_, first),
+        self_b: numbers(&row.self_, second),
+        delta_self: numbers(&row.self_, difference),
+        total_a: numbers(&row.total, first),
+        total_b: numbers(&row.total, second),
+        delta_total: numbers(&row.total, difference),
+        significant: match (significant(&row.self_), significant(&row.total)) {
+            (Some(self_), Some(total)) => Some(self_ || total),
+            (one, other) => one.or(other),
+        },
+        p_self: row.self_.iter().map(|change| change.p_value).collect(),
+        p_total: row.total.iter().map(|change| change.p_value).collect(),
+    }
+}
+
+/// What weights of both sides are divided by; `None` where they are shown as recorded.
+fn exposures(
+    documents: &[Document; 2],
+    comparison: &Comparison,
+    mode: Mode,
+    measure: usize,
+) -> Option<[f64; 2]> {
+    // A side of nothing is nothing of nothing.
+    let at_least_one = |value: f64| if value == 0.0 { 1.0 } else { value };
+    match mode {
+        Mode::Absolute => None,
+        Mode::Share => {
+            let whole = comparison.whole.get(measure)?.weights;
+            Some(whole.map(|weight| at_least_one(weight as f64)))
+        }
+        Mode::PerSecond => Some(
+            [0, 1].map(|side| at_least_one(documents[side].profile.duration_ns() as f64 / 1e9)),
+        ),
+    }
+}
+
+fn difference([a, b]: [Number; 2]) -> Number {
+    match (a, b) {
+        (Number::Recorded(a), Number::Recorded(b)) => Number::Recorded(b.saturating_sub(a)),
+        (a, b) => Number::Computed(b.as_f64() - a.as_f64()),
+    }
+}
+
+impl Number {
+    fn as_f64(self) -> f64 {
+        match self {
+            Self::Recorded(weight) => weight as f64,
+            Self::Computed(number) => number,
+        }
+    }
+}
+
+/// Whether a function is in both recordings.
+fn state(row: &diff::Row) -> &'static str {
+    match row.functions {
+        [Some(_), Some(_)] => "both",
+        [None, _] => "new",
+        [Some(_), None] => "gone",
+    }
+}
+
+fn how(matched: Match) -> &'static str {
+    match matched {
+        Match::Exact => "exact",
+        Match::Module => "module",
+        Match::Plain => "plain",
+        Match::Name => "name",
+    }
+}

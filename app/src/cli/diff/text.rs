@@ -1,0 +1,154 @@
+//! The comparison for people.
+
+use std::fmt::Write as _;
+
+use rview_core::diff::{Change, Comparison, Row};
+use rview_core::units::format_percent;
+use rview_core::{Profile, Unit};
+use rview_formats::Document;
+
+use super::{Mode, state};
+
+/// What both are as a whole, then the functions that changed most in the first value type.
+pub(super) fn text(
+    documents: &[Document; 2],
+    comparison: &Comparison,
+    mode: Mode,
+    n_rows: usize,
+) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _: std::fmt::Result = write(&mut out, documents, comparison, mode, n_rows);
+    out
+}
+
+fn write(
+    out: &mut String,
+    documents: &[Document; 2],
+    comparison: &Comparison,
+    mode: Mode,
+    n_rows: usize,
+) -> std::fmt::Result {
+    for (letter, document) in ["A", "B"].iter().zip(documents) {
+        writeln!(out, "{letter}  {}: {}", document.input.name(), document.format())?;
+    }
+    for (pair, whole) in comparison.measures.iter().zip(&comparison.whole) {
+        let [a, b] = whole.weights.map(|weight| pair.unit.format_exact(weight));
+        let change = signed(whole.delta(), |weight| pair.unit.format(weight));
+        writeln!(out, "   {}: {a} → {b}, {change} ({})", pair.name, of_a(whole))?;
+    }
+    let Some(pair) = comparison.measures.first() else { return Ok(()) };
+    let cells = Cells { documents, comparison, mode, unit: &pair.unit };
+    writeln!(out, "\nFunctions by change of self in {}, {}", pair.name, cells.legend())?;
+    let header = ["Self A", "Self B", "Change", "of A", "Total A", "Total B", "Change", "of A"];
+    for title in header {
+        write!(out, "{title:>11} ")?;
+    }
+    writeln!(out, "     Function")?;
+    let is_change = |row: &&Row| row.self_[0].delta() != 0 || row.total[0].delta() != 0;
+    let rows: Vec<&Row> = comparison.rows.iter().filter(is_change).collect();
+    for row in rows.iter().take(n_rows) {
+        for change in [&row.self_[0], &row.total[0]] {
+            for cell in cells.of(change) {
+                write!(out, "{cell:>11} ")?;
+            }
+        }
+        let noise = match (row.self_[0].is_significant(), row.total[0].is_significant()) {
+            (Some(false), Some(false)) => "~",
+            _ => "",
+        };
+        let is_in_both = state(row) == "both";
+        let state = if is_in_both { "" } else { state(row) };
+        writeln!(out, "{noise:>1}{state:>4} {}", name(documents, row))?;
+    }
+    let n_left = rows.len().saturating_sub(n_rows);
+    if n_left > 0 {
+        writeln!(out, "… and {n_left} more that changed; --all lists them")?;
+    }
+    let n_same = comparison.rows.len() - rows.len();
+    writeln!(out, "{n_same} functions are as they were")?;
+    if rows.iter().any(|row| row.self_[0].p_value.is_some()) {
+        writeln!(out, "~ chance alone changes as much in more than one of 20 recordings")?;
+    }
+    Ok(())
+}
+
+fn name(documents: &[Document; 2], row: &Row) -> String {
+    let name = |side: usize| {
+        let function = row.functions[side]?;
+        let profile: &Profile = &documents[side].profile;
+        Some((profile.function_name(function), profile.function_module(function)))
+    };
+    match (name(0), name(1)) {
+        (Some((a, _)), Some((b, module))) if a != b => with_module(&format!("{a} → {b}"), module),
+        (_, Some((name, module))) | (Some((name, module)), None) => with_module(name, module),
+        (None, None) => String::new(),
+    }
+}
+
+fn with_module(name: &str, module: &str) -> String {
+    if module.is_empty() { name.to_owned() } else { format!("{name}  [{module}]") }
+}
+
+/// How weights are written in a mode.
+struct Cells<'a> {
+    documents: &'a [Document; 2],
+    comparison: &'a Comparison,
+    mode: Mode,
+    unit: &'a Unit,
+}
+
+impl Cells<'_> {
+    fn legend(&self) -> &'static str {
+        match self.mode {
+            Mode::Absolute => "as recorded",
+            Mode::Share => "as shares of the whole of each recording",
+            Mode::PerSecond => "by second of each recording",
+        }
+    }
+
+    /// Both sides, the change, and the change in percent of A.
+    fn of(&self, change: &Change) -> [String; 4] {
+        let exposures = super::exposures(self.documents, self.comparison, self.mode, 0);
+        let Some(exposures) = exposures else {
+            let [a, b] = change.weights.map(|weight| self.weight(weight));
+            return [a, b, signed(change.delta(), |weight| self.unit.format(weight)), of_a(change)];
+        };
+        let sides = [0, 1].map(|side| change.weights[side] as f64 / exposures[side]);
+        let [a, b] = sides.map(|value| self.value(value));
+        let delta = sides[1] - sides[0];
+        let sign = if delta > 0.0 { "+" } else { "" };
+        let percent = if sides[0] == 0.0 {
+            "–".to_owned()
+        } else {
+            format!("{:+.1} %", delta * 100.0 / sides[0]).replace('-', "−")
+        };
+        [a, b, format!("{sign}{}", self.value(delta)), percent]
+    }
+
+    fn weight(&self, weight: i64) -> String {
+        if weight == 0 { "–".to_owned() } else { self.unit.format(weight) }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "rounded for people")]
+    fn value(&self, value: f64) -> String {
+        match self.mode {
+            Mode::Share => format!("{:.2} %", value * 100.0).replace('-', "−"),
+            Mode::Absolute | Mode::PerSecond => self.weight(value.round() as i64),
+        }
+    }
+}
+
+/// The change in percent of A; a dash for what was not there.
+fn of_a(change: &Change) -> String {
+    match change.weights[0] {
+        0 => "–".to_owned(),
+        a => signed(change.delta(), |delta| format_percent(delta, a)),
+    }
+}
+
+/// With a sign, also of what grew.
+fn signed(weight: i64, format: impl Fn(i64) -> String) -> String {
+    let sign = if weight > 0 { "+" } else { "" };
+    format!("{sign}{}", format(weight))
+}
