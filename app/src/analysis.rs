@@ -254,37 +254,44 @@ pub struct RenamedBase {
     pub trees: Arc<Trees>,
     /// What the call paths have become.
     pub renamed: Renamed,
-    /// What was shown before.
-    before: Shaped,
+    /// What was shown before: what the paths have become is said of its paths.
+    pub before: Arc<Base>,
 }
 
 impl RenamedBase {
     /// Answers a question that is of another shape than what is shown.
-    pub fn reshape(base: &Base, question: Question) -> Self {
+    pub fn reshape(base: &Arc<Base>, question: Question) -> Self {
         let after = Arc::new(base.reshaped(question.shape.clone()));
-        Self::new(base.shaped.clone(), after, question)
+        Self::new(Arc::clone(base), after, question)
     }
 
-    fn new(before: Shaped, base: Arc<Base>, question: Question) -> Self {
-        let (trees, renamed) =
-            rayon::join(|| Arc::new(Trees::new(&base, &question)), || before.renamed(&base.shaped));
+    fn new(before: Arc<Base>, base: Arc<Base>, question: Question) -> Self {
+        let (trees, renamed) = rayon::join(
+            || Arc::new(Trees::new(&base, &question)),
+            || before.shaped.renamed(&base.shaped),
+        );
         Self { base, question, trees, renamed, before }
     }
 
-    fn answering(self, question: Question) -> Self {
+    fn answering(self, before: Arc<Base>, question: Question) -> Self {
         let is_same_shape = self.base.shaped.shape == question.shape;
         let base = if is_same_shape {
             self.base
         } else {
             Arc::new(self.base.reshaped(question.shape.clone()))
         };
-        Self::new(self.before, base, question)
+        Self::new(before, base, question)
     }
 }
 
 impl Named {
     /// Looks for better names; `None` when the job was cancelled.
-    pub fn find(document: &Document, base: &Base, question: Question, job: &Job) -> Option<Self> {
+    pub fn find(
+        document: &Document,
+        base: &Arc<Base>,
+        question: Question,
+        job: &Job,
+    ) -> Option<Self> {
         let mut recorded = document.clone();
         recorded.profile = Arc::clone(&base.recorded);
         let better = recorded.symbolize(job).ok()?;
@@ -293,14 +300,15 @@ impl Named {
         }
         let shaped = Shaped::new(&better.profile, question.shape.clone());
         let after = Base::of_shape(&better.profile, shaped, &|| job.is_cancelled())?;
-        let renamed = RenamedBase::new(base.shaped.clone(), Arc::new(after), question);
+        let renamed = RenamedBase::new(Arc::clone(base), Arc::new(after), question);
         Some(Self { document: better, renamed: Some(renamed) })
     }
 
-    /// The same with the answer to another question.
+    /// The same with the answer to another question, or for what is shown in another shape
+    /// before.
     #[must_use]
-    pub fn answering(mut self, question: Question) -> Self {
-        self.renamed = self.renamed.map(|renamed| renamed.answering(question));
+    pub fn answering(mut self, before: Arc<Base>, question: Question) -> Self {
+        self.renamed = self.renamed.map(|renamed| renamed.answering(before, question));
         self
     }
 }

@@ -156,6 +156,13 @@ impl App {
             Content::Open(session) => session,
         };
         let frame = Frame::new().fill(Palette::from(ui).panel);
+        if session.labels.is_shown && session.has_labels() {
+            Panel::left("labels")
+                .default_size(LABELS)
+                .size_range(200.0..=480.0)
+                .frame(frame)
+                .show(ui, |ui| labels::ui(ui, session, commands));
+        }
         // A narrow window has no room to give away.
         if ui.available_width() >= WITH_DETAILS {
             Panel::right("details")
@@ -163,13 +170,6 @@ impl App {
                 .size_range(200.0..=640.0)
                 .frame(frame)
                 .show(ui, |ui| details::ui(ui, session, commands));
-        }
-        if session.labels.is_shown && session.has_labels() {
-            Panel::left("labels")
-                .default_size(LABELS)
-                .size_range(200.0..=480.0)
-                .frame(frame)
-                .show(ui, |ui| labels::ui(ui, session, commands));
         }
         if !session.timeline.is_empty() {
             let default = timeline::default_height(session, ui.available_height());

@@ -102,16 +102,23 @@ fn compare_functions(
 ) -> Ordering {
     match key {
         SortKey::SelfWeight => {
-            let weight = |function| (totals.self_of(function), totals.total_of(function));
+            let weight =
+                |function| magnitudes([totals.self_of(function), totals.total_of(function)]);
             weight(a).cmp(&weight(b))
         }
         SortKey::Total => {
-            let weight = |function| (totals.total_of(function), totals.self_of(function));
+            let weight =
+                |function| magnitudes([totals.total_of(function), totals.self_of(function)]);
             weight(a).cmp(&weight(b))
         }
         SortKey::Name => by_name(profile, a, b),
         SortKey::Module => by_module(profile, a, b),
     }
+}
+
+/// Weights without their signs: what is much less is as much to look at as what is much more.
+fn magnitudes(weights: [i64; 2]) -> [u64; 2] {
+    weights.map(i64::unsigned_abs)
 }
 
 /// The order of two rows of a call tree, the smaller or first first.
@@ -124,8 +131,8 @@ pub fn compare_nodes(
 ) -> Ordering {
     let function = |node| tree.function(node);
     match key {
-        SortKey::SelfWeight => tree.self_of(a).cmp(&tree.self_of(b)),
-        SortKey::Total => tree.total_of(a).cmp(&tree.total_of(b)),
+        SortKey::SelfWeight => tree.self_of(a).unsigned_abs().cmp(&tree.self_of(b).unsigned_abs()),
+        SortKey::Total => tree.total_of(a).unsigned_abs().cmp(&tree.total_of(b).unsigned_abs()),
         SortKey::Name => by_name(profile, function(a), function(b)),
         SortKey::Module => by_module(profile, function(a), function(b)),
     }

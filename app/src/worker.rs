@@ -213,9 +213,10 @@ impl Worker {
     }
 
     /// Answers another question with better names that are found already.
-    pub fn answer_named(&mut self, tab: TabId, named: Box<Named>, q: Question) {
+    pub fn answer_named(&mut self, tab: TabId, named: Box<Named>, base: &Arc<Base>, q: Question) {
+        let base = Arc::clone(base);
         let run = self.reply(
-            move || Reply::Named(tab, Some(Box::new(named.answering(q)))),
+            move || Reply::Named(tab, Some(Box::new(named.answering(base, q)))),
             Reply::Named(tab, None),
         );
         self.names.push(run);

@@ -58,8 +58,9 @@ impl Session {
             self.naming = None;
             return;
         };
-        if better.question != self.question {
-            worker.answer_named(tab, named, self.question.clone());
+        // The user may have changed the shape since the job started.
+        if better.question != self.question || !Arc::ptr_eq(&better.before, &self.base) {
+            worker.answer_named(tab, named, &self.base, self.question.clone());
             return;
         }
         self.naming = None;
@@ -81,7 +82,7 @@ impl Session {
         self.follow(&better);
         self.asked = None;
         self.document.profile = Arc::clone(&better.base.shaped.profile);
-        self.base = better.base;
+        worker.discard(std::mem::replace(&mut self.base, better.base));
         self.timeline.refresh(&self.document.profile, &self.base);
         worker.discard(self.trees.replace((better.question, better.trees)));
         // The functions that are found and listed have other ids.

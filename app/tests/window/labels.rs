@@ -202,13 +202,16 @@ fn inlined_functions_are_called_so() {
 #[test]
 fn negative_weights_are_as_wide_as_they_are_large_and_have_a_sign() {
     // parse −20, hash −45, and 30 and 10 of lex: −25 in all, 105 without signs.
-    let window = Window::open(&[fixture("pprof/odd-negative.pb")]);
+    let mut window = Window::open(&[fixture("pprof/odd-negative.pb")]);
     assert_eq!(window.total(), -25);
     let trees = window.session().trees().expect("the file is open");
     assert_eq!(trees.tree.reference(), 105);
     assert!(trees.flame.width() >= 85, "{}", trees.flame.width());
     window.assert_paints("− main.hash");
     window.assert_paints("+ main.lex");
+    window.apply(Command::ShowView(View::Functions));
+    let first = window.session().functions.rows[0];
+    assert_eq!(window.profile().function_name(first), "main.hash", "the largest, without signs");
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl CallPaths {
         let (profile, functions) = profile.with_functions(groups.names());
         let members = Members::new(groups);
         let pieces: Vec<Piece> = members
-            .parts()
+            .parts(self.len())
             .into_par_iter()
             .map(|groups| {
                 let mut piece = Piece { groups: groups.clone(), ..Piece::default() };
@@ -112,10 +112,10 @@ impl Members {
         group.checked_sub(1).map_or(0, |before| self.end[before] as usize)
     }
 
-    /// The groups in parts with about as many members, one for each thread: each part needs
-    /// memory for all paths.
-    fn parts(&self) -> Vec<Range<usize>> {
-        let n = rayon::current_num_threads();
+    /// The groups in parts with about as many members, no more than there are threads. Each part
+    /// needs memory for all paths: that is never more than members take.
+    fn parts(&self, n_paths: usize) -> Vec<Range<usize>> {
+        let n = rayon::current_num_threads().min(1 + self.rows.len() / n_paths.max(1));
         let at = |part: usize| {
             let wanted = self.rows.len() * part / n;
             self.end.partition_point(|&end| (end as usize) < wanted)
