@@ -23,17 +23,24 @@ const FAMILIES: &[(&str, &str)] = &[
     ("Bazel", "chrome-trace"),
     ("VizTracer", "chrome-trace"),
     ("folded", "folded"),
+    (".cpuprofile", "cpuprofile"),
+    (".heapprofile", "heapprofile"),
+    ("V8 cpu/heap profile", "cpuprofile"),
+    ("speedscope JSON", "speedscope"),
+    ("Firefox processed profile", "firefox"),
 ];
 
 /// Files that are rightly refused, and a part of the error.
 const REFUSED: &[(&str, &str)] = &[
     ("catapult/trivial_systrace.html", "systrace inside an HTML page"),
-    // The Firefox profiler's format.
-    ("perfetto-json/gecko__test_gecko_markers.json", "not a profile format"),
+    ("firefox/gecko-2.json", "the Gecko format"),
 ];
 
-/// Files of formats that no importer is for, which one reads all the same, and rightly so.
-const READ_AS: &[(&str, &str)] = &[];
+/// Files that another importer reads than the format of the manifest suggests, and rightly so.
+const READ_AS: &[(&str, &str)] = &[
+    ("perfetto-json/gecko__test_gecko_markers.json", "firefox"),
+    ("speedscope/node_10.11.0_Heap-20181003T105432.heapprofile", "heapprofile"),
+];
 
 /// The importer a file should be read by; `None` if there is none.
 fn expected_importer(format: &str) -> Option<&'static str> {

@@ -23,7 +23,7 @@ use super::scan::Scan;
 use super::sched::Sched;
 use super::tracepoint::Formats;
 use super::unwind::{Dump, Ending, Processor, Registers, Task, Unwinder, Unwound};
-use crate::symbols::{Finder, note_refused};
+use crate::symbols::{Finder, NamesFrom, note_refused};
 use crate::{ImportError, Job};
 
 /// How many records are read between two looks at whether the user has cancelled.
@@ -246,7 +246,8 @@ impl<'s, 'f> Converter<'s, 'f> {
             self.notes.no_dump = self.notes.no_dump.saturating_add(1);
             return false;
         };
-        let mapping = modules.jit_dump((name, &found.path), builder);
+        let from = NamesFrom::JitDump { path: found.path.clone() };
+        let mapping = modules.jit_dump((name, from), builder);
         let clocks = self.scan.events.rows().iter().map(|event| event.attr.clock());
         let is_monotonic = clocks.into_iter().any(|clock| clock == Some("monotonic"));
         let clock = if is_monotonic { Clock::Same } else { Clock::Other };

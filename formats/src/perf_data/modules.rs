@@ -4,7 +4,6 @@
 //! alone: it is the same whether or not the binary is found later. Code that is in no file has
 //! the address in memory: the kernel, and what a JIT has made.
 
-use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rview_core::{Mapping, MappingId, ProfileBuilder};
@@ -14,7 +13,7 @@ use super::fields::{ByteOrder, Fields};
 use super::machine::Map;
 use super::record::{Record, kind, misc};
 use super::unwind::File;
-use crate::symbols::{Origin, is_this_machine};
+use crate::symbols::{NamesFrom, Origin, is_this_machine};
 
 /// What the kernel is called where perf knows no file of it.
 pub(super) const KERNEL: &str = "[kernel.kallsyms]";
@@ -44,7 +43,7 @@ pub(super) enum Names {
 pub(super) struct Modules {
     names: Vec<Names>,
     /// Where the dumps of JITs were found.
-    jit_dumps: Vec<PathBuf>,
+    jit_dumps: Vec<NamesFrom>,
     /// Whether the recording is of the machine we are on.
     is_of_this_machine: bool,
     /// When the recording was complete.
@@ -138,17 +137,17 @@ impl Modules {
     /// The code of a JIT that is written down in a dump.
     pub(super) fn jit_dump(
         &mut self,
-        (name, path): (&str, &Path),
+        (name, from): (&str, NamesFrom),
         builder: &mut ProfileBuilder,
     ) -> MappingId {
         let names = Names::JitDump(self.jit_dumps.len());
-        self.jit_dumps.push(path.to_owned());
+        self.jit_dumps.push(from);
         self.intern(format!("[JIT] {name}").as_bytes(), None, names, builder)
     }
 
-    /// Where a dump was found.
-    pub(super) fn jit_dump_path(&self, dump: usize) -> &Path {
-        self.jit_dumps.get(dump).map_or(Path::new(""), PathBuf::as_path)
+    /// Which file a dump is.
+    pub(super) fn jit_dump_file(&self, dump: usize) -> Option<NamesFrom> {
+        self.jit_dumps.get(dump).cloned()
     }
 
     /// What is known of a file that a process of the recording wrote, perhaps after its end.

@@ -39,9 +39,7 @@ fn modules_of(profile: &Profile, modules: &Modules) -> Vec<Module> {
             }
             Names::Kernel(reference) => NamesFrom::Kernel { reference },
             Names::Jit(pid) => NamesFrom::Jit { pid },
-            Names::JitDump(dump) => {
-                NamesFrom::JitDump { path: modules.jit_dump_path(dump).to_owned() }
-            }
+            Names::JitDump(dump) => modules.jit_dump_file(dump).unwrap_or(NamesFrom::Nothing),
             Names::Own => NamesFrom::Itself,
             Names::None => NamesFrom::Nothing,
         };

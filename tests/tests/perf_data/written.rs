@@ -324,7 +324,6 @@ fn jit_dump() -> Vec<u8> {
 
 #[test]
 fn code_of_a_jit_has_the_name_that_it_had_then() {
-    const USE_CLOCKID: u64 = 1 << 25;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("jit-1.dump"), jit_dump()).unwrap();
     std::fs::write(folder.path().join("perf-1.map"), "7000 100 by_map\n").unwrap();
