@@ -54,6 +54,8 @@ pub enum Mode {
 pub struct Change {
     /// Weight in the first and in the second recording.
     pub weights: [i64; 2],
+    /// The same as [`Mode`] has it: weights, parts of the whole, or weights by second.
+    pub values: [f64; 2],
     /// How likely chance alone makes as large a change; `None` where nothing tells.
     pub p_value: Option<f64>,
 }
@@ -62,6 +64,11 @@ impl Change {
     /// The second less the first.
     pub fn delta(&self) -> i64 {
         self.weights[1].saturating_sub(self.weights[0])
+    }
+
+    /// The change as [`Mode`] has it.
+    pub fn delta_value(&self) -> f64 {
+        self.values[1] - self.values[0]
     }
 
     /// Whether chance alone would make the change less often than [`LEVEL`].
@@ -96,13 +103,19 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares the functions of two recordings, those of one name and module being one: linear
-    /// in the call paths of both.
+    /// in the call paths of both. The measure called `first` comes first, else that which the
+    /// second recording shows first.
     ///
     /// # Errors
     ///
     /// The two have no value type that can be compared.
-    pub fn new(sides: [Side<'_>; 2], mode: Mode, rules: &[NameRule]) -> Result<Self, Incomparable> {
-        let measures = values::pairs(sides.map(|side| side.profile))?;
+    pub fn new(
+        sides: [Side<'_>; 2],
+        mode: Mode,
+        rules: &[NameRule],
+        first: Option<&str>,
+    ) -> Result<Self, Incomparable> {
+        let measures = values::pairs(sides.map(|side| side.profile), first)?;
         let sums = [0, 1].map(|at| {
             let of_side: Vec<Measure> = measures.iter().map(|pair| pair.of[at]).collect();
             Sums::new(sides[at], &of_side)
@@ -112,7 +125,7 @@ impl Comparison {
             .enumerate()
             .map(|(number, pair)| {
                 let weights = [0, 1].map(|at| pair.scaled(at, sums[at].whole(number)));
-                Change { weights, p_value: None }
+                Change { weights, values: weights.map(|weight| weight as f64), p_value: None }
             })
             .collect();
         let exposures: Vec<[f64; 2]> =
@@ -124,8 +137,11 @@ impl Comparison {
             .map(|aligned| row(&aligned, &sums, &measures, &exposures))
             .collect();
         let size =
-            |changes: &[Change]| changes.first().map_or(0, |change| change.delta().unsigned_abs());
-        rows.sort_by_key(|row| std::cmp::Reverse((size(&row.self_), size(&row.total))));
+            |changes: &[Change]| changes.first().map_or(0.0, |change| change.delta_value().abs());
+        rows.sort_by(|a, b| {
+            let by_self = size(&b.self_).total_cmp(&size(&a.self_));
+            by_self.then_with(|| size(&b.total).total_cmp(&size(&a.total)))
+        });
         Ok(Self { measures, whole, rows })
     }
 }
@@ -198,7 +214,12 @@ fn row(
                 }
                 _ => None,
             };
-            Change { weights, p_value }
+            // A side that is nothing is nothing of nothing.
+            let values = [0, 1].map(|at| match exposures[number][at] {
+                0.0 => 0.0,
+                exposure => weights[at] as f64 / exposure,
+            });
+            Change { weights, values, p_value }
         };
         measures.iter().enumerate().map(of_measure).collect()
     };

@@ -130,6 +130,17 @@ impl Unit {
         }
     }
 
+    /// What stands behind numbers of it: `ns`; nothing where it counts.
+    pub fn short_name(&self) -> &str {
+        match self {
+            Self::Count | Self::Decimal(_) => "",
+            Self::Nanoseconds => "ns",
+            Self::Bytes => "B",
+            Self::Scaled(unit) => unit.row().3,
+            Self::Other(name) => name,
+        }
+    }
+
     /// The unit of which it is a multiple, and which: a millisecond is 1,000,000 nanoseconds.
     pub fn base(&self) -> (Self, i64) {
         match self {

@@ -9,10 +9,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
-use rview_core::{CallPaths, FunctionId, Profile, Selection};
+use rview_core::{CallPaths, FunctionId, Profile};
 use rview_formats::Document;
 use serde::Serialize;
 
+use super::labels::Labels;
 use super::report::{LIST_LEN, Note, notes};
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, input_of, print};
 
@@ -36,7 +37,14 @@ pub(super) struct Diff {
     /// What weights are compared as
     #[arg(long, value_enum, default_value = "absolute")]
     mode: Mode,
-    /// What of names may differ between builds of one function
+    /// Which value the functions are ordered by, and the text shows; by name, such as `cpu`
+    #[arg(long, value_name = "NAME")]
+    value: Option<String>,
+    #[command(flatten)]
+    labels: Labels,
+    /// What of names may differ between builds of one function: `hashes` of compilers, `clones`
+    /// that optimizers make (.cold, .isra.0), numbers of `closures`, arguments of `generics`,
+    /// `addresses` behind names, `versions` in modules and paths; or `none`
     #[arg(
         long,
         value_name = "RULE,…",
@@ -47,7 +55,7 @@ pub(super) struct Diff {
     /// Prints JSON
     #[arg(long)]
     json: bool,
-    /// Prints all functions, not the 50 that changed most
+    /// Prints all functions, not the 25 that changed most, in JSON 50
     #[arg(long)]
     all: bool,
 }
@@ -134,6 +142,9 @@ struct Recording {
 #[derive(Serialize)]
 struct ValueType {
     name: String,
+    /// Its name in A, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_a: Option<String>,
     unit: String,
 }
 
@@ -207,12 +218,12 @@ impl Diff {
             })
             .collect();
         let paths = documents.each_ref().map(|document| CallPaths::new(&document.profile));
-        let selection = Selection::default();
         let [a, b] = &documents;
-        let sides = [(a, &paths[0]), (b, &paths[1])].map(|(document, paths)| Side {
-            profile: &document.profile,
-            paths,
-            selection: &selection,
+        let selections = [self.labels.selection(&a.profile)?, self.labels.selection(&b.profile)?];
+        let sides = [0, 1].map(|at| Side {
+            profile: &documents[at].profile,
+            paths: &paths[at],
+            selection: &selections[at],
         });
         if matches!(self.mode, Mode::PerSecond)
             && let Some(document) = documents.iter().find(|d| d.profile.duration_ns() <= 0)
@@ -223,8 +234,17 @@ impl Diff {
                 format!("{name}: does not tell how long it lasted"),
             ));
         }
-        let comparison = Comparison::new(sides, self.mode.of_core(), &rules)
-            .map_err(|err| Failure::new(CANNOT_READ, err.to_string()))?;
+        let first = self.value.as_deref();
+        let comparison = Comparison::new(sides, self.mode.of_core(), &rules, first)
+            .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
+        if let Some(first) = first
+            && !comparison.measures.iter().any(|pair| pair.names.iter().any(|name| name == first))
+        {
+            let names: Vec<&str> =
+                comparison.measures.iter().map(diff::PairedMeasure::name).collect();
+            let line = format!("both do not measure {first}; there is {}", names.join(", "));
+            return Err(Failure::new(WRONG_USE, line));
+        }
         let list_len = if self.all { usize::MAX } else { LIST_LEN };
         if self.json {
             let summary = summary(&documents, &comparison, self.mode, list_len);
@@ -244,7 +264,8 @@ fn summary(
     list_len: usize,
 ) -> Summary {
     let value_type = |pair: &diff::PairedMeasure| ValueType {
-        name: pair.name.clone(),
+        name: pair.name().to_owned(),
+        name_a: Some(pair.names[0].clone()).filter(|name| *name != pair.names[1]),
         unit: pair.unit.name().to_owned(),
     };
     let side_notes = |side: &'static str, document: &Document| {
@@ -259,7 +280,7 @@ fn summary(
         b: recording(b, comparison, 1),
         mode: mode.name(),
         value_types: comparison.measures.iter().map(value_type).collect(),
-        functions: rows.map(|row| function(documents, comparison, mode, row)).collect(),
+        functions: rows.map(|row| function(documents, mode, row)).collect(),
         notes: all_notes,
     }
 }
@@ -274,12 +295,7 @@ fn recording(document: &Document, comparison: &Comparison, side: usize) -> Recor
     }
 }
 
-fn function(
-    documents: &[Document; 2],
-    comparison: &Comparison,
-    mode: Mode,
-    row: &diff::Row,
-) -> Function {
+fn function(documents: &[Document; 2], mode: Mode, row: &diff::Row) -> Function {
     let told = |side: usize, tell: fn(&Profile, FunctionId) -> &str| {
         let function = row.functions[side]?;
         Some(tell(&documents[side].profile, function).to_owned())
@@ -290,12 +306,9 @@ fn function(
         a.clone().filter(|a| b.as_ref().is_some_and(|b| a != b))
     };
     let numbers = |changes: &[Change], of: fn([Number; 2]) -> Number| -> Vec<Number> {
-        let pairs = changes.iter().enumerate().map(|(measure, change)| {
-            let exposure = exposures(documents, comparison, mode, measure);
-            [0, 1].map(|side| match exposure {
-                None => Number::Recorded(change.weights[side]),
-                Some(exposure) => Number::Computed(change.weights[side] as f64 / exposure[side]),
-            })
+        let pairs = changes.iter().map(|change| match mode {
+            Mode::Absolute => change.weights.map(Number::Recorded),
+            Mode::Share | Mode::PerSecond => change.values.map(Number::Computed),
         });
         pairs.map(of).collect()
     };
@@ -320,27 +333,6 @@ fn function(
         },
         p_self: row.self_.iter().map(|change| change.p_value).collect(),
         p_total: row.total.iter().map(|change| change.p_value).collect(),
-    }
-}
-
-/// What weights of both sides are divided by; `None` where they are shown as recorded.
-fn exposures(
-    documents: &[Document; 2],
-    comparison: &Comparison,
-    mode: Mode,
-    measure: usize,
-) -> Option<[f64; 2]> {
-    // A side of nothing is nothing of nothing.
-    let at_least_one = |value: f64| if value == 0.0 { 1.0 } else { value };
-    match mode {
-        Mode::Absolute => None,
-        Mode::Share => {
-            let whole = comparison.whole.get(measure)?.weights;
-            Some(whole.map(|weight| at_least_one(weight as f64)))
-        }
-        Mode::PerSecond => Some(
-            [0, 1].map(|side| at_least_one(documents[side].profile.duration_ns() as f64 / 1e9)),
-        ),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which functions of two recordings are the same.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{NameRule, plain};
 use crate::{FunctionId, Profile, file_name};
@@ -14,7 +14,7 @@ pub enum Match {
     Module,
     /// Name and file name of the module are the same without what builds add.
     Plain,
-    /// The names are the same without what builds add; modules differ.
+    /// The names are the same without what builds add, and each module is on one side only.
     Name,
 }
 
@@ -33,13 +33,25 @@ pub(super) fn align(
     functions: [&[FunctionId]; 2],
     rules: &[NameRule],
 ) -> Vec<Aligned> {
+    let modules = [0, 1].map(|side| -> FxHashSet<&str> {
+        let module = |&function: &FunctionId| module_name(profiles[side], function);
+        functions[side].iter().map(module).collect()
+    });
+    // A place that has no name is no function, and one of a module that both sides have is there
+    // or is gone.
+    let may_differ = |side: usize, function: FunctionId| {
+        !is_placeholder(profiles[side].function_name(function))
+            && !modules[1 - side].contains(module_name(profiles[side], function))
+    };
     let mut partner: [Vec<Option<usize>>; 2] =
         functions.map(|functions| vec![None; functions.len()]);
     let mut by: Vec<Option<Match>> = vec![None; functions[0].len()];
     for how in [Match::Exact, Match::Module, Match::Plain, Match::Name] {
         let keys = [0, 1].map(|side| -> Vec<(Key, usize)> {
             let open = functions[side].iter().enumerate();
-            let open = open.filter(|(row, _)| partner[side][*row].is_none());
+            let open = open.filter(|&(row, &function)| {
+                partner[side][row].is_none() && (how != Match::Name || may_differ(side, function))
+            });
             let key = |function| key(profiles[side], function, how, rules);
             open.map(|(row, &function)| (key(function), row)).collect()
         });
@@ -55,6 +67,15 @@ pub(super) fn align(
     let of_a = of_a.map(|(a, (&b, &by))| Aligned { of: [Some(a), b], by });
     let new = partner[1].iter().enumerate().filter(|(_, a)| a.is_none());
     of_a.chain(new.map(|(b, _)| Aligned { of: [None, Some(b)], by: None })).collect()
+}
+
+fn module_name(profile: &Profile, function: FunctionId) -> &str {
+    file_name(profile.function_module(function))
+}
+
+/// Whether a name stands for a place without one: `[unknown]`, `(anonymous)`, an address.
+fn is_placeholder(name: &str) -> bool {
+    name.starts_with(['[', '(']) || name.starts_with("0x")
 }
 
 /// Name and module.

@@ -82,8 +82,8 @@ static HASHES: LazyLock<Regex> =
     LazyLock::new(|| expression(r"::h[0-9a-f]{16}\b|\.llvm\.[0-9]+|\[[0-9a-f]{16}\]"));
 static CLONES: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?x) (?: \. (?: constprop | isra | part | lto_priv | localalias | cold | clone )
-              (?: \. [0-9]+ )? \b )+
+        r"(?x) (?: \. (?: constprop | isra | part | lto_priv | clone | localalias ) \. [0-9]+ )+
+            | \.cold (?: \. [0-9]+ )? $ | \.localalias $
             | \s \[clone \s [^\]]* \] | \s \[\. [^\]]* \]",
     )
 });
@@ -95,7 +95,7 @@ static CLOSURES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static ADDRESSES: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"\s?[+@]?\b?0x[0-9a-fA-F]+|\+0x[0-9a-fA-F]+"));
+    LazyLock::new(|| expression(r"[+@]0x[0-9a-fA-F]+|(?:^|\s)0x[0-9a-fA-F]+"));
 static VERSIONS: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"(?x) (?: [-@_] v? [0-9]+ (?: \. [0-9]+ )+ [\w.+-]*? ) ( \.so | / | $ )
@@ -165,6 +165,9 @@ mod tests {
             ("github.com/a/b/v2/c.Run", "github.com/a/b/c.Run"),
             ("0x1234", "0x1234"),
             ("read", "read"),
+            ("Foo.clone", "Foo.clone"),
+            ("list.part", "list.part"),
+            ("sub_0x12", "sub_0x12"),
         ] {
             assert_eq!(plain(name, &NameRule::ALL), expected, "{name}");
         }

@@ -3,9 +3,14 @@
 //! A sampled profile counts events that come at random: a function that is met `n` times would,
 //! recorded again, be met `n ± √n` times (the counting error of a Poisson process). Whether two
 //! counts differ by more than that is told by the conditional test of Przyborowski and Wilenski
-//! (1940): given that both together are `n`, how many are in the second is binomial. Above
+//! (1940): given that both together are `n`, how many are in the second is binomial. Where events
+//! weigh differently, as when one side was sampled more often, as many are expected on each side
+//! as make up equal weights; this is exact where all of a side weigh the same. Above
 //! [`EXACT_UP_TO`] events the normal approximation takes its place, with the variance estimated
 //! by the sum of the squared weights of the events (a compound Poisson process).
+//!
+//! A sample with a time is taken for one event, a weight called `samples` for a count of them,
+//! as folded stacks have it. Where it counts something else, the error told is too small.
 //!
 //! This is the error of sampling, not that of a program which runs differently each time:
 //! for that, record several times.
@@ -125,12 +130,18 @@ impl EventsOfSample {
 /// How likely chance alone changes a weight as much, where each side had so much `exposure`, such
 /// as time, to be met in: between 0 and 1.
 pub(super) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]) -> f64 {
-    let share = exposure[1] / (exposure[0] + exposure[1]);
-    if !share.is_finite() || share <= 0.0 || share >= 1.0 {
+    let n = events[0].n + events[1].n;
+    if n <= 0.0 || exposure.iter().any(|&exposure| exposure <= 0.0) {
         return 1.0;
     }
-    let n = events[0].n + events[1].n;
     if n <= EXACT_UP_TO {
+        // What an event weighs on a side that has none is told by the other.
+        let of_event = |side: usize| {
+            let side = if events[side].n > 0.0 { side } else { 1 - side };
+            (weights[side] / events[side].n).abs()
+        };
+        let expected = [0, 1].map(|side| exposure[side] / of_event(side).max(f64::MIN_POSITIVE));
+        let share = expected[1] / (expected[0] + expected[1]);
         return binomial_p_value(events[1].n.round(), n.round(), share);
     }
     // Both sides as if they had had the exposure of the first.
@@ -143,21 +154,26 @@ pub(super) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]
 /// How likely `k` of `n` or what is at least as far to one side are where each is in with
 /// probability `p`, twice.
 fn binomial_p_value(k: f64, n: f64, p: f64) -> f64 {
-    let log_of = |i: f64| {
-        libm::lgamma(n + 1.0) - libm::lgamma(i + 1.0) - libm::lgamma(n - i + 1.0)
-            + i * p.ln()
-            + (n - i) * (1.0 - p).ln()
-    };
-    let sum = |from: f64, to: f64| {
-        let mut sum = 0.0;
-        let mut i = from;
-        while i <= to {
-            sum += log_of(i).exp();
-            i += 1.0;
-        }
-        sum
-    };
-    (2.0 * sum(0.0, k).min(sum(k, n))).min(1.0)
+    if !(p > 0.0 && p < 1.0) {
+        return 1.0;
+    }
+    let log_choices = libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0);
+    let at_k = (log_choices + k * p.ln() + (n - k) * (1.0 - p).ln()).exp();
+    let odds = p / (1.0 - p);
+    // From the term of `k` outward, each by the one before it.
+    let (mut up, mut term, mut i) = (at_k, at_k, k);
+    while i < n {
+        term *= (n - i) / (i + 1.0) * odds;
+        up += term;
+        i += 1.0;
+    }
+    let (mut down, mut term, mut i) = (at_k, at_k, k);
+    while i > 0.0 {
+        term *= i / (n - i + 1.0) / odds;
+        down += term;
+        i -= 1.0;
+    }
+    (2.0 * up.min(down)).min(1.0)
 }
 
 #[cfg(test)]
@@ -178,6 +194,20 @@ mod tests {
         assert!((p(9.0, 1.0, [1.0, 2.0]) - 0.000_711).abs() < 1e-6, "{}", p(9.0, 1.0, [1.0, 2.0]));
         assert!((p(0.0, 0.0, [1.0; 2]) - 1.0).abs() < 1e-12);
         assert!((p(5.0, 5.0, [1.0, 0.0]) - 1.0).abs() < 1e-12, "nothing to compare with");
+    }
+
+    #[test]
+    fn what_events_weigh_counts_as_well_as_how_many_they_are() {
+        let of = |n: f64, weight: f64| Events { n, variance: n * weight * weight };
+        let p = |n: [f64; 2], each: [f64; 2]| {
+            let weights = [n[0] * each[0], n[1] * each[1]];
+            p_value(weights, [of(n[0], each[0]), of(n[1], each[1])], [1.0; 2])
+        };
+        // Ten milliseconds each at 100 Hz, one each at 1000 Hz: the same time.
+        assert!(p([10.0, 100.0], [10.0, 1.0]) > 0.9);
+        // Ten short waits against ten long ones.
+        assert!(p([10.0, 10.0], [1.0, 1000.0]) < 0.001);
+        assert!(p([0.0, 10.0], [1.0, 7.0]) < 0.01, "what is new");
     }
 
     /// Numbers that look random and are the same on every run.

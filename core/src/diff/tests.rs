@@ -11,7 +11,7 @@ fn compare(a: &Profile, b: &Profile, mode: Mode) -> Comparison {
     let selection = Selection::default();
     let paths = [a, b].map(CallPaths::new);
     let side = |profile, at: usize| Side { profile, paths: &paths[at], selection: &selection };
-    Comparison::new([side(a, 0), side(b, 1)], mode, &NameRule::ALL).unwrap()
+    Comparison::new([side(a, 0), side(b, 1)], mode, &NameRule::ALL, None).unwrap()
 }
 
 /// A line for each function: its names, and self and total on both sides in the first measure.
@@ -86,7 +86,7 @@ fn traces_and_samples_measure_nothing_in_common() {
         let paths = [&samples, &trace].map(CallPaths::new);
         let sides = [(&samples, &paths[0]), (&trace, &paths[1])];
         let sides = sides.map(|(profile, paths)| Side { profile, paths, selection: &selection });
-        Comparison::new(sides, Mode::Absolute, &[]).unwrap_err()
+        Comparison::new(sides, Mode::Absolute, &[], None).unwrap_err()
     };
     assert_eq!(
         error.to_string(),
@@ -107,6 +107,24 @@ fn a_twofold_change_of_many_samples_is_significant_and_one_of_few_is_not() {
     assert_eq!(significant(100, 200, Mode::Share), Some(false), "all of it on both sides");
     let trace = testing::trace("A: aaa");
     assert_eq!(compare(&trace, &trace, Mode::Absolute).rows[0].self_[0].is_significant(), None);
+}
+
+#[test]
+fn shares_are_ordered_by_how_much_the_share_changed() {
+    let side = |counts: [(&str, usize); 3]| {
+        let columns: String =
+            counts.iter().map(|(name, n)| format!("{name} ").repeat(*n)).collect();
+        testing::profile(&columns)
+    };
+    let a = side([("big", 50), ("slow", 1), ("other", 6)]);
+    let b = side([("big", 50), ("slow", 100), ("other", 12)]);
+    let names = |mode| {
+        let comparison = compare(&a, &b, mode);
+        let name = |row: &Row| b.function_name(row.functions[1].unwrap()).to_owned();
+        comparison.rows.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(Mode::Absolute), ["slow", "other", "big"]);
+    assert_eq!(names(Mode::Share), ["slow", "big", "other"]);
 }
 
 proptest! {
@@ -150,7 +168,7 @@ proptest! {
                         std::mem::swap(&mut from, &mut to);
                     }
                     // The default of the second side is the first measure.
-                    let names = comparison.measures.iter().map(|measure| measure.name.clone());
+                    let names = comparison.measures.iter().map(|measure| measure.name().to_owned());
                     let changes = row.self_.iter().zip(&row.total);
                     let mut deltas: Vec<_> = names
                         .zip(changes)

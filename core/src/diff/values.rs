@@ -8,8 +8,8 @@ use crate::{Measure, Profile, Unit};
 /// A measure that both recordings have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairedMeasure {
-    /// Its name in the second recording.
-    pub name: String,
+    /// Its names in the first and in the second recording.
+    pub names: [String; 2],
     /// The unit of both, the finer of the two.
     pub unit: Unit,
     /// Which measure it is on each side.
@@ -19,6 +19,11 @@ pub struct PairedMeasure {
 }
 
 impl PairedMeasure {
+    /// What it is called in the second recording.
+    pub fn name(&self) -> &str {
+        &self.names[1]
+    }
+
     pub(super) fn scaled(&self, side: usize, weight: i64) -> i64 {
         weight.saturating_mul(self.factor[side])
     }
@@ -53,34 +58,44 @@ impl fmt::Display for Incomparable {
     }
 }
 
-/// Pairs measures of one name whose units convert; where there is none, the first two of which
-/// the units do. The default of the second recording comes first.
+/// Pairs measures of one name whose units convert, and those of other names that both measure
+/// time or memory. `first`, or what the second recording shows first, comes first.
 ///
 /// # Errors
 ///
 /// There is no such pair.
-pub(super) fn pairs(profiles: [&Profile; 2]) -> Result<Vec<PairedMeasure>, Incomparable> {
+pub(super) fn pairs(
+    profiles: [&Profile; 2],
+    first: Option<&str>,
+) -> Result<Vec<PairedMeasure>, Incomparable> {
     let mut all = profiles.map(Measure::all);
     for (measures, profile) in all.iter_mut().zip(profiles) {
-        // A stable sort: the others stay in the order of the file.
         let default = Measure::default_of(profile);
-        measures.sort_by_key(|&measure| Some(measure) != default);
+        // A stable sort: the others stay in the order of the file.
+        measures.sort_by_key(|&measure| {
+            (first != Some(&*measure.name(profile)), Some(measure) != default)
+        });
     }
     let [of_a, of_b] = &all;
     let pair = |a: Measure, b: Measure| {
         let units = [a.unit(profiles[0]), b.unit(profiles[1])];
         let (unit, factor) = common(units)?;
-        Some(PairedMeasure { name: b.name(profiles[1]), unit, of: [a, b], factor })
+        let of = [a, b];
+        let magnitude = |at: usize| sum_of_magnitudes(profiles[at], of[at]) * factor[at] as f64;
+        let fits = magnitude(0).max(magnitude(1)) < MOST;
+        let names = [a.name(profiles[0]), b.name(profiles[1])];
+        fits.then_some(PairedMeasure { names, unit, of, factor })
     };
-    let of_name = |&b: &Measure| {
-        let is_namesake = |a: &&Measure| a.name(profiles[0]) == b.name(profiles[1]);
-        pair(*of_a.iter().find(is_namesake)?, b)
+    let is_namesake = |a: &Measure, b: &Measure| a.name(profiles[0]) == b.name(profiles[1]);
+    let of_name = |b: Measure| of_a.iter().filter(|a| is_namesake(a, &b)).find_map(|&a| pair(a, b));
+    let is_free = |a: &&Measure| !of_b.iter().any(|b| is_namesake(a, b));
+    let of_unit = |b: Measure| {
+        let base = b.unit(profiles[1]).base().0;
+        let is_known = matches!(base, Unit::Nanoseconds | Unit::Bytes);
+        of_a.iter().filter(|_| is_known).filter(is_free).find_map(|&a| pair(a, b))
     };
-    let mut pairs: Vec<PairedMeasure> = of_b.iter().filter_map(of_name).collect();
-    if pairs.is_empty() {
-        let of_unit = |&b: &Measure| of_a.iter().find_map(|&a| pair(a, b));
-        pairs.extend(of_b.iter().find_map(of_unit));
-    }
+    let pairs: Vec<PairedMeasure> =
+        of_b.iter().filter_map(|&b| of_name(b).or_else(|| of_unit(b))).collect();
     if pairs.is_empty() {
         let told = |at: usize| {
             let name = |measure: &Measure| {
@@ -92,6 +107,21 @@ pub(super) fn pairs(profiles: [&Profile; 2]) -> Result<Vec<PairedMeasure>, Incom
         return Err(Incomparable { measures: [told(0), told(1)] });
     }
     Ok(pairs)
+}
+
+/// Sums up to this stay exact in the common unit.
+const MOST: f64 = i64::MAX as f64 / 2.0;
+
+fn sum_of_magnitudes(profile: &Profile, measure: Measure) -> f64 {
+    match measure {
+        Measure::Weight(id) => {
+            let mut sum = 0.0;
+            profile.samples().weights(id).for_each(|_, weight| sum += weight.unsigned_abs() as f64);
+            sum
+        }
+        // Of one unit always.
+        Measure::SliceTime => 0.0,
+    }
 }
 
 /// The unit in which weights of both units are whole numbers, and how many of it each is; `None`

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rview_core::diff::{Change, Comparison, Row};
-use rview_core::units::format_percent;
+use rview_core::units::{format_number, format_percent};
 use rview_core::{Profile, Unit};
 use rview_formats::Document;
 
@@ -35,31 +35,33 @@ fn write(
     for (pair, whole) in comparison.measures.iter().zip(&comparison.whole) {
         let [a, b] = whole.weights.map(|weight| pair.unit.format_exact(weight));
         let change = signed(whole.delta(), |weight| pair.unit.format(weight));
-        writeln!(out, "   {}: {a} → {b}, {change} ({})", pair.name, of_a(whole))?;
+        let [name_a, name_b] = &pair.names;
+        let name = if name_a == name_b { name_b.clone() } else { format!("{name_a} → {name_b}") };
+        writeln!(out, "   {name}: {a} → {b}, {change} ({})", of_a(whole))?;
     }
     let Some(pair) = comparison.measures.first() else { return Ok(()) };
-    let cells = Cells { documents, comparison, mode, unit: &pair.unit };
-    writeln!(out, "\nFunctions by change of self in {}, {}", pair.name, cells.legend())?;
+    let cells = Cells { mode, unit: &pair.unit };
+    writeln!(out, "\nFunctions by change of self in {}, {}", pair.name(), cells.legend())?;
     let header = ["Self A", "Self B", "Change", "of A", "Total A", "Total B", "Change", "of A"];
     for title in header {
         write!(out, "{title:>11} ")?;
     }
-    writeln!(out, "     Function")?;
-    let is_change = |row: &&Row| row.self_[0].delta() != 0 || row.total[0].delta() != 0;
+    writeln!(out, "    Function")?;
+    let is_change =
+        |row: &&Row| row.self_[0].delta_value() != 0.0 || row.total[0].delta_value() != 0.0;
     let rows: Vec<&Row> = comparison.rows.iter().filter(is_change).collect();
     for row in rows.iter().take(n_rows) {
         for change in [&row.self_[0], &row.total[0]] {
-            for cell in cells.of(change) {
+            let [a, b, delta, of_a] = cells.of(change);
+            let chance = if change.is_significant() == Some(false) { "~" } else { "" };
+            let delta = format!("{chance}{delta}");
+            for cell in [a, b, delta, of_a] {
                 write!(out, "{cell:>11} ")?;
             }
         }
-        let noise = match (row.self_[0].is_significant(), row.total[0].is_significant()) {
-            (Some(false), Some(false)) => "~",
-            _ => "",
-        };
         let is_in_both = state(row) == "both";
         let state = if is_in_both { "" } else { state(row) };
-        writeln!(out, "{noise:>1}{state:>4} {}", name(documents, row))?;
+        writeln!(out, "{state:>4} {}", name(documents, row))?;
     }
     let n_left = rows.len().saturating_sub(n_rows);
     if n_left > 0 {
@@ -69,6 +71,8 @@ fn write(
     writeln!(out, "{n_same} functions are as they were")?;
     if rows.iter().any(|row| row.self_[0].p_value.is_some()) {
         writeln!(out, "~ chance alone changes as much in more than one of 20 recordings")?;
+    } else if !rows.is_empty() {
+        writeln!(out, "How much chance alone changes {} cannot be told", pair.name())?;
     }
     Ok(())
 }
@@ -92,8 +96,6 @@ fn with_module(name: &str, module: &str) -> String {
 
 /// How weights are written in a mode.
 struct Cells<'a> {
-    documents: &'a [Document; 2],
-    comparison: &'a Comparison,
     mode: Mode,
     unit: &'a Unit,
 }
@@ -102,26 +104,24 @@ impl Cells<'_> {
     fn legend(&self) -> &'static str {
         match self.mode {
             Mode::Absolute => "as recorded",
-            Mode::Share => "as shares of the whole of each recording",
+            Mode::Share => "as shares of the whole of each recording, changes in points",
             Mode::PerSecond => "by second of each recording",
         }
     }
 
     /// Both sides, the change, and the change in percent of A.
     fn of(&self, change: &Change) -> [String; 4] {
-        let exposures = super::exposures(self.documents, self.comparison, self.mode, 0);
-        let Some(exposures) = exposures else {
+        if matches!(self.mode, Mode::Absolute) {
             let [a, b] = change.weights.map(|weight| self.weight(weight));
             return [a, b, signed(change.delta(), |weight| self.unit.format(weight)), of_a(change)];
-        };
-        let sides = [0, 1].map(|side| change.weights[side] as f64 / exposures[side]);
-        let [a, b] = sides.map(|value| self.value(value));
-        let delta = sides[1] - sides[0];
+        }
+        let [a, b] = change.values.map(|value| self.value(value));
+        let delta = change.delta_value();
         let sign = if delta > 0.0 { "+" } else { "" };
-        let percent = if sides[0] == 0.0 {
+        let percent = if change.values[0] == 0.0 {
             "–".to_owned()
         } else {
-            format!("{:+.1} %", delta * 100.0 / sides[0]).replace('-', "−")
+            format!("{:+.1} %", delta * 100.0 / change.values[0]).replace('-', "−")
         };
         [a, b, format!("{sign}{}", self.value(delta)), percent]
     }
@@ -130,11 +130,17 @@ impl Cells<'_> {
         if weight == 0 { "–".to_owned() } else { self.unit.format(weight) }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "rounded for people")]
     fn value(&self, value: f64) -> String {
-        match self.mode {
-            Mode::Share => format!("{:.2} %", value * 100.0).replace('-', "−"),
-            Mode::Absolute | Mode::PerSecond => self.weight(value.round() as i64),
+        match (self.mode, self.unit) {
+            (_, _) if value == 0.0 => "–".to_owned(),
+            (Mode::Share, _) => format!("{:.2} %", value * 100.0).replace('-', "−"),
+            // Less than one of the least unit by second is still something.
+            (_, unit) if value.abs() < 100.0 => match unit.short_name() {
+                "" => format_number(value),
+                unit => format!("{} {unit}", format_number(value)),
+            },
+            #[expect(clippy::cast_possible_truncation, reason = "rounded for people")]
+            (_, unit) => unit.format(value.round() as i64),
         }
     }
 }
