@@ -20,8 +20,9 @@ use crate::command::Command;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::View;
 
-/// Opens performance profiles and traces: perf.data, pprof, Chrome trace JSON, folded stacks,
-/// also wrapped in gzip or zstd. The content decides the format, never the name.
+/// Opens performance profiles and traces: perf.data and the text of perf script, pprof, Chrome
+/// trace JSON, .cpuprofile, .heapprofile, speedscope, Firefox, folded stacks; also in gzip, zstd
+/// or zip. The content decides the format, never the name.
 #[derive(Parser)]
 #[command(name = "rview", version, args_conflicts_with_subcommands = true)]
 struct Cli {

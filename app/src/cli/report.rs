@@ -36,7 +36,7 @@ pub(super) struct Report {
     /// Prints JSON
     #[arg(long)]
     json: bool,
-    /// Prints whole lists, not the 50 largest of each
+    /// Prints whole lists, not the 20 largest of each, in JSON 50
     #[arg(long)]
     all: bool,
 }
