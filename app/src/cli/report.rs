@@ -164,8 +164,13 @@ impl Report {
             if let Some(key) = &self.group_by {
                 known_key(&document.profile, key)?;
             }
-            let summary =
-                collect::summary(&document, self.paths.granularity(), &selection, list_len);
+            let summary = collect::summary(
+                &document,
+                self.paths.granularity(),
+                &selection,
+                list_len,
+                self.group_by.as_deref(),
+            );
             let n_rows = if self.all { usize::MAX } else { 20 };
             if self.json {
                 let json = serde_json::to_string_pretty(&summary)

@@ -107,6 +107,22 @@ impl LabelGroups {
         keys
     }
 
+    /// The keys that most sets of labels have, no more than `most`, in order of name.
+    pub fn common_keys(profile: &Profile, most: usize) -> Vec<String> {
+        let sets = profile.labels();
+        let mut n_sets: FxHashMap<StringId, usize> = FxHashMap::default();
+        for label in sets.ids().flat_map(|set| sets.labels(set)) {
+            *n_sets.entry(label.key).or_default() += 1;
+        }
+        let mut keys: Vec<(StringId, usize)> = n_sets.into_iter().collect();
+        keys.sort_unstable_by_key(|&(key, n_sets)| (std::cmp::Reverse(n_sets), key));
+        keys.truncate(most);
+        let mut keys: Vec<String> =
+            keys.into_iter().map(|(key, _)| profile.text(key).to_owned()).collect();
+        keys.sort_unstable();
+        keys
+    }
+
     /// The key.
     pub fn key(&self) -> &str {
         &self.key

@@ -16,6 +16,7 @@ pub(super) fn summary(
     granularity: Granularity,
     selection: &Selection,
     list_len: usize,
+    group_by: Option<&str>,
 ) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
@@ -26,7 +27,7 @@ pub(super) fn summary(
             let functions = functions(&shaped.profile, &shaped.paths, selection);
             (shaped, functions)
         },
-        || super::labels::keys(profile, selection, list_len),
+        || super::labels::keys(profile, selection, list_len, group_by),
     );
     let paths = &shaped.paths;
     let slices = slices(profile);

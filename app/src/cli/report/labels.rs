@@ -24,8 +24,14 @@ struct Value {
     total: Vec<i64>,
 }
 
-/// Every key with its values, `list_len` of each.
-pub(super) fn keys(profile: &Profile, selection: &Selection, list_len: usize) -> Vec<Key> {
+/// The `list_len` keys that most samples have, with as many of their values, and that which
+/// is asked for.
+pub(super) fn keys(
+    profile: &Profile,
+    selection: &Selection,
+    list_len: usize,
+    asked: Option<&str>,
+) -> Vec<Key> {
     let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
     let key = |key: String| {
         let groups = LabelGroups::new(profile, &key);
@@ -48,7 +54,13 @@ pub(super) fn keys(profile: &Profile, selection: &Selection, list_len: usize) ->
         values.truncate(list_len);
         Key { key, values }
     };
-    LabelGroups::keys(profile).into_iter().map(key).collect()
+    let mut keys = LabelGroups::common_keys(profile, list_len);
+    if let Some(asked) = asked
+        && !keys.iter().any(|key| key == asked)
+    {
+        keys.push(asked.to_owned());
+    }
+    keys.into_iter().map(key).collect()
 }
 
 /// A table of the values of one key.

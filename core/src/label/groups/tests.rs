@@ -259,3 +259,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_keys_that_most_sets_have_are_the_common_ones() {
+    let profile = profile("a 1 x=1 y=1\na 1 y=2 z=1\na 1 y=3 z=2 x=2\na 1 y=4 x=3");
+    assert_eq!(LabelGroups::common_keys(&profile, 2), ["x", "y"]);
+    assert_eq!(LabelGroups::common_keys(&profile, usize::MAX), LabelGroups::keys(&profile));
+}
