@@ -91,10 +91,13 @@ impl Importer for Speedscope {
         job.progress(source.len() as u64 / 4)?;
         let frames = Frames::read(frames, &mut builder);
         let process = builder.process(0, &name.map(Text::decode).unwrap_or_default());
-        let parts: Vec<Part<'_>> =
-            profiles.into_iter().flat_map(Elements::of).map(Part::of).collect();
-        // Samples have a place in time only if all have: one axis is for all.
-        let is_timed = parts.iter().all(|part| part.scale.is_time() || part.samples.is_none());
+        let profiles = profiles.into_iter().flat_map(Elements::of);
+        let is_object = |profile: &Value<'_>| profile.object().is_some();
+        let parts: Vec<Part<'_>> = profiles.filter(is_object).map(Part::of).collect();
+        // Samples have a place in time only if all have: one axis is for all. Calls that are not
+        // in time become samples too.
+        let has_rows = |part: &Part<'_>| part.samples.is_some() || part.events.is_some();
+        let is_timed = parts.iter().all(|part| part.scale.is_time() || !has_rows(part));
         let mut importing =
             Importing { builder, job, frames, is_timed, value_types: Vec::new(), n_done: 0 };
         for part in parts {
@@ -203,5 +206,33 @@ impl Importing<'_> {
             });
         }
         Some(amount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn import(profiles: &str) -> Profile {
+        let frames = r#""shared":{"frames":[{"name":"main"}]}"#;
+        let json = format!("{{{frames},\"profiles\":[{profiles}]}}");
+        Speedscope.import(&Source::from_vec(json.into_bytes()), &Job::default()).unwrap()
+    }
+
+    const TIMED: &str = r#"{"unit":"seconds","samples":[[0],[0]],"weights":[1,2]}"#;
+
+    #[test]
+    fn what_is_no_profile_is_no_thread() {
+        assert_eq!(import(&format!("0,[],{TIMED},null")).threads().ids().count(), 1);
+    }
+
+    #[test]
+    fn samples_have_no_times_beside_calls_that_are_not_in_time() {
+        let calls = r#"{"type":"O","frame":0,"at":0},{"type":"C","frame":0,"at":7}"#;
+        let calls = format!(r#"{{"unit":"bytes","events":[{calls}]}}"#);
+        assert!(import(TIMED).samples().times_ns().is_some());
+        let profile = import(&format!("{TIMED},{calls}"));
+        assert_eq!(profile.samples().len(), 3);
+        assert!(profile.samples().times_ns().is_none());
     }
 }

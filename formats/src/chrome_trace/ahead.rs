@@ -45,12 +45,17 @@ const PIECES_A_THREAD: usize = 4;
 /// How many places of a piece may look like an event before it is given up.
 const MAX_GUESSES: usize = 64;
 
+/// How many pieces the guesses of one piece may read, all together: those that are wrong may
+/// each go on to the end of the file.
+const MAX_PIECES_READ: usize = 4;
+
 /// Events that follow each other.
 #[derive(Debug, Default)]
 pub(super) struct Batch<'a> {
     /// Where the first starts; `None` if there is none.
     pub(super) start: Option<usize>,
-    /// Where what follows the last of them starts, behind blanks and commas.
+    /// Where what follows the last of them starts, behind blanks and commas; where the piece
+    /// ends if there is none.
     pub(super) end: usize,
     pub(super) events: Vec<Event<'a>>,
 }
@@ -90,9 +95,14 @@ impl<'a> Batch<'a> {
     /// Takes the events that start in a piece, up to the first that cannot be read.
     fn fill(&mut self, bytes: &'a [u8], from: usize, limit: usize) {
         self.events.clear();
-        self.start = first_event(bytes, from, limit);
-        let Some(start) = self.start else { return };
-        let mut scanner = Scanner::new(bytes, start);
+        self.start = None;
+        self.end = limit.min(bytes.len());
+        // An event that goes on behind this is read in order, as one that is cut would be.
+        let budget = limit.saturating_sub(from).saturating_mul(MAX_PIECES_READ);
+        let near = bytes.get(..limit.saturating_add(budget)).unwrap_or(bytes);
+        let Some(start) = first_event(near, from, limit, budget) else { return };
+        self.start = Some(start);
+        let mut scanner = Scanner::new(near, start);
         loop {
             while scanner.peek() == Some(b',') {
                 scanner.bump();
@@ -111,16 +121,24 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Where in a piece the first event seems to start.
-fn first_event(bytes: &[u8], from: usize, limit: usize) -> Option<usize> {
+/// Where in a piece the first event seems to start, if that shows within a budget of bytes.
+fn first_event(bytes: &[u8], from: usize, limit: usize, mut budget: usize) -> Option<usize> {
     let piece = bytes.get(from..limit.min(bytes.len()))?;
-    let is_first = |start: &usize| {
-        let before = bytes.get(..*start).unwrap_or_default().trim_ascii_end();
-        before.last() == Some(&b',')
-            && Event::read(&mut Scanner::new(bytes, *start)).is_ok_and(|event| event.is_plausible())
-    };
-    memchr::memchr_iter(b'{', piece)
-        .map(|at| from.saturating_add(at))
-        .take(MAX_GUESSES)
-        .find(is_first)
+    for found in memchr::memchr_iter(b'{', piece).take(MAX_GUESSES) {
+        let start = from.saturating_add(found);
+        let before = bytes.get(..start).unwrap_or_default().trim_ascii_end();
+        if before.last() != Some(&b',') {
+            continue;
+        }
+        let near = bytes.get(..start.saturating_add(budget)).unwrap_or(bytes);
+        let mut scanner = Scanner::new(near, start);
+        if Event::read(&mut scanner).is_ok_and(|event| event.is_plausible()) {
+            return Some(start);
+        }
+        budget = budget.checked_sub(scanner.position().saturating_sub(start))?;
+        if budget == 0 {
+            return None;
+        }
+    }
+    None
 }

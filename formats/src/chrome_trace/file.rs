@@ -89,7 +89,10 @@ impl File<'_> {
         recording: &mut Recording<'_>,
     ) -> Result<Option<ArrayEnd>, ImportError> {
         for batch in window {
-            let Some(start) = batch.start else { continue };
+            let Some(start) = batch.start else {
+                recording.job().progress(batch.end as u64)?;
+                continue;
+            };
             let end = self.read_until(start, recording)?;
             if end.is_some() {
                 return Ok(end);

@@ -57,25 +57,36 @@ impl Importing<'_, '_> {
         let mut cpu = table
             .get(b"threadCPUDelta")
             .map(|_| (self.value_type(cpu_kind), table.list(b"threadCPUDelta")));
-        let mut n_idle = 0_u64;
-        for (number, (stack, time_ns)) in
-            table.rows(b"stack").into_iter().zip(table.clock()).enumerate()
-        {
+        let (mut n_idle, mut n_rounded) = (0_u64, 0_u64);
+        let mut times_ns = table.clock().into_iter();
+        for (number, stack) in table.rows(b"stack").into_iter().enumerate() {
             if number.is_multiple_of(1 << 14) && self.job.is_cancelled() {
                 return Err(ImportError::Cancelled);
             }
-            let amount = |value: Option<crate::json::Value<'_>>, power| {
-                value.and_then(|value| scaled(value.digits()?, power))
+            let mut amount = |value: Option<crate::json::Value<'_>>, power: i32| {
+                let digits = value?.digits()?;
+                let amount = scaled(digits, power)?;
+                let finer = scaled(digits, power.saturating_add(3));
+                let is_whole = finer.is_none_or(|finer| finer == amount.saturating_mul(1000));
+                n_rounded = n_rounded.saturating_add(u64::from(!is_whole));
+                Some(amount)
             };
             let weight = match &mut weights {
                 Some(weights) => amount(weights.next(), power).unwrap_or_default(),
                 None => 1,
             };
             let cpu = cpu.as_mut().map(|(id, deltas)| (*id, amount(deltas.next(), cpu_power)));
+            let time_ns = times_ns.next().flatten();
             let Some(place) = places.get(stack as usize) else {
                 n_idle = n_idle.saturating_add(1);
                 continue;
             };
+            if time_ns.is_none() {
+                self.job.note(Severity::Loss, "sample-without-time", || {
+                    "a sample without a time is left out".to_owned()
+                });
+                continue;
+            }
             let (callers, leaf) = (place.callers, place.leaf);
             self.builder.sample(Sample { time_ns, thread, callers, leaf, labels: None });
             self.weigh(id, weight);
@@ -83,6 +94,9 @@ impl Importing<'_, '_> {
                 self.weigh(id, delta);
             }
         }
+        self.job.note_many(Severity::Repair, "rounded", n_rounded, || {
+            "weights finer than a whole one of their unit are rounded".to_owned()
+        });
         self.job.note_many(Severity::Info, "idle-samples", n_idle, || {
             "samples without a stack, as profilers note for threads that wait, count for nothing"
                 .to_owned()

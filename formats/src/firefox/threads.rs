@@ -138,3 +138,27 @@ impl<'a, 'j> Importing<'a, 'j> {
         Ok(profile)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::firefox::Firefox;
+    use crate::{Importer as _, Job, Source};
+    use rview_core::Profile;
+
+    fn import(thread: &str, job: &Job) -> Profile {
+        let tables = r#""stringArray":["main"],"stackTable":{"prefix":[null],"frame":[0]},
+            "frameTable":{"func":[0]},"funcTable":{"name":[0]}"#;
+        let json = format!(r#"{{"meta":{{}},"threads":[{{"pid":1,"tid":1,{tables},{thread}}}]}}"#);
+        Firefox.import(&Source::from_vec(json.into_bytes()), job).unwrap()
+    }
+
+    #[test]
+    fn samples_without_a_time_are_counted() {
+        let job = Job::default();
+        let profile = import(r#""samples":{"stack":[0,0,0],"time":[2]}"#, &job);
+        assert_eq!(profile.samples().len(), 1);
+        let report = job.report();
+        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(notes, [("sample-without-time", 2)]);
+    }
+}

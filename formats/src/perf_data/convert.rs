@@ -5,7 +5,7 @@ mod moments;
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rview_core::{FrameId, FunctionId, ProfileBuilder, Scope, StackId, ThreadId, ValueTypeId};
 
 use super::attr::{Attr, sample_type};
@@ -44,6 +44,8 @@ pub(super) struct Converter<'s, 'f> {
     jit: Jit,
     /// Finds the dumps of JITs.
     finder: Finder<'s>,
+    /// The dumps that were not found or are broken, by pid and path.
+    useless_dumps: FxHashSet<(i32, &'s [u8])>,
     /// By event; `None` until an event that is there for other records has a sample.
     value_types: Vec<Option<EventType>>,
     /// What the counter with an id had counted by its latest sample, of a thread if each has
@@ -133,6 +135,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             machine: Machine::new(scan.n_records()),
             jit: Jit::new(),
             finder: Finder::new(job.options()),
+            useless_dumps: FxHashSet::default(),
             value_types,
             counted: FxHashMap::default(),
             latest_thread: None,
@@ -217,10 +220,10 @@ impl<'s, 'f> Converter<'s, 'f> {
         }
     }
 
-    fn map(&mut self, record: &Record<'_>) -> Option<()> {
+    fn map(&mut self, record: &Record<'s>) -> Option<()> {
         let features = &self.scan.features;
         let raw = RawMap::read(record, self.order)?;
-        let is_dump = jit::dump_name(raw.path).is_some_and(|name| self.push_dump(&raw, name));
+        let is_dump = jit::dump_name(raw.path).is_some_and(|name| self.has_dump(&raw, name));
         if is_dump || raw.is_for_jit() && self.jit.has(raw.pid) {
             // What the code is comes from the dump, whatever becomes of the memory around it.
             return Some(());
@@ -234,11 +237,24 @@ impl<'s, 'f> Converter<'s, 'f> {
         Some(())
     }
 
-    /// Reads the dump of a JIT, if it is found. Gives whether it is.
-    fn push_dump(&mut self, raw: &RawMap<'_>, name: &str) -> bool {
+    /// Whether the dump of a JIT is of use. It is looked for once.
+    fn has_dump(&mut self, raw: &RawMap<'s>, name: &str) -> bool {
         if self.jit.has(raw.pid) {
             return true;
         }
+        let key = (raw.pid, raw.path);
+        if self.useless_dumps.contains(&key) {
+            return false;
+        }
+        let is_read = self.push_dump(raw, name);
+        if !is_read {
+            self.useless_dumps.insert(key);
+        }
+        is_read
+    }
+
+    /// Reads the dump of a JIT, if it is found. Gives whether it is.
+    fn push_dump(&mut self, raw: &RawMap<'_>, name: &str) -> bool {
         let Places { modules, builder, .. } = &mut self.places;
         let path = String::from_utf8_lossy(raw.path);
         let origin = modules.origin_of_output(raw.inode);
@@ -485,7 +501,8 @@ impl<'s, 'f> Converter<'s, 'f> {
         let value_type = value_type.get_or_insert_with(|| EventType::new(event, builder));
         value_type.is_count &= period == 1;
         builder.sample(place);
-        if let Some((space, n_branches)) = self.branches {
+        // A group has a sample for each of its values, but the branches only once.
+        if let Some((space, n_branches)) = self.branches.take() {
             builder.branches(self.at, space, n_branches);
         }
         let weight = i64::try_from(period).ok();

@@ -281,6 +281,21 @@ fn branches_of_a_sample_are_kept_with_their_functions() {
 }
 
 #[test]
+fn branches_of_a_group_are_kept_once() {
+    let event = |id| Event {
+        read_format: 1 << 2 | 1 << 3,
+        branch_sample_type: 1 << 17 | 1 << 19,
+        ..Event::new(BASE | READ | BRANCH_STACK, id)
+    };
+    let mut recording = Recording::new([event(7), event(8)]);
+    let (values, branches) = ([2, 100, 7, 5, 8], [1, 0, 0x1100, 0x1200, 0, 0]);
+    recording.sample(7, (1, 10), &[&values[..], &branches].concat());
+    let profile = recording.open().profile;
+    assert_eq!(profile.samples().len(), 2);
+    assert_eq!(profile.branches().n_branches(), 1);
+}
+
+#[test]
 fn branches_that_are_calls_are_the_stack() {
     let event =
         Event { branch_sample_type: 1 << 11, ..Event::new(BASE | CALLCHAIN | BRANCH_STACK, 7) };
@@ -354,4 +369,19 @@ fn code_of_a_jit_has_the_name_that_it_had_then() {
     let (unknown, notes) = names(USE_CLOCKID, &[]);
     assert_eq!(unknown, ["[unknown]", "[unknown]"]);
     assert!(notes.contains(&"jit-dump-missing"));
+}
+
+#[test]
+fn a_dump_that_is_missing_is_looked_for_once() {
+    let mut recording = Recording::new([Event::new(BASE, 7)]);
+    for time in 1..=3 {
+        let map =
+            [words(&[ids(1, 1), 0x1_0000, 0x1000, 0]), text("/tmp/jit-1.dump"), trailer(1, time)];
+        recording.record(MMAP, USER, &map);
+    }
+    recording.sample(7, (1, 10), &[]);
+    let document = recording.open();
+    let notes = document.report.notes();
+    let missing = notes.iter().find(|note| note.kind == "jit-dump-missing");
+    assert_eq!(missing.map(|note| note.count), Some(1));
 }

@@ -1,6 +1,7 @@
 //! Events that are scanned ahead are those that are read in order.
 
 use super::*;
+use crate::chrome_trace::ahead::Ahead;
 
 /// A profile of a file that is cut into pieces, and its notes.
 fn read_in_pieces(json: &str, pieces: Pieces) -> String {
@@ -71,4 +72,30 @@ fn broken_files_are_the_same_in_pieces() {
     for len in (20..whole.len()).step_by(97) {
         check_pieces(&whole[..whole.floor_char_boundary(len)]);
     }
+}
+
+#[test]
+fn guesses_of_a_piece_read_a_few_pieces_at_most() {
+    let starts = |json: &str| -> Vec<Option<usize>> {
+        let pieces = Pieces { len: 64, n_together: 1 };
+        let window = Ahead::new(json.as_bytes(), 1, pieces).scan(Vec::new());
+        window.iter().map(|batch| batch.start).collect()
+    };
+    let long = "x".repeat(1000);
+    assert_eq!(starts(r#"[0,{"ph":"X","ts":1}]"#), [Some(3)]);
+    assert_eq!(starts(&format!(r#"[0,{{"ph":"X","ts":1,"x":"{long}"}}]"#)), [None]);
+    // The first guess is wrong, and it has used up what the second would need.
+    let nested = r#"{"a":[0,{"ph":"X","ts":1},"#;
+    assert_eq!(starts(&format!(r#"[0,{nested}"{long}"]}}]"#)), [None]);
+}
+
+#[test]
+fn who_cancels_need_not_wait_for_a_batch_with_a_start() {
+    let json = format!("[{}]", "{\"x\":1},".repeat(100));
+    let job = Job::default();
+    job.cancel();
+    let mut recording = Recording::new(&job);
+    let pieces = Pieces { len: 64, n_together: 4 };
+    let read = file::read(json.as_bytes(), pieces, &mut recording);
+    assert!(matches!(read, Err(ImportError::Cancelled)), "{read:?}");
 }
