@@ -30,7 +30,7 @@ pub(super) fn summary(
         || super::labels::keys(profile, selection, list_len, group_by),
     );
     let paths = &shaped.paths;
-    let slices = slices(profile);
+    let slices = slices(profile, selection);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
     threads.sort_by_key(|thread| std::cmp::Reverse((thread.samples, thread.slices)));
@@ -52,6 +52,7 @@ pub(super) fn summary(
             index_ms,
             peak_anon_bytes: peak_anon_bytes(),
         },
+        distribution: None,
     }
 }
 
@@ -179,8 +180,8 @@ fn functions(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec
     rows
 }
 
-fn slices(profile: &Profile) -> Vec<Slice> {
-    let totals = SliceTotals::new(profile, None);
+fn slices(profile: &Profile, selection: &Selection) -> Vec<Slice> {
+    let totals = SliceTotals::new(profile, selection);
     let mut rows: Vec<Slice> = totals
         .ids()
         .filter_map(|name| Some((name, totals.of(name)?)))
