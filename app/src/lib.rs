@@ -22,6 +22,7 @@ pub mod listing;
 pub mod navigate;
 pub mod offscreen;
 pub mod settings;
+pub mod slice_jobs;
 pub mod state;
 pub mod text;
 pub mod theme;
