@@ -105,7 +105,7 @@ pub use profile::{Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};
 pub use search::{Search, SearchError, SliceSearch};
-pub use selection::{Measure, PathWeights, Selection};
+pub use selection::{Measure, PathWeights, SampleSet, Selection};
 pub use shape::{Granularity, Shape, Shaped};
 pub use slice::{Lane, Slices};
 pub use slice_list::{SliceKey, SliceList, SliceOrder};

@@ -1,5 +1,7 @@
 //! What counts: which of the samples or slices, and what each is worth.
 
+mod set;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use crate::{
     CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Track, Unit,
     ValueTypeId,
 };
+
+pub use set::SampleSet;
 
 /// What a sample or slice is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

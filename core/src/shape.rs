@@ -39,10 +39,7 @@ impl Shaped {
     /// Finds the paths of a recording: one pass over its stacks, samples and slices, and one
     /// over the samples to group them.
     pub fn new(recorded: &Arc<Profile>, shape: Shape) -> Self {
-        let profile = match shape.granularity {
-            Granularity::Function => Arc::clone(recorded),
-            other => Arc::new(other.applied_to(recorded)),
-        };
+        let profile = shape.granularity.applied_to(recorded);
         let repeats = match shape.granularity {
             Granularity::Function | Granularity::Line => Repeats::Kept,
             Granularity::File | Granularity::Module => Repeats::Folded,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
-use rview_core::{CallPaths, FunctionId, Profile};
+use rview_core::{FunctionId, Profile};
 use rview_formats::Document;
 use serde::Serialize;
 
@@ -205,10 +205,9 @@ impl Diff {
             symbols: self.symbols.clone(),
             sysroot: self.sysroot.clone(),
         };
-        let documents = [
-            subject.open_with(&input_of(self.a.clone()), &self.names)?,
-            subject.open_with(&input_of(self.b.clone()), &self.names)?,
-        ];
+        let open = |path: &PathBuf| subject.open_with(&input_of(path.clone()), &self.names);
+        let (a, b) = rayon::join(|| open(&self.a), || open(&self.b));
+        let documents = [a?, b?];
         let rules: Vec<NameRule> = self
             .rules
             .iter()
@@ -217,14 +216,10 @@ impl Diff {
                 Rule::Name(rule) => Some(*rule),
             })
             .collect();
-        let paths = documents.each_ref().map(|document| CallPaths::new(&document.profile));
         let [a, b] = &documents;
         let selections = [self.labels.selection(&a.profile)?, self.labels.selection(&b.profile)?];
-        let sides = [0, 1].map(|at| Side {
-            profile: &documents[at].profile,
-            paths: &paths[at],
-            selection: &selections[at],
-        });
+        let sides =
+            [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selections[at] });
         if matches!(self.mode, Mode::PerSecond)
             && let Some(document) = documents.iter().find(|d| d.profile.duration_ns() <= 0)
         {

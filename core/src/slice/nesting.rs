@@ -51,6 +51,24 @@ impl Slices {
         })
     }
 
+    /// Calls `visit(slice, parent)` for each slice of the lanes of one track: which it is nested
+    /// in directly. Parents come before what is nested in them.
+    pub(crate) fn for_each_parent(
+        &self,
+        lanes: impl Iterator<Item = LaneId>,
+        mut visit: impl FnMut(SliceId, Option<SliceId>),
+    ) {
+        let mut above = 0..0;
+        for lane in lanes {
+            let rows = self.lane_slices(lane);
+            if self.lanes[lane.index()].depth == 0 {
+                above = 0..0;
+            }
+            self.with_parents(rows.clone(), above).for_each(|(slice, parent)| visit(slice, parent));
+            above = rows;
+        }
+    }
+
     /// Calls `visit(slice, self_ns)` for each slice of some lanes of one track that has a part
     /// in the range: how much of that part no slice nested directly in it covers.
     pub(crate) fn for_each_self(
