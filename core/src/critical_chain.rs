@@ -63,16 +63,16 @@ impl CriticalChain {
     /// Steps on either side of the slice at most.
     pub const MAX_STEPS: usize = 500;
 
-    /// Flows that are looked at in each direction at most, so that a slice around everything is
-    /// no matter of seconds.
-    const MAX_FLOWS: usize = 2_000_000;
+    /// Flows and slices around that are looked at in each direction at most, so that a slice around
+    /// everything is no matter of seconds.
+    const MAX_LOOKS: usize = 1_000_000;
 
     /// The chain through a slice; of that slice alone when no flow leads on. `index` is that of
     /// the flows of the profile.
     ///
     /// Each step is `O(lanes · log n)` and linear in the flows that start or end within its slice.
     pub fn new(profile: &Profile, index: &FlowIndex, slice: SliceId) -> Self {
-        let mut walk = Walk { profile, index, seen: FxHashSet::default(), n_flows: 0 };
+        let mut walk = Walk { profile, index, seen: FxHashSet::default(), n_looks: 0 };
         walk.seen.insert(slice);
         let mut is_cut = false;
         let mut before = Vec::new();
@@ -80,7 +80,7 @@ impl CriticalChain {
         while let Some((flow, next)) = walk.next(at, Way::Back) {
             before.push((at, Some(flow)));
             at = next;
-            if before.len() == Self::MAX_STEPS || walk.n_flows > Self::MAX_FLOWS {
+            if before.len() == Self::MAX_STEPS || walk.n_looks > Self::MAX_LOOKS {
                 is_cut |= walk.next(at, Way::Back).is_some();
                 break;
             }
@@ -88,12 +88,12 @@ impl CriticalChain {
         before.push((at, None));
         let picked = before.len() - 1;
         let mut steps: Vec<_> = before.into_iter().rev().collect();
-        walk.n_flows = 0;
+        walk.n_looks = 0;
         at = slice;
         while let Some((flow, next)) = walk.next(at, Way::Forth) {
             steps.push((next, Some(flow)));
             at = next;
-            if steps.len() > picked + Self::MAX_STEPS || walk.n_flows > Self::MAX_FLOWS {
+            if steps.len() > picked + Self::MAX_STEPS || walk.n_looks > Self::MAX_LOOKS {
                 is_cut |= walk.next(at, Way::Forth).is_some();
                 break;
             }
@@ -116,7 +116,7 @@ struct Walk<'a> {
     index: &'a FlowIndex,
     /// What the chain has already.
     seen: FxHashSet<SliceId>,
-    n_flows: usize,
+    n_looks: usize,
 }
 
 impl Walk<'_> {
@@ -148,7 +148,7 @@ impl Walk<'_> {
             Way::Back => self.index.reaching_rows(&rows),
             Way::Forth => self.index.leaving_rows(&rows),
         };
-        self.n_flows += flows.len();
+        self.n_looks += 1 + flows.len();
         for &(_, flow) in flows {
             let (from, to) = self.profile.flows().ends(flow);
             let other = if way == Way::Back { from } else { to };
@@ -169,15 +169,15 @@ type Best = ((i64, i64, std::cmp::Reverse<SliceId>), FlowId, SliceId);
 /// Whether one of two slices lies within the other, on the same track.
 fn is_within(slices: &Slices, a: SliceId, b: SliceId) -> bool {
     let (lane_a, lane_b) = (slices.lane_of(a), slices.lane_of(b));
-    let (outer, (lane, inner)) =
-        if lane_a < lane_b { ((lane_a, a), (lane_b, b)) } else { ((lane_b, b), (lane_a, a)) };
-    let mut at = Some((lane, inner));
-    while let Some((lane, slice)) = at
-        && lane > outer.0
-    {
-        at = slices.parent_on(lane, slice);
-    }
-    at == Some(outer)
+    let ((above, outer), (below, inner)) =
+        if lane_a <= lane_b { ((lane_a, a), (lane_b, b)) } else { ((lane_b, b), (lane_a, a)) };
+    // Depths start at 0 again with each track and each nesting, so as many lanes down are as many
+    // levels down only where the one is above the other.
+    let depth = |lane: LaneId| slices.lanes()[lane.index()].depth as usize;
+    above.index() + depth(below) == below.index() + depth(above)
+        && slices.start_ns(outer) <= slices.start_ns(inner)
+        && slices.end_ns(inner) <= slices.end_ns(outer)
+        && (above != below || a == b)
 }
 
 impl Slices {

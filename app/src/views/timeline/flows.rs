@@ -11,6 +11,9 @@ use crate::theme::{self, Palette};
 /// Arrows that are drawn at most: more hide what they connect.
 const MAX_ARROWS: usize = 64;
 
+/// Steps of a chain that are drawn at most on either side of the picked one.
+const MAX_STEPS: usize = 32;
+
 /// Paints the flows of the picked slice, from slice to slice. The rows start at `top`, the axis
 /// of time at `left`; both in points on screen.
 pub(super) fn paint(ui: &Ui, session: &Session, view: &AxisView, left: f32, top: f32) {
@@ -20,7 +23,7 @@ pub(super) fn paint(ui: &Ui, session: &Session, view: &AxisView, left: f32, top:
     clip.min.x = clip.min.x.max(left);
     let painter = ui.painter().with_clip_rect(clip);
     let ink = Palette::from(ui).accent;
-    let chain: Vec<FlowId> = session.chain().iter().filter_map(|step| step.flow).collect();
+    let chain = critical(session, slice);
     let place = |slice, end| {
         Some(Pos2::new(x_of(ui, session, view, left, slice, end), top + y_of(session, slice)?))
     };
@@ -35,6 +38,16 @@ pub(super) fn paint(ui: &Ui, session: &Session, view: &AxisView, left: f32, top:
             arrow(&painter, from, to, stroke);
         }
     }
+}
+
+/// The flows of the critical chain, those near the picked slice.
+fn critical(session: &Session, slice: SliceId) -> Vec<FlowId> {
+    let steps = session.chain();
+    let picked = steps.iter().position(|step| step.slice == slice).unwrap_or_default();
+    let near = picked.saturating_sub(MAX_STEPS)..steps.len().min(picked + MAX_STEPS + 1);
+    // The flow of a step is the one that leads to it.
+    let flows = steps.iter().take(near.end).skip(near.start + 1);
+    flows.filter_map(|step| step.flow).collect()
 }
 
 /// An end of a slice.
