@@ -8,6 +8,7 @@ mod labels;
 mod render;
 mod report;
 mod shape;
+mod span;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -23,6 +23,7 @@ mod memory;
 pub mod navigate;
 pub mod offscreen;
 pub mod settings;
+pub mod slice_jobs;
 pub mod state;
 pub mod text;
 pub mod theme;

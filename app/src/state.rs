@@ -10,6 +10,7 @@ mod layout;
 mod names;
 mod rows;
 mod session;
+mod slices;
 mod steps;
 mod timeline;
 mod update;
@@ -31,6 +32,7 @@ pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
 pub use rview_core::{process_name as process_label, thread_name as thread_label};
 pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
+pub use slices::{Distribution, SliceTable};
 pub use steps::Step;
 pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows};
 
@@ -204,15 +206,18 @@ impl State {
         let tab = self.tabs.remove(index);
         match &tab.content {
             Content::Loading(loading) => loading.job.cancel(),
-            Content::Open(session) => session.stop_naming(),
+            Content::Open(session) => {
+                session.stop_naming();
+                session.stop_reading();
+            }
             Content::Failed(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
         if let Content::Open(session) = tab.content {
-            let Session { document, base, trees, search, .. } = *session;
-            worker.discard((document, base, trees, search));
+            let Session { document, base, trees, search, slices, .. } = *session;
+            worker.discard((document, base, trees, search, slices));
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::bits::Bits;
 use crate::{
-    CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Unit,
+    CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Track, Unit,
     ValueTypeId,
 };
 
@@ -85,6 +85,15 @@ impl Selection {
     pub fn has_thread(&self, thread: ThreadId) -> bool {
         let threads = self.threads.as_ref();
         threads.is_none_or(|threads| threads.get(thread.index()).copied().unwrap_or_default())
+    }
+
+    /// Whether the slices of a track count. Asynchronous work is of no thread: it counts unless
+    /// some threads are chosen.
+    pub fn has_track(&self, track: &Track) -> bool {
+        match track.thread {
+            Some(thread) => self.has_thread(thread),
+            None => self.threads.is_none(),
+        }
     }
 
     /// Whether samples with this set of labels count.

@@ -14,10 +14,12 @@
 
 mod layout;
 mod nesting;
+mod selected;
 
 use std::ops::Range;
 
 pub(crate) use layout::{RawSlices, layout};
+pub(crate) use nesting::SelfTimes;
 
 use crate::{FunctionId, LaneId, SliceId, TrackId};
 

@@ -5,18 +5,20 @@
 
 mod collect;
 mod labels;
+mod slices;
 
 use std::fmt::Write as _;
 
 use clap::Args;
-use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
+use rview_core::{Profile, Selection, Unit};
 use serde::Serialize;
 
 pub(super) use collect::notes;
 
 use super::labels::{Labels, known_key};
 use super::shape::PathsOf;
+use super::span::{Span, range};
 use super::{Failure, Names, Subject, print};
 
 /// `rview report`
@@ -30,6 +32,15 @@ pub(super) struct Report {
     labels: Labels,
     #[command(flatten)]
     paths: PathsOf,
+    /// Says how long the slices of this name last, and which last longest
+    #[arg(long, value_name = "NAME")]
+    slice: Option<String>,
+    /// Counts only this part of the time, such as 100ms..250ms; without a unit in seconds
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    range: Option<Span>,
+    /// Counts only threads of this name or number
+    #[arg(long, value_name = "THREAD")]
+    thread: Option<String>,
     /// Says what the samples of each value of this label count for
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
@@ -62,6 +73,9 @@ struct Summary {
     notes: Vec<Note>,
     modules: Vec<Module>,
     load: Load,
+    /// Of the name that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distribution: Option<slices::Distribution>,
 }
 
 /// A binary, and where its names are from.
@@ -160,17 +174,22 @@ impl Report {
         for input in self.subject.inputs() {
             let document = self.subject.open_with(&input, &self.names)?;
             let list_len = if self.all { usize::MAX } else { LIST_LEN };
-            let selection = self.labels.selection(&document.profile)?;
+            let selection = self.selection(&document.profile)?;
             if let Some(key) = &self.group_by {
                 known_key(&document.profile, key)?;
             }
-            let summary = collect::summary(
+            let mut summary = collect::summary(
                 &document,
                 self.paths.granularity(),
                 &selection,
                 list_len,
                 self.group_by.as_deref(),
             );
+            if let Some(name) = &self.slice {
+                let profile = &document.profile;
+                let found = slices::Distribution::new(profile, &selection, name, list_len)?;
+                summary.distribution = Some(found);
+            }
             let n_rows = if self.all { usize::MAX } else { 20 };
             if self.json {
                 let json = serde_json::to_string_pretty(&summary)
@@ -181,6 +200,18 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    /// What counts.
+    fn selection(&self, profile: &Profile) -> Result<Selection, Failure> {
+        let mut selection = self.labels.selection(profile)?;
+        if let Some(span) = &self.range {
+            selection.range_ns = Some(span.of(profile)?);
+        }
+        if let Some(thread) = &self.thread {
+            selection.threads = Some(slices::threads(profile, thread)?);
+        }
+        Ok(selection)
     }
 }
 
@@ -203,6 +234,9 @@ fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::R
         write!(out, ", {}", format_duration(summary.duration_ns))?;
     }
     writeln!(out)?;
+    if let Some(distribution) = &summary.distribution {
+        return distribution.write(out, n_rows);
+    }
     write_counts(out, &summary.counts)?;
     for value_type in &summary.value_types {
         let total = Unit::from_name(&value_type.unit).format_exact(value_type.total);

@@ -23,7 +23,7 @@ pub(super) fn summary(
         || functions(&granularity.applied_to(&document.profile), selection),
         || super::labels::keys(profile, selection, list_len, group_by),
     );
-    let slices = slices(profile);
+    let slices = slices(profile, selection);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
     threads.sort_by_key(|thread| std::cmp::Reverse((thread.samples, thread.slices)));
@@ -45,6 +45,7 @@ pub(super) fn summary(
             index_ms,
             peak_anon_bytes: peak_anon_bytes(),
         },
+        distribution: None,
     }
 }
 
@@ -173,8 +174,8 @@ fn functions(profile: &Profile, selection: &Selection) -> Vec<Function> {
     rows
 }
 
-fn slices(profile: &Profile) -> Vec<Slice> {
-    let totals = SliceTotals::new(profile, None);
+fn slices(profile: &Profile, selection: &Selection) -> Vec<Slice> {
+    let totals = SliceTotals::new(profile, selection);
     let mut rows: Vec<Slice> = totals
         .ids()
         .filter_map(|name| Some((name, totals.of(name)?)))
