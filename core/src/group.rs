@@ -105,28 +105,16 @@ impl Groups {
         &self.names
     }
 
-    /// The samples and then the slices, those of one group together; and where each group ends.
-    /// A counting sort.
-    pub(crate) fn sorted(&self) -> (Vec<u32>, Vec<u32>) {
-        let of = || (0_u32..).zip(self.of_sample.iter().chain(&self.of_slice));
-        let mut next = vec![0_u32; self.len()];
-        for (_, &group) in of() {
-            if let Some(n) = next.get_mut(group as usize) {
-                *n += 1;
-            }
-        }
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-        let mut sorted = vec![0; n as usize];
-        for (row, &group) in of() {
-            if let Some(slot) = next.get_mut(group as usize) {
-                sorted[*slot as usize] = row;
-                *slot += 1;
-            }
-        }
-        (sorted, next)
+    /// The group of a sample, or of a slice: those come after all samples. More than there are
+    /// for what is of none.
+    #[inline]
+    pub(crate) fn of_row(&self, row: u32) -> u32 {
+        let row = row as usize;
+        let group = match row.checked_sub(self.of_sample.len()) {
+            None => self.of_sample.get(row),
+            Some(slice) => self.of_slice.get(slice),
+        };
+        group.copied().unwrap_or(Self::NONE)
     }
 }
 
