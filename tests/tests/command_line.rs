@@ -366,6 +366,30 @@ fn what_measures_nothing_in_common_is_not_compared() {
 }
 
 #[test]
+fn labels_are_asked_for_as_reports_print_them() {
+    let heap = fixture("pprof/go-heap.pb.gz");
+    let all = stdout(&[&"report", &"--group-by", &"bytes", &heap]);
+    assert!(all.contains("bytes=256 B..512 B"), "{all}");
+    let some = stdout(&[&"report", &"--label", &"bytes=256 B..512 B", &heap]);
+    assert!(some.contains("in 2 samples"), "{some}");
+    let line = failure(2, &[&"report", &"--label", &"bytes=7 MiB", &heap]);
+    assert!(line.contains("no sample has --label 'bytes=7 MiB'"), "{line}");
+    let threads = fixture("perf.data/threads.perf.data");
+    let text = stdout(&[&"report", &"--group-by", &"thread", &threads]);
+    assert!(text.contains("98 samples  cider press 6587"), "{text}");
+}
+
+#[test]
+fn headings_name_what_is_listed() {
+    let cpu = fixture("pprof/go-cpu.pb.gz");
+    let text = stdout(&[&"report", &"--granularity", &"file", &cpu]);
+    assert!(text.contains("Files by cpu") && !text.contains("Functions by"), "{text}");
+    let text = stdout(&[&"diff", &"--granularity", &"file", &cpu, &cpu]);
+    assert!(text.contains("A  go-cpu.pb.gz: pprof, 2.252 s"), "{text}");
+    assert!(text.contains("21 files are as they were"), "{text}");
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
     let text = stdout(&[&"--help"]);
     for wanted in ["report", "export", "render", "perf.data", "--demo"] {
