@@ -19,6 +19,7 @@ pub mod command;
 pub mod demo;
 pub mod gpu;
 pub mod listing;
+mod memory;
 pub mod navigate;
 pub mod offscreen;
 pub mod settings;

@@ -73,8 +73,8 @@ pub use activity::{Activity, ActivityBar};
 pub use boxes::BoxRun;
 pub use branch::{BranchRecord, Branches};
 pub use builder::{
-    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,
-    WeightOverflow,
+    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, SortedStacks, StackList, SymbolsBuilder,
+    Unbound, WeightOverflow,
 };
 pub use call_tree::CallTree;
 pub use check::Broken;

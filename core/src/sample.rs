@@ -146,6 +146,15 @@ impl Weights {
         }
     }
 
+    /// Whether any weighs less than nothing.
+    pub(crate) fn has_negative(&self) -> bool {
+        match &self.values {
+            Values::Same { weight, len } => *len > 0 && *weight < 0,
+            Values::Narrow(_) => false,
+            Values::Wide(weights) => weights.iter().any(|&weight| weight < 0),
+        }
+    }
+
     /// The sum of all weights. Cannot overflow: [`ProfileBuilder`](crate::ProfileBuilder)
     /// keeps the sum of magnitudes within an `i64`.
     pub fn total(&self) -> i64 {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::bits::Bits;
 use crate::{
     CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Track, Unit,
-    ValueTypeId,
+    ValueTypeId, Weights,
 };
 
 pub use set::SampleSet;
@@ -292,6 +292,9 @@ impl PathWeights {
     ) {
         let samples = profile.samples();
         let weights = samples.weights(value_type);
+        if *selection == Selection::default() && !weights.has_negative() {
+            return self.add_all_samples(paths, weights);
+        }
         weights.for_each_in(selection.samples(profile), |sample, weight| {
             let path = paths.of_sample(sample);
             if weight != 0
@@ -319,6 +322,18 @@ impl PathWeights {
             });
             self.reference = if of_base > 0 { of_base } else { self.reference };
         }
+    }
+
+    /// Adds samples of which none weighs less than nothing: where that is all that can be asked,
+    /// nothing is asked of each.
+    fn add_all_samples(&mut self, paths: &CallPaths, weights: &Weights) {
+        weights.for_each(|sample, weight| {
+            self.self_[paths.of_sample(sample).index()] += weight;
+            self.n_samples += u64::from(weight != 0);
+            self.total += weight;
+        });
+        self.reference = self.total.unsigned_abs();
+        self.counted = self.self_.iter().map(|&weight| weight != 0).collect();
     }
 
     fn add_slices(

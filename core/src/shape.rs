@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::paths::Repeats;
+use crate::paths::{NewFunctions, Repeats};
 use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed};
 
 pub use granularity::Granularity;
@@ -97,7 +97,7 @@ impl Shaped {
         }
         let functions = match &plain {
             Some(plain) => plain.functions.clone(),
-            None => before.plain.0.symbols().functions().ids().map(|id| (id, id)).collect(),
+            None => NewFunctions::Same(before.n_plain_functions()),
         };
         let renamed = Renamed { pairs: Vec::new(), functions };
         let is_regrouped = before.shape.group_by != after.shape.group_by
@@ -140,7 +140,9 @@ fn pairs(before: &Shaped, after: &Shaped, plain: Option<&Renamed>) -> Vec<(PathI
             Some(renamed) => renamed.paths(path).for_each(add),
         }
     }
-    pairs.sort_unstable();
+    if plain.is_some() {
+        pairs.sort_unstable();
+    }
     pairs
 }
 

@@ -343,17 +343,17 @@ mod tests {
         let numbers: Vec<u64> = (0..64).flat_map(|bits| [1 << bits, (1 << bits) - 1]).collect();
         for start in 0..numbers.len() {
             let mut packed = Vec::new();
-            for &number in &numbers[start..] {
+            for &number in numbers.iter().skip(start) {
                 let mut rest = number;
                 while rest > 0x7f {
-                    packed.push((rest & 0x7f) as u8 | 0x80);
+                    packed.push(u8::try_from(rest & 0x7f).unwrap() | 0x80);
                     rest >>= 7;
                 }
-                packed.push(rest as u8);
+                packed.push(u8::try_from(rest).unwrap());
             }
             let value = Value::Bytes(&packed);
             let ints = Field { number: 1, value, start: 0, end: packed.len() }.ints();
-            assert_eq!(ints.collect::<Vec<_>>(), numbers[start..]);
+            assert!(ints.eq(numbers.iter().skip(start).copied()), "from the number at {start} on");
         }
     }
 

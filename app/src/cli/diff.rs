@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::labels::Labels;
 use super::report::{LIST_LEN, Note, notes};
+use super::shape::PathsOf;
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, input_of, print};
 
 /// `rview diff`
@@ -42,6 +43,8 @@ pub(super) struct Diff {
     value: Option<String>,
     #[command(flatten)]
     labels: Labels,
+    #[command(flatten)]
+    paths: PathsOf,
     /// What of names may differ between builds of one function: `hashes` of compilers, `clones`
     /// that optimizers make (.cold, .isra.0), numbers of `closures`, arguments of `generics`,
     /// `addresses` behind names, `versions` in modules and paths; or `none`
@@ -207,7 +210,11 @@ impl Diff {
         };
         let open = |path: &PathBuf| subject.open_with(&input_of(path.clone()), &self.names);
         let (a, b) = rayon::join(|| open(&self.a), || open(&self.b));
-        let documents = [a?, b?];
+        let granularity = self.paths.granularity();
+        let mut documents = [a?, b?];
+        for document in &mut documents {
+            document.profile = granularity.applied_to(&document.profile);
+        }
         let rules: Vec<NameRule> = self
             .rules
             .iter()
@@ -217,7 +224,13 @@ impl Diff {
             })
             .collect();
         let [a, b] = &documents;
-        let selections = [self.labels.selection(&a.profile)?, self.labels.selection(&b.profile)?];
+        let [of_a, of_b] =
+            [a, b].map(|document| self.labels.selection_or_nothing(&document.profile));
+        let selections = [of_a?, of_b?];
+        // What is only in one of them is new or gone.
+        if (0..2).all(|at| self.labels.is_nothing(&documents[at].profile, &selections[at])) {
+            return Err(self.labels.nothing());
+        }
         let sides =
             [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selections[at] });
         if matches!(self.mode, Mode::PerSecond)
@@ -226,7 +239,7 @@ impl Diff {
             let name = document.input.name();
             return Err(Failure::new(
                 WRONG_USE,
-                format!("{name}: does not tell how long it lasted"),
+                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
             ));
         }
         let first = self.value.as_deref();
@@ -248,7 +261,7 @@ impl Diff {
             return print(&format!("{json}\n"));
         }
         let n_rows = if self.all { usize::MAX } else { 25 };
-        print(&text::text(&documents, &comparison, self.mode, n_rows))
+        print(&text::text(&documents, &comparison, (self.mode, granularity), n_rows))
     }
 }
 

@@ -11,13 +11,13 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use rview_core::units::{format_duration, format_percent, group_digits};
-use rview_core::{Profile, Selection, Unit};
+use rview_core::{Granularity, Profile, Selection, Unit};
 use serde::Serialize;
 
 pub(super) use collect::notes;
 
-use super::labels::{Labels, known_key};
-use super::shape::PathsOf;
+use super::labels::Labels;
+use super::shape::{PathsOf, group_by as group_by_of, plural};
 use super::span::{Span, range};
 use super::{Failure, Names, Subject, print};
 
@@ -41,7 +41,7 @@ pub(super) struct Report {
     /// Counts only threads of this name or number
     #[arg(long, value_name = "THREAD")]
     thread: Option<String>,
-    /// Says what the samples of each value of this label count for
+    /// Says what the samples of each value of this label, each `thread` or each `process` count for
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
     /// Prints JSON
@@ -175,16 +175,11 @@ impl Report {
             let document = self.subject.open_with(&input, &self.names)?;
             let list_len = if self.all { usize::MAX } else { LIST_LEN };
             let selection = self.selection(&document.profile)?;
-            if let Some(key) = &self.group_by {
-                known_key(&document.profile, key)?;
-            }
-            let mut summary = collect::summary(
-                &document,
-                self.paths.granularity(),
-                &selection,
-                list_len,
-                self.group_by.as_deref(),
-            );
+            let group_by = self.group_by.as_deref();
+            let group_by = group_by.map(|name| group_by_of(&document.profile, name)).transpose()?;
+            let granularity = self.paths.granularity();
+            let mut summary =
+                collect::summary(&document, granularity, &selection, list_len, group_by.as_ref());
             if let Some(name) = &self.slice {
                 let profile = &document.profile;
                 let found = slices::Distribution::new(profile, &selection, name, list_len)?;
@@ -196,7 +191,7 @@ impl Report {
                     .map_err(|err| Failure::new(super::CANNOT_READ, err.to_string()))?;
                 print(&format!("{json}\n"))?;
             } else {
-                print(&text(&summary, self.group_by.as_deref(), n_rows))?;
+                print(&text(&summary, granularity, self.group_by.as_deref(), n_rows))?;
             }
         }
         Ok(())
@@ -216,10 +211,15 @@ impl Report {
 }
 
 /// The report for people.
-fn text(summary: &Summary, group_by: Option<&str>, n_rows: usize) -> String {
+fn text(
+    summary: &Summary,
+    granularity: Granularity,
+    group_by: Option<&str>,
+    n_rows: usize,
+) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _: std::fmt::Result = write_text(&mut out, summary, n_rows);
+    let _: std::fmt::Result = write_text(&mut out, summary, granularity, n_rows);
     if let Some(key) = group_by {
         let types = &summary.value_types;
         let _: std::fmt::Result =
@@ -228,7 +228,12 @@ fn text(summary: &Summary, group_by: Option<&str>, n_rows: usize) -> String {
     out
 }
 
-fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::Result {
+fn write_text(
+    out: &mut String,
+    summary: &Summary,
+    granularity: Granularity,
+    n_rows: usize,
+) -> std::fmt::Result {
     write!(out, "{}: {}", summary.file, summary.format)?;
     if summary.duration_ns > 0 {
         write!(out, ", {}", format_duration(summary.duration_ns))?;
@@ -259,6 +264,7 @@ fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::R
         }
     }
     for (i, value_type) in summary.value_types.iter().enumerate() {
+        writeln!(out, "\n{} by {}", plural(granularity), value_type.name)?;
         write_functions(out, summary, i, value_type, n_rows)?;
     }
     if !summary.slices.is_empty() {
@@ -323,11 +329,7 @@ fn write_functions(
         std::cmp::Reverse((function.self_[i].abs(), function.total[i].abs()))
     });
     let unit = Unit::from_name(&value_type.unit);
-    writeln!(
-        out,
-        "\nFunctions by {}\n{:>12} {:>8} {:>12} {:>8}  name",
-        value_type.name, "self", "", "total", ""
-    )?;
+    writeln!(out, "{:>12} {:>8} {:>12} {:>8}  name", "self", "", "total", "")?;
     for function in functions.into_iter().take(n_rows) {
         let (self_, total) = (function.self_[i], function.total[i]);
         writeln!(

@@ -16,10 +16,7 @@ pub(crate) struct StackWalk<'a> {
     of_frame: GroupsOfFrame,
     /// `None` where the table is in preorder as it is.
     order: Option<Vec<u32>>,
-    /// Samples by their callers.
-    samples: Vec<u32>,
-    /// Where the samples end that nothing called, then those that each stack called.
-    end: Vec<u32>,
+    samples: ByCallers,
 }
 
 /// Fewer stacks are not worth a thread of their own.
@@ -28,12 +25,12 @@ const WORTH_A_THREAD: usize = 1 << 16;
 impl<'a> StackWalk<'a> {
     /// Sorts the samples by their callers, and the stacks where they are not: linear in both.
     pub(crate) fn new(profile: &'a Profile, groups: &'a FunctionGroups, set: &SampleSet) -> Self {
-        let (samples, end) = samples_by_callers(profile, set);
+        let samples = ByCallers::new(profile, set);
         let stacks = profile.stacks();
         let parent = |row| stacks.parent(StackId::from_index(row)).map(StackId::index);
         let order = (!is_in_preorder(stacks.len(), parent)).then(|| preorder(stacks.len(), parent));
         let of_frame = GroupsOfFrame::new(profile, groups);
-        Self { profile, groups, of_frame, order, samples, end }
+        Self { profile, groups, of_frame, order, samples }
     }
 
     /// By group: whether it is in any stack, also in those of samples that do not count.
@@ -81,8 +78,8 @@ impl<'a> StackWalk<'a> {
         let groups_of = |stack: StackId| self.of_frame.of(stacks.frame(stack));
         let mut inside = Inside::new(self.groups.len());
         if rows.start == 0 {
-            let first = self.end.first().map_or(0, |&end| end as usize);
-            self.samples[..first].iter().for_each(|&sample| self.add(&mut inside, sample, &weight));
+            let roots = self.samples.of(self.profile, None);
+            roots.for_each(|sample| self.add(&mut inside, sample, &weight));
         } else {
             let callers = stacks.parent(stack_at(rows.start));
             let callers: Vec<StackId> =
@@ -92,11 +89,8 @@ impl<'a> StackWalk<'a> {
         for stack in rows.map(stack_at) {
             inside.leave_to(stacks.parent(stack).map(StackId::raw));
             inside.enter(stack.raw(), groups_of(stack));
-            let row = stack.index();
-            let [start, end] = [row, row + 1].map(|row| self.end[row] as usize);
-            self.samples[start..end].iter().for_each(|&sample| {
-                self.add(&mut inside, sample, &weight);
-            });
+            let called = self.samples.of(self.profile, Some(stack));
+            called.for_each(|sample| self.add(&mut inside, sample, &weight));
         }
         inside.finish()
     }
@@ -113,50 +107,97 @@ impl<'a> StackWalk<'a> {
 
 /// The groups of the functions of each frame, the outermost first.
 struct GroupsOfFrame {
-    /// By frame: where its groups start, and how many there are.
-    rows: Vec<(u32, u32)>,
-    groups: Vec<u32>,
+    /// By frame: its only group, or beyond [`SEVERAL`] where its groups are.
+    rows: Vec<u32>,
+    /// Of frames with several: how many there are, then them.
+    several: Vec<u32>,
 }
+
+/// Tables of so many groups are too large for any memory.
+const SEVERAL: u32 = 1 << 31;
 
 impl GroupsOfFrame {
     fn new(profile: &Profile, groups: &FunctionGroups) -> Self {
-        let mut of_frame = Self { rows: Vec::new(), groups: Vec::new() };
+        let mut of_frame = Self { rows: Vec::new(), several: Vec::new() };
         of_frame.rows.extend(profile.frames().ids().map(|frame| {
             let lines = profile.symbols().lines(frame);
+            if let [only] = lines {
+                return groups.group_of(only.function);
+            }
             let lines = &lines[..lines.len().min(CallPaths::MAX_LINES)];
-            let start = row_number(of_frame.groups.len());
-            of_frame.groups.extend(lines.iter().map(|line| groups.group_of(line.function)));
-            (start, row_number(lines.len()))
+            let start = row_number(of_frame.several.len());
+            of_frame.several.push(row_number(lines.len()));
+            of_frame.several.extend(lines.iter().map(|line| groups.group_of(line.function)));
+            SEVERAL | start
         }));
         of_frame
     }
 
     #[inline]
     fn of(&self, frame: FrameId) -> &[u32] {
-        let (start, len) = self.rows[frame.index()];
-        &self.groups[start as usize..][..len as usize]
+        let row = &self.rows[frame.index()];
+        if *row < SEVERAL {
+            return std::slice::from_ref(row);
+        }
+        let start = (*row - SEVERAL) as usize;
+        &self.several[start + 1..][..self.several[start] as usize]
     }
 }
 
-/// A counting sort of the samples that count. Gives them, and where those end that nothing
-/// called and those that each stack called.
-fn samples_by_callers(profile: &Profile, set: &SampleSet) -> (Vec<u32>, Vec<u32>) {
-    let samples = profile.samples();
-    let bucket = |sample| samples.callers(sample).map_or(0, |stack| stack.index() + 1);
-    let mut end = vec![0_u32; profile.stacks().len() + 1];
-    set.iter().for_each(|sample| end[bucket(sample)] += 1);
-    let mut n_samples = 0;
-    for count in &mut end {
-        n_samples += std::mem::replace(count, n_samples);
+/// The samples that count, sorted by their callers.
+struct ByCallers {
+    samples: Vec<u32>,
+    /// Where the samples end of each [`BUCKET`] stacks: a number for each stack would take more
+    /// memory than the samples.
+    end: Vec<u32>,
+}
+
+const BUCKET: usize = 32;
+
+impl ByCallers {
+    /// A counting sort of the buckets, then each is sorted.
+    fn new(profile: &Profile, set: &SampleSet) -> Self {
+        let bucket = |sample| caller_number(profile, sample) / BUCKET;
+        let mut end = vec![0_u32; profile.stacks().len() / BUCKET + 1];
+        set.iter().for_each(|sample| end[bucket(sample)] += 1);
+        let mut n_samples = 0;
+        for count in &mut end {
+            n_samples += std::mem::replace(count, n_samples);
+        }
+        // From where a bucket starts, to where its next sample goes, to where it ends.
+        let mut samples = vec![0; n_samples as usize];
+        for sample in set.iter() {
+            let next = &mut end[bucket(sample)];
+            samples[*next as usize] = row_number(sample);
+            *next += 1;
+        }
+        let mut start = 0;
+        for &end in &end {
+            let bucket = &mut samples[start as usize..end as usize];
+            bucket.sort_unstable_by_key(|&sample| caller_number(profile, sample as usize));
+            start = end;
+        }
+        Self { samples, end }
     }
-    // From where a bucket starts, to where its next sample goes, to where it ends.
-    let mut sorted = vec![0; n_samples as usize];
-    for sample in set.iter() {
-        let next = &mut end[bucket(sample)];
-        sorted[*next as usize] = StackId::from_index(sample).raw();
-        *next += 1;
+
+    /// The samples that a stack called, or nothing did.
+    #[inline]
+    fn of(&self, profile: &Profile, callers: Option<StackId>) -> impl Iterator<Item = u32> {
+        let number = callers.map_or(0, |stack| stack.index() + 1);
+        let bucket = number / BUCKET;
+        let start = bucket.checked_sub(1).map_or(0, |before| self.end[before]);
+        let bucket = &self.samples[start as usize..self.end[bucket] as usize];
+        let number_of = move |&sample: &u32| caller_number(profile, sample as usize);
+        let start = bucket.partition_point(move |sample| number_of(sample) < number);
+        let rest = bucket[start..].iter();
+        rest.copied().take_while(move |sample| number_of(sample) == number)
     }
-    (sorted, end)
+}
+
+/// The row of a sample's callers, counted from 1; 0 where it has none.
+#[inline]
+fn caller_number(profile: &Profile, sample: usize) -> usize {
+    profile.samples().callers(sample).map_or(0, |stack| stack.index() + 1)
 }
 
 #[cfg(test)]

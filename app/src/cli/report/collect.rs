@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rview_core::{
-    FunctionGroups, Granularity, GroupTotals, Measure, Profile, Selection, SliceTotals,
+    FunctionGroups, Granularity, GroupBy, GroupTotals, Measure, Profile, Selection, SliceTotals,
 };
 use rview_formats::Document;
 
@@ -15,7 +15,7 @@ pub(super) fn summary(
     granularity: Granularity,
     selection: &Selection,
     list_len: usize,
-    group_by: Option<&str>,
+    group_by: Option<&GroupBy>,
 ) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
