@@ -14,10 +14,12 @@
 
 mod layout;
 mod nesting;
+mod raw;
 
 use std::ops::Range;
 
-pub(crate) use layout::{RawSlices, layout};
+pub(crate) use layout::{LaidOut, layout};
+pub(crate) use raw::RawSlices;
 
 use crate::{FunctionId, LaneId, SliceId, TrackId};
 
