@@ -104,7 +104,7 @@ impl<'a> Tables<'a> {
             (table(b"stackTable"), table(b"frameTable"), table(b"funcTable"));
         let key = |of: &Table<'a>| of.get(b"stringArray").or_else(|| of.get(b"stringTable"));
         let strings = key(thread).or_else(|| key(shared)).into_iter().flat_map(Elements::of);
-        let empty = Text { raw: b"", has_escapes: false };
+        let empty = Text { raw: b"" };
         let file = if func.get(b"source").is_some() { &b"source"[..] } else { b"fileName" };
         let sources = table(b"sources");
         Self {
