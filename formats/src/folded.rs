@@ -22,8 +22,9 @@ use rview_core::{
 };
 
 use text::Text;
-use weight::{Precision, Weight, entry, entry_of_two};
+use weight::{Weight, entry, entry_of_two, precision};
 
+use crate::precision::Precision;
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
 
 mod text;
@@ -84,7 +85,7 @@ impl Importer for Folded {
                     .to_owned()
             });
         }
-        let precision = Precision::of(&text.bytes, job)?;
+        let precision = precision(&text.bytes, job)?;
         let mut stacks = Stacks::new(&text, weights, precision);
         let mut rest = &*text.bytes;
         let mut offset = 0_usize;
@@ -182,7 +183,7 @@ impl<'a> Stacks<'a> {
         let thread = self.thread;
         self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
         for (&value_type, weight) in self.value_types.iter().zip(weights) {
-            let (weight, is_rounded) = self.precision.whole(weight);
+            let (weight, is_rounded) = weight.whole(self.precision);
             if is_rounded {
                 job.note(Severity::Repair, "fractional-weight", || {
                     let (at, least) = (self.text.place(offset), self.precision.unit());

@@ -27,6 +27,7 @@ pub mod merge;
 mod perf_data;
 mod perf_script;
 mod pprof;
+mod precision;
 mod protobuf;
 mod reader;
 mod registry;
