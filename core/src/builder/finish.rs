@@ -8,8 +8,8 @@ use crate::id::row_number;
 use crate::sample::Values;
 use crate::slice::{LaidOut, layout};
 use crate::{
-    AskedColor, Counters, Function, FunctionId, FunctionTable, LabelSetId, Line, MappingTable, Markers, ProcessTable,
-    Profile, Samples, StringId, Symbols, ThreadTable, TrackTable, Weights,
+    AskedColor, Counters, Function, FunctionId, FunctionTable, LabelSetId, Line, MappingTable,
+    Markers, ProcessTable, Profile, Samples, StringId, Symbols, ThreadTable, TrackTable, Weights,
 };
 
 impl ProfileBuilder {
@@ -188,10 +188,7 @@ fn finish_counters(
     Counters { rows, values_end, time_ns, value }
 }
 
-fn finish_markers(
-    mut rows: Vec<(i64, crate::FunctionId, crate::Scope, u64)>,
-    origin_ns: i64,
-) -> Markers {
+fn finish_markers(mut rows: Vec<(i64, FunctionId, crate::Scope, u64)>, origin_ns: i64) -> Markers {
     rows.sort_by_key(|&(time, ..)| time);
     let mut markers = Markers::default();
     for (time, name, scope, detail) in rows {

@@ -89,18 +89,13 @@ struct Columns<'a> {
     detail: &'a mut [u64],
 }
 
-impl<'a> Columns<'a> {
-    /// The first rows.
+impl Columns<'_> {
+    /// The first rows, which are no longer here then.
     fn take(&mut self, n: usize) -> Self {
-        fn first<'a, T>(rest: &mut &'a mut [T], n: usize) -> &'a mut [T] {
-            let (first, after) = std::mem::take(rest).split_at_mut(n);
-            *rest = after;
-            first
-        }
         Self {
-            start_ns: first(&mut self.start_ns, n),
-            duration_ns: first(&mut self.duration_ns, n),
-            detail: first(&mut self.detail, n),
+            start_ns: self.start_ns.split_off_mut(..n).unwrap_or_default(),
+            duration_ns: self.duration_ns.split_off_mut(..n).unwrap_or_default(),
+            detail: self.detail.split_off_mut(..n).unwrap_or_default(),
         }
     }
 }
@@ -146,13 +141,16 @@ impl RawTrack {
             }
         }
         found.extend(wanted.iter().map(|slice| new_row[slice.row as usize]));
-        end_detail.iter_mut().for_each(|(row, _)| *row = new_row[*row as usize]);
+        for (row, _) in &mut end_detail {
+            *row = new_row[*row as usize];
+        }
         end_detail.sort_unstable();
         drop(new_row);
         // A column is gone before the next is read.
-        fill(columns.start_ns, start_ns, &order, |start| start - origin_ns);
-        fill(columns.duration_ns, duration_ns, &order, |duration| duration);
-        fill(columns.detail, detail, &order, |detail| detail);
+        let Columns { start_ns: to_start, duration_ns: to_duration, detail: to_detail } = columns;
+        fill(to_start, start_ns, &order, |start| start - origin_ns);
+        fill(to_duration, duration_ns, &order, |duration| duration);
+        fill(to_detail, detail, &order, |detail| detail);
         let name = order.iter().map(|&row| name[row as usize]).collect();
         LaidOutTrack { lanes, name, end_detail, found }
     }
