@@ -248,45 +248,22 @@ impl<'a> Scanner<'a> {
 
     /// An object or an array as one piece; its opening bracket comes next.
     fn nested(&mut self) -> Result<&'a [u8], Broken> {
-        let start = self.at;
-        let mut at = start;
+        let (start, mut at) = (self.at, self.at);
         let mut open = Open::default();
-        // All bits are set within a string.
-        let mut in_string = 0_u64;
         loop {
-            let Some(line) = Line::load(self.bytes, at).filter(|line| !line.has_backslash) else {
-                let limit = at.saturating_add(Line::LEN);
-                while at < limit {
-                    match self.bytes.get(at) {
-                        Some(b'"') => in_string = !in_string,
-                        Some(b'\\') if in_string != 0 => at = at.saturating_add(1),
-                        Some(bracket @ (b'{' | b'[' | b'}' | b']')) if in_string == 0 => {
-                            if open.is_last(*bracket).inspect_err(|_| self.at = at)? {
-                                return Ok(self.piece(start, at.wrapping_add(1)));
-                            }
-                        }
-                        Some(_) => {}
-                        None => {
-                            self.at = self.bytes.len();
-                            return Err(Broken::Ended);
-                        }
-                    }
-                    at = at.saturating_add(1);
-                }
-                continue;
+            let line = Line::load(self.bytes, at).filter(|line| !line.has_backslash);
+            let passed = match line {
+                Some(line) => open.pass_line(self.bytes, at, line),
+                None => open.pass_bytes(self.bytes, at),
             };
-            let strings = within(line.quotes) ^ in_string;
-            let mut brackets = line.brackets & !strings;
-            while brackets != 0 {
-                let found = at.wrapping_add(brackets.trailing_zeros() as usize);
-                let bracket = self.bytes.get(found).copied().unwrap_or_default();
-                if open.is_last(bracket).inspect_err(|_| self.at = found)? {
-                    return Ok(self.piece(start, found.wrapping_add(1)));
+            match passed {
+                Ok(Passed::On(next)) => at = next,
+                Ok(Passed::End(end)) => return Ok(self.piece(start, end)),
+                Err((broken, at)) => {
+                    self.at = at;
+                    return Err(broken);
                 }
-                brackets &= brackets.wrapping_sub(1);
             }
-            in_string = (strings.cast_signed() >> 63).cast_unsigned();
-            at = at.wrapping_add(Line::LEN);
         }
     }
 
@@ -338,9 +315,61 @@ struct Open {
     deepest: usize,
     /// One bit for each of the innermost 64 brackets: set for those of objects.
     kinds: u64,
+    /// All bits are set within a string.
+    in_string: u64,
+}
+
+/// How far a nested value goes.
+enum Passed {
+    /// On, from here.
+    On(usize),
+    /// It ends before this.
+    End(usize),
 }
 
 impl Open {
+    /// Passes 64 bytes without a backslash. What is broken comes with its place.
+    #[inline]
+    fn pass_line(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        line: Line,
+    ) -> Result<Passed, (Broken, usize)> {
+        let strings = within(line.quotes) ^ self.in_string;
+        let mut brackets = line.brackets & !strings;
+        while brackets != 0 {
+            let found = at.wrapping_add(brackets.trailing_zeros() as usize);
+            let bracket = bytes.get(found).copied().unwrap_or_default();
+            if self.is_last(bracket).map_err(|broken| (broken, found))? {
+                return Ok(Passed::End(found.wrapping_add(1)));
+            }
+            brackets &= brackets.wrapping_sub(1);
+        }
+        self.in_string = (strings.cast_signed() >> 63).cast_unsigned();
+        Ok(Passed::On(at.wrapping_add(Line::LEN)))
+    }
+
+    /// Passes as many bytes one by one, at the end of the file too.
+    fn pass_bytes(&mut self, bytes: &[u8], mut at: usize) -> Result<Passed, (Broken, usize)> {
+        let limit = at.saturating_add(Line::LEN);
+        while at < limit {
+            match bytes.get(at) {
+                Some(b'"') => self.in_string = !self.in_string,
+                Some(b'\\') if self.in_string != 0 => at = at.saturating_add(1),
+                Some(&bracket @ (b'{' | b'[' | b'}' | b']')) if self.in_string == 0 => {
+                    if self.is_last(bracket).map_err(|broken| (broken, at))? {
+                        return Ok(Passed::End(at.wrapping_add(1)));
+                    }
+                }
+                Some(_) => {}
+                None => return Err((Broken::Ended, bytes.len())),
+            }
+            at = at.saturating_add(1);
+        }
+        Ok(Passed::On(at))
+    }
+
     /// Takes the next bracket; whether it closes the first of all.
     #[inline]
     fn is_last(&mut self, bracket: u8) -> Result<bool, Broken> {

@@ -160,7 +160,7 @@ fn read_chunk<'a>(
         match key.raw {
             b"startTime" => *clock_ns = nanoseconds(value).unwrap_or(*clock_ns),
             b"timeDeltas" => deltas = Some(value),
-            b"endTime" => nanoseconds(value).into_iter().for_each(|end| samples.ended_at(end)),
+            b"endTime" => samples.end_ns = samples.end_ns.max(nanoseconds(value)),
             b"cpuProfile" => {
                 for (key, value) in Fields::of(value) {
                     is_whole |= matches!(key.raw, b"startTime" | b"timestamps" | b"head");
@@ -179,7 +179,7 @@ fn read_chunk<'a>(
     if is_whole {
         let mut whole = parts.samples(job);
         samples.samples.append(&mut whole.samples);
-        whole.end_ns.into_iter().for_each(|end| samples.ended_at(end));
+        samples.end_ns = samples.end_ns.max(whole.end_ns);
     } else {
         parts.add_samples(samples, clock_ns, job);
     }

@@ -207,6 +207,14 @@ mod tests {
         format!("<!DOCTYPE html>\n<html><head><script>var a = '{{';</script>{script}</html>")
     }
 
+    /// What a page has in some code.
+    fn decoded(page: &str) -> Option<(Coding, String)> {
+        let Inner::Coded(part, coding) = recording_in(page.as_bytes())? else { return None };
+        let mut decoded = String::new();
+        coding.decoder(page.as_bytes().get(part)?).read_to_string(&mut decoded).ok()?;
+        Some((coding, decoded))
+    }
+
     #[test]
     fn json_of_a_page_is_found() {
         let page = page("<script class=\"trace-data\" type=\"application/text\">\n[1]\n</script>");
@@ -217,25 +225,14 @@ mod tests {
     #[test]
     fn base64_of_a_page_is_decoded() {
         let page = page("<script id=\"viewer-data\" type=\"text/plain\">eyJh\nIjoxfQ==</script>");
-        let Some(Inner::Coded(part, Coding::Base64)) = recording_in(page.as_bytes()) else {
-            panic!("no base64")
-        };
-        let mut decoded = String::new();
-        let text = page.as_bytes().get(part).unwrap();
-        Coding::Base64.decoder(text).read_to_string(&mut decoded).unwrap();
-        assert_eq!(decoded, "{\"a\":1}");
+        assert_eq!(decoded(&page), Some((Coding::Base64, "{\"a\":1}".to_owned())));
     }
 
     #[test]
     fn json_that_a_page_shows_is_found() {
         let page = "<html><body><pre>\n [{\"name\":\"a &lt; b &amp; &c\"}]\n</pre></body></html>";
-        let Some(Inner::Coded(part, Coding::Entities)) = recording_in(page.as_bytes()) else {
-            panic!("no text")
-        };
-        let mut decoded = String::new();
-        let text = page.as_bytes().get(part).unwrap();
-        Coding::Entities.decoder(text).read_to_string(&mut decoded).unwrap();
-        assert_eq!(decoded, "[{\"name\":\"a < b & &c\"}]");
+        let expected = "[{\"name\":\"a < b & &c\"}]".to_owned();
+        assert_eq!(decoded(page), Some((Coding::Entities, expected)));
         for page in ["<html><body>[1]</body></html>", "<!DOCTYPE html><html><body class=a>[1]"] {
             let at = page.find("[1]").unwrap();
             assert_eq!(recording_in(page.as_bytes()), Some(Inner::Part(at..at + 3)), "{page}");

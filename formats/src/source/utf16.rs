@@ -8,10 +8,8 @@ use std::io::{self, Read};
 pub(super) fn order(bytes: &[u8]) -> Option<Order> {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
     let order = match *head.first_chunk()? {
-        [0xff, 0xfe] => Order::Little,
-        [0xfe, 0xff] => Order::Big,
-        [_, 0] => Order::Little,
-        [0, _] => Order::Big,
+        [0xff, 0xfe] | [_, 0] => Order::Little,
+        [0xfe, 0xff] | [0, _] => Order::Big,
         _ => return None,
     };
     let (mut n_units, mut n_ascii) = (0_usize, 0_usize);

@@ -72,7 +72,9 @@ pub(super) fn precision<'a>(parts: impl Iterator<Item = &'a Part<'a>>) -> Precis
         part.weights.into_iter().flat_map(Elements::of).for_each(&mut add);
         for event in part.events.into_iter().flat_map(Elements::of) {
             let at = Fields::of(event).filter(|(key, _)| key.raw == b"at").last();
-            at.into_iter().for_each(|(_, at)| add(at));
+            if let Some((_, at)) = at {
+                add(at);
+            }
         }
     }
     numbers.precision()

@@ -87,6 +87,14 @@ impl ClockedSamples {
         self.end_ns = self.end_ns.max(Some(time_ns));
     }
 
+    /// Tells how long a recording of these samples alone lasted, where the file says so.
+    pub(crate) fn set_duration(&self, builder: &mut ProfileBuilder) {
+        let times = || self.samples.iter().map(|sample| sample.time_ns);
+        if let (Some(first), Some(last), Some(end)) = (times().min(), times().max(), self.end_ns) {
+            builder.set_duration_ns(end.max(last).saturating_sub(first));
+        }
+    }
+
     /// Adds the samples to the profile, each worth the time until the next, the last the time
     /// until the end of the recording.
     pub(crate) fn finish(
