@@ -204,7 +204,12 @@ impl State {
         let tab = self.tabs.remove(index);
         match &tab.content {
             Content::Loading(loading) => loading.job.cancel(),
-            Content::Open(session) => session.stop_naming(),
+            Content::Open(session) => {
+                if let Some(job) = &session.preview {
+                    job.cancel();
+                }
+                session.stop_naming();
+            }
             Content::Failed(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
