@@ -68,6 +68,11 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::FramePicked,
     },
     Action {
+        name: "Go to the picked slice",
+        keys: &[key(Key::Enter)],
+        command: || Command::JumpToPicked,
+    },
+    Action {
         name: "Show everything",
         keys: &[key(Key::Num0), key(Key::Home)],
         command: || Command::ResetZoom,
@@ -188,7 +193,13 @@ pub const ACTIONS: &[Action] = &[
         keys: &[key(Key::Num5)],
         command: || Command::ShowView(View::Functions),
     },
-    Action { name: "Report", keys: &[key(Key::Num6)], command: || Command::ShowView(View::Report) },
+    Action { name: "Slices", keys: &[key(Key::Num6)], command: || Command::ShowView(View::Slices) },
+    Action {
+        name: "Distribution",
+        keys: &[key(Key::Num7)],
+        command: || Command::ShowView(View::Distribution),
+    },
+    Action { name: "Report", keys: &[key(Key::Num8)], command: || Command::ShowView(View::Report) },
     Action {
         name: "Keys",
         keys: &[key(Key::F1), shift(Key::Questionmark)],
@@ -259,7 +270,10 @@ pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
         let edits_text = is_typing && matches!(shortcut.logical_key, Key::Z | Key::Y);
         let leaves_field = shortcut.logical_key == Key::Escape
             && (is_in_menu || is_in_field && is_search_empty && state.overlay.is_none());
-        let is_ours = !leaves_field && (is_global && !edits_text || !is_typing);
+        // Enter works what has the keyboard, if anything has.
+        let works_widget = shortcut.logical_key == Key::Enter
+            && (is_in_menu || ctx.memory(|memory| memory.focused().is_some()));
+        let is_ours = !leaves_field && !works_widget && (is_global && !edits_text || !is_typing);
         if !is_ours {
             continue;
         }

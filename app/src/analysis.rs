@@ -126,9 +126,17 @@ impl Base {
     pub fn reshaped(&self, shape: Shape) -> Self {
         let shaped = self.shaped.reshaped(&self.recorded, shape);
         let profile = &*shaped.profile;
-        let by_thread = samples_by_thread(profile);
-        let charts = charts(profile, &shaped.paths, &by_thread, &|| false).unwrap_or_default();
-        let (n_modules, colors) = colors(&shaped);
+        let charts = if profile.samples().times_ns().is_some() {
+            let by_thread = samples_by_thread(profile);
+            charts(profile, &shaped.paths, &by_thread, &|| false).unwrap_or_default()
+        } else {
+            vec![None; profile.threads().len()]
+        };
+        let (n_modules, colors) = if shaped.shape.granularity == self.shaped.shape.granularity {
+            (self.n_modules, self.colors_with_groups(&shaped))
+        } else {
+            colors(&shaped)
+        };
         Self {
             paths: shaped.paths.clone(),
             charts: charts.into(),
@@ -137,6 +145,13 @@ impl Base {
             shaped,
             ..self.clone()
         }
+    }
+
+    /// The colors by function where only the groups are others.
+    fn colors_with_groups(&self, shaped: &Shaped) -> Vec<[Color32; 2]> {
+        let mut colors = self.colors[..shaped.n_plain_functions()].to_vec();
+        colors.resize(shaped.profile.symbols().functions().len(), group_color());
+        colors
     }
 
     /// The color of a function's boxes.
@@ -198,8 +213,7 @@ fn colors(shaped: &Shaped) -> (usize, Vec<[Color32; 2]>) {
     let asked: FxHashMap<(&str, &str), [Color32; 2]> = asked.collect();
     let colors = functions.ids().map(|function| {
         if function.index() >= shaped.n_plain_functions() {
-            // Groups are not of the program.
-            return [Theme::Dark, Theme::Light].map(color::neutral);
+            return group_color();
         }
         let (name, module) = (profile.function_name(function), profile.function_module(function));
         asked.get(&(name, module)).copied().unwrap_or_else(|| {
@@ -207,6 +221,11 @@ fn colors(shaped: &Shaped) -> (usize, Vec<[Color32; 2]>) {
         })
     });
     (modules.len(), colors.collect())
+}
+
+/// In the dark theme and in the light one: groups are not of the program.
+fn group_color() -> [Color32; 2] {
+    [Theme::Dark, Theme::Light].map(color::neutral)
 }
 
 /// The rows of the samples of each thread, in order of time.

@@ -184,7 +184,8 @@ impl App {
         // `update` changes the state.
         let mut tree = session.layout.tree.clone();
         let settings = &self.state.settings;
-        tree.ui(&mut panes::Panes { session, settings, commands }, ui);
+        let width = ui.available_width();
+        tree.ui(&mut panes::Panes { session, settings, width, commands }, ui);
         if tree != session.layout.tree {
             commands.push(Command::SetPanes(Box::new(tree)));
         }

@@ -8,6 +8,7 @@ mod labels;
 mod render;
 mod report;
 mod shape;
+mod span;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -118,6 +119,7 @@ impl Failure {
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
+    crate::memory::give_back_large_blocks();
     let cli = Cli::parse();
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),

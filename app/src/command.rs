@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use rview_core::{
-    AxisView, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId, ThreadId,
+    AxisView, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId, SliceId,
+    SliceOrder, ThreadId,
 };
 use rview_formats::Input;
 
@@ -100,6 +101,12 @@ pub enum Command {
     Pan(f64),
     /// Brings what is picked on screen.
     Reveal,
+    /// Picks a slice and goes to it on the timeline.
+    JumpTo(SliceId),
+    /// Goes to the picked slice on the timeline.
+    JumpToPicked,
+    /// The timeline has scrolled to the slice that it was to show.
+    SliceShown,
     /// Shows what is picked as large as it fits on the axis that keys act on.
     FramePicked,
     /// Shows a part of time as large as it fits.
@@ -124,6 +131,10 @@ pub enum Command {
     ToggleInverted(InvertedNodeId),
     /// Sets the order of the function table.
     SortFunctions(Sort),
+    /// Sets the order of the table of slices.
+    SortSlices(SliceOrder),
+    /// Stops the search of arguments.
+    StopReading,
     /// Copies the table that keys act on; where that is a chart, the picked stack.
     Copy,
     /// Copies the picked stack.

@@ -33,7 +33,17 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
             let width_px = view(session, Axis::Time).width_px;
             jump(session, Axis::Time, Some(AxisView::framing(range, width_px, 0.0)), motion);
         }
-        Command::Reveal => reveal_picked(session, motion),
+        Command::Reveal => {
+            if let Picked::Slice(slice) = session.picked {
+                session.show_track_of(slice);
+            }
+            reveal_picked(session, motion);
+        }
+        Command::JumpTo(slice) => {
+            session.pick(Picked::Slice(slice));
+            jump_to_picked(session, motion);
+        }
+        Command::JumpToPicked => jump_to_picked(session, motion),
         Command::ResetZoom => {
             let axis = axis(session);
             jump(session, axis, None, motion);
@@ -220,6 +230,25 @@ fn frame_picked(session: &mut Session, motion: Motion) {
     if let Some(range) = picked_range(session, axis) {
         jump(session, axis, Some(AxisView::framing(range, width_px, 0.0)), motion);
     }
+}
+
+/// How much of the window is left free on either side of what was jumped to.
+const MARGIN: f64 = 0.25;
+
+/// The least time that a jump shows: closer, nothing is around what was jumped to.
+const LEAST_NS: i64 = 100;
+
+/// Goes to the picked slice on the timeline: zoomed so that it can be told from what is around.
+fn jump_to_picked(session: &mut Session, motion: Motion) {
+    let Picked::Slice(slice) = session.picked else { return };
+    session.show_track_of(slice);
+    session.axis = Axis::Time;
+    let slices = session.document.profile.slices();
+    let start = slices.start_ns(slice);
+    let range = start..slices.end_ns(slice).max(start.saturating_add(LEAST_NS));
+    let (width_px, bounds) = (view(session, Axis::Time).width_px, bounds(session, Axis::Time));
+    let to = AxisView::framing(range, width_px, width_px * MARGIN).within(bounds);
+    jump(session, Axis::Time, Some(to), motion);
 }
 
 /// Brings what is picked on screen if it is not: in its middle, or as large as it fits.

@@ -10,6 +10,7 @@ mod layout;
 mod names;
 mod rows;
 mod session;
+mod slices;
 mod steps;
 mod timeline;
 mod update;
@@ -31,6 +32,7 @@ pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
 pub use rview_core::{process_name as process_label, thread_name as thread_label};
 pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
+pub use slices::{Distribution, SliceTable};
 pub use steps::Step;
 pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows};
 
@@ -209,6 +211,7 @@ impl State {
                     job.cancel();
                 }
                 session.stop_naming();
+                session.stop_reading();
             }
             Content::Failed(_) => {}
         }
@@ -216,8 +219,8 @@ impl State {
             self.active = self.active.saturating_sub(1);
         }
         if let Content::Open(session) = tab.content {
-            let Session { document, base, trees, search, .. } = *session;
-            worker.discard((document, base, trees, search));
+            let Session { document, base, trees, search, slices, .. } = *session;
+            worker.discard((document, base, trees, search, slices));
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use rview_core::SliceId;
+
 use crate::state::{Session, View};
+use crate::views::track_label;
 
 /// Rows of a table that are copied at most: more is what exports are for.
 pub const MAX_ROWS: usize = 100_000;
@@ -22,6 +25,8 @@ pub fn of_active_view(session: &Session) -> Option<Copied> {
         View::Functions => functions(session),
         View::CallTree => call_tree(session),
         View::BottomUp => bottom_up(session),
+        View::Slices => Some(slices(session, &session.slices.list.rows)),
+        View::Distribution => Some(slices(session, session.distribution.longest())),
         View::Report => Some(report(session)),
         View::FlameGraph | View::FlameChart => match of_stack(session) {
             Some(text) => Some(Copied { text, n_left_out: None }),
@@ -74,6 +79,20 @@ fn functions(session: &Session) -> Option<Copied> {
         let (name, module) = (profile.function_name(function), profile.function_module(function));
         writeln!(text, "{self_}\t{total}\t{name}\t{module}")
     }))
+}
+
+/// Slices with their times in nanoseconds.
+fn slices(session: &Session, rows: &[SliceId]) -> Copied {
+    let profile = &session.document.profile;
+    let slices = profile.slices();
+    let header = "start_ns\tduration_ns\tself_ns\tname\tcategory\ttrack\n";
+    table(header, rows, |text, &slice| {
+        let (start, duration) = (slices.start_ns(slice), slices.durations_ns()[slice.index()]);
+        let (self_, function) = (slices.self_ns(slice), slices.name(slice));
+        let (name, category) = (profile.function_name(function), profile.function_module(function));
+        let track = track_label(profile, slice);
+        writeln!(text, "{start}\t{duration}\t{self_}\t{name}\t{category}\t{track}")
+    })
 }
 
 /// What the importer noted.

@@ -6,6 +6,7 @@ pub mod box_menu;
 pub mod breadcrumbs;
 pub mod call_tree;
 pub mod details;
+pub mod distribution;
 pub mod drop_target;
 pub mod facts;
 pub mod file_tabs;
@@ -17,6 +18,7 @@ pub mod loading;
 pub mod overlay;
 pub mod panes;
 pub mod report;
+pub mod slices;
 pub mod status;
 pub mod summary;
 pub mod tables;
@@ -26,7 +28,7 @@ pub mod tooltip;
 pub mod welcome;
 
 use rview_core::units::format_duration;
-use rview_core::{Measure, Profile};
+use rview_core::{Measure, Profile, SliceId};
 
 use crate::state::{Session, thread_label};
 
@@ -35,6 +37,16 @@ fn measure_name(profile: &Profile, measure: Measure) -> String {
     match measure {
         Measure::SliceTime => "slice time".to_owned(),
         Measure::Weight(_) => measure.name(profile),
+    }
+}
+
+/// What a slice is on: its thread, or the asynchronous work it is of.
+pub fn track_label(profile: &Profile, slice: SliceId) -> String {
+    let lane = profile.slices().lane_of(slice);
+    let row = profile.tracks().row(profile.slices().lanes()[lane.index()].track);
+    match row.thread {
+        Some(thread) => thread_label(profile, thread),
+        None => profile.text(row.name).to_owned(),
     }
 }
 

@@ -5,5 +5,6 @@ pub mod box_chart;
 pub mod elide;
 pub mod empty;
 pub mod grid;
+pub mod histogram;
 pub mod menu_row;
 pub mod ruler;

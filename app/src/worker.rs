@@ -9,11 +9,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use rview_core::LabelTable;
+use rview_core::{FlowIndex, LabelTable, SliceId, SliceList, SliceStats};
 use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::listing::{Found, Listing, Wanted};
+use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
 use crate::state::{Details, Picked, TabId, WantedLabels};
 
 /// What a job has found.
@@ -30,6 +31,12 @@ pub enum Reply {
     Labels(TabId, WantedLabels, Arc<LabelTable>),
     /// What a search finds in an answer, and the functions in their order.
     Listed(TabId, Arc<Trees>, Wanted, Listing),
+    /// Slices in their order, or what is wrong with the search.
+    Slices(TabId, WantedSlices, Result<SliceList, String>),
+    /// The slices that a search finds by their arguments.
+    Hits(TabId, WantedHits, Vec<SliceId>),
+    /// The distribution of the slices of a name; `None` when there are none.
+    Stats(TabId, WantedStats, Option<SliceStats>),
     /// What else the file says of what is picked.
     Details(TabId, Picked, Details),
     /// Better names for an open file; `None` when there are none, or the job was cancelled.
@@ -55,6 +62,7 @@ pub struct Worker {
     files: Lane,
     questions: Lane,
     names: Lane,
+    arguments: Lane,
 }
 
 /// Files that are read at the same time: each importer has all cores for itself where it can.
@@ -82,6 +90,7 @@ impl Worker {
             questions: Lane::new("rview questions", QUESTIONS_AT_ONCE),
             // A lane of its own: reading debug information may take long, and nobody waits for it.
             names: Lane::new("rview names", 1),
+            arguments: Lane::new("rview arguments", 1),
         }
     }
 
@@ -202,11 +211,68 @@ impl Worker {
     }
 
     /// Reads what else the file says of what is picked.
-    pub fn read_details(&mut self, tab: TabId, document: &Document, picked: Picked) {
+    pub fn read_details(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        flows: Arc<FlowIndex>,
+        picked: Picked,
+    ) {
         let document = document.clone();
         let run = self.reply(
-            move || Reply::Details(tab, picked, Details::read(&document, picked)),
+            move || Reply::Details(tab, picked, Details::read(&document, &flows, picked)),
             Reply::Details(tab, picked, Details::default()),
+        );
+        self.questions.push(run);
+    }
+
+    /// Lists slices; `by_arguments` match the search too.
+    pub fn list_slices(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        wanted: WantedSlices,
+        by_arguments: Arc<Vec<SliceId>>,
+    ) {
+        let profile = Arc::clone(&document.profile);
+        let run = self.reply(
+            move || {
+                let list = slice_jobs::list(&profile, &wanted, &by_arguments);
+                Reply::Slices(tab, wanted, list)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Searches the arguments of slices.
+    pub fn search_arguments(
+        &mut self,
+        tab: TabId,
+        document: &Document,
+        wanted: WantedHits,
+        job: Arc<Job>,
+    ) {
+        let document = document.clone();
+        let run = self.reply(
+            move || {
+                let found = slice_jobs::search_arguments(&document, &wanted, &job);
+                Reply::Hits(tab, wanted, found)
+            },
+            Reply::Bug(tab),
+        );
+        self.arguments.push(run);
+    }
+
+    /// Finds how long the slices of a name last.
+    pub fn count_slices(&mut self, tab: TabId, document: &Document, wanted: WantedStats) {
+        let profile = Arc::clone(&document.profile);
+        let run = self.reply(
+            move || {
+                let stats = slice_jobs::stats(&profile, &wanted);
+                Reply::Stats(tab, wanted, stats)
+            },
+            Reply::Bug(tab),
         );
         self.questions.push(run);
     }

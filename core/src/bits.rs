@@ -48,9 +48,31 @@ impl Bits {
     }
 }
 
+impl FromIterator<bool> for Bits {
+    /// The rows, from the first on, for which it is true.
+    fn from_iter<I: IntoIterator<Item = bool>>(rows: I) -> Self {
+        let mut words = Vec::new();
+        for (row, is_in) in rows.into_iter().enumerate() {
+            if row % 64 == 0 {
+                words.push(0);
+            }
+            if let Some(word) = words.last_mut() {
+                *word |= u64::from(is_in) << (row % 64);
+            }
+        }
+        Self { words }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_those_that_are_true() {
+        let bits: Bits = (0..70).map(|row| row % 3 == 0).collect();
+        assert_eq!(bits.iter().collect::<Vec<_>>(), (0..70).step_by(3).collect::<Vec<_>>());
+    }
 
     #[test]
     fn rows_come_back_rising() {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use branches::RawBranches;
-pub use bulk::StackList;
+pub use bulk::{SortedStacks, StackList};
 pub use flows::Unbound;
 use stacks::StackInterner;
 pub use symbols::SymbolsBuilder;
@@ -320,9 +320,13 @@ impl ProfileBuilder {
     /// Adds a sample. Its weights follow, see [`Self::weight`].
     pub fn sample(&mut self, sample: Sample) {
         let samples = &mut self.samples;
-        samples.timed |= sample.time_ns.is_some();
-        let before = samples.time_ns.last().copied().unwrap_or_default();
-        samples.time_ns.push(sample.time_ns.map_or(before, clamp_time));
+        // Many formats have no times at all.
+        if samples.timed || sample.time_ns.is_some() {
+            samples.timed = true;
+            samples.time_ns.resize(samples.leaf.len(), 0);
+            let before = samples.time_ns.last().copied().unwrap_or_default();
+            samples.time_ns.push(sample.time_ns.map_or(before, clamp_time));
+        }
         samples.thread.push(sample.thread);
         samples.callers.push(sample.callers.unwrap_or(StackId::NONE));
         samples.leaf.push(sample.leaf);

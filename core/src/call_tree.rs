@@ -16,6 +16,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::id::row_number;
 use crate::paths::PathTree;
 use crate::{CallPaths, FunctionId, NodeId, PathId, PathWeights, Profile};
 
@@ -52,12 +53,42 @@ impl CallTree {
     /// Builds the tree: linear in the number of paths, but for sorting siblings.
     pub fn new(profile: &Profile, paths: &CallPaths, weights: &PathWeights) -> Self {
         debug_assert_eq!(profile.samples().len(), paths.n_samples(), "paths of this profile");
-        let totals = weights.totals(paths);
-        let size = subtree_sizes(paths, weights);
-        let siblings = Siblings::new(paths, &totals, &size);
-        let n = siblings.sorted.len();
+        let below = Below::of_paths(paths, weights);
+        let mut siblings = Siblings { paths, below: &below, waiting: Vec::new() };
+        siblings.push(0..paths.len());
+        let n = siblings.waiting.iter().map(|&(.., path)| below[path.0.index()].n_counted).sum();
+        let mut tree = Self::with_capacity(n, paths, weights);
+        // At each level of the way down: the caller, and how many siblings wait above it.
+        let mut levels = vec![(NodeId::NONE, 0)];
+        while let Some(&(parent, n_above)) = levels.last() {
+            if siblings.waiting.len() == n_above {
+                levels.pop();
+                continue;
+            }
+            let Some((.., Reverse(path))) = siblings.waiting.pop() else { break };
+            let Below { total, n_counted, n_paths } = below[path.index()];
+            let node = NodeId::from_index(tree.path.len());
+            tree.path.push(path);
+            tree.function.push(paths.function(path));
+            tree.parent.push(parent);
+            tree.subtree_end.push(node.raw() + n_counted);
+            tree.self_.push(weights.self_of(path));
+            tree.total.push(total);
+            tree.node_of_path[path.index()] = node;
+            let depth = row_number(levels.len() - 1);
+            tree.depth.push(depth);
+            tree.max_depth = tree.max_depth.max(depth);
+            if n_counted > 1 {
+                levels.push((node, siblings.waiting.len()));
+                siblings.push(path.index() + 1..path.index() + n_paths as usize);
+            }
+        }
+        tree
+    }
 
-        let mut tree = Self {
+    fn with_capacity(n: u32, paths: &CallPaths, weights: &PathWeights) -> Self {
+        let n = n as usize;
+        Self {
             paths: Arc::clone(&paths.tree),
             path: Vec::with_capacity(n),
             function: Vec::with_capacity(n),
@@ -71,31 +102,7 @@ impl CallTree {
             reference: weights.reference(),
             has_negative: weights.has_negative(),
             max_depth: 0,
-        };
-        // What is left of the siblings at each level of the way down.
-        let mut levels = vec![(NodeId::NONE, siblings.roots())];
-        while let Some((parent, rest)) = levels.last_mut() {
-            let Some(row) = rest.next() else {
-                levels.pop();
-                continue;
-            };
-            let path = siblings.sorted[row].2;
-            let node = NodeId::from_index(tree.path.len());
-            tree.path.push(path);
-            tree.function.push(paths.function(path));
-            tree.parent.push(*parent);
-            tree.subtree_end.push(node.raw() + size[path.index()]);
-            tree.self_.push(weights.self_of(path));
-            tree.total.push(totals[path.index()]);
-            tree.node_of_path[path.index()] = node;
-            let depth = parent.some().map_or(0, |parent| tree.depth[parent.index()] + 1);
-            tree.depth.push(depth);
-            tree.max_depth = tree.max_depth.max(depth);
-            if size[path.index()] > 1 {
-                levels.push((node, siblings.children(path)));
-            }
         }
-        tree
     }
 
     /// The depth of each node, by node.
@@ -214,83 +221,64 @@ impl CallTree {
     }
 }
 
-/// Number of paths in the subtree of each path, itself included, in whose subtrees something
-/// counts; 0 where nothing does.
-fn subtree_sizes(paths: &CallPaths, weights: &PathWeights) -> Vec<u32> {
-    let mut size = vec![0; paths.len()];
-    // Callees come after their callers, so backward each size is complete when it is added.
-    for path in paths.ids().rev() {
-        let size_here =
-            size[path.index()] + u32::from(weights.is_counted(path) || size[path.index()] > 0);
-        size[path.index()] = size_here;
-        if let Some(parent) = paths.parent(path) {
-            size[parent.index()] += size_here;
-        }
-    }
-    size
+/// The subtree of a path, itself included.
+#[derive(Clone, Copy)]
+struct Below {
+    /// What it weighs.
+    total: i64,
+    /// Its paths in whose own subtrees something counts; 0 where nothing does.
+    n_counted: u32,
+    n_paths: u32,
 }
 
-/// The paths in which something counts, children of one parent together and sorted.
-struct Siblings {
-    /// Magnitude of the total, rank of the name, path.
-    sorted: Vec<(Reverse<u64>, u32, PathId)>,
-    /// Where the children of each path end in `sorted`, by path; those of the first begin where
-    /// the roots end.
-    end: Vec<u32>,
-    n_roots: usize,
-}
-
-impl Siblings {
-    fn new(paths: &CallPaths, totals: &[i64], size: &[u32]) -> Self {
-        // A counting sort by parent. `next` starts as the number of children, then is where the
-        // next one goes, and at last where they end.
-        let mut next = vec![0_u32; paths.len()];
-        let kept = || paths.ids().filter(|path| size[path.index()] > 0);
-        let mut n_roots = 0;
-        for path in kept() {
-            match paths.parent(path) {
-                Some(parent) => next[parent.index()] += 1,
-                None => n_roots += 1,
+impl Below {
+    /// By path. Callees come after their callers, so backward each is complete when it is added.
+    fn of_paths(paths: &CallPaths, weights: &PathWeights) -> Vec<Self> {
+        let leaf = |path| Self { total: weights.self_of(path), n_counted: 0, n_paths: 1 };
+        let mut below: Vec<Self> = paths.ids().map(leaf).collect();
+        for path in paths.ids().rev() {
+            let here = &mut below[path.index()];
+            here.n_counted += u32::from(here.n_counted > 0 || weights.is_counted(path));
+            let here = *here;
+            if let Some(parent) = paths.parent(path) {
+                let caller = &mut below[parent.index()];
+                caller.total += here.total;
+                caller.n_counted += here.n_counted;
+                caller.n_paths += here.n_paths;
             }
         }
-        let mut n = n_roots;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-
-        let mut sorted = vec![(Reverse(0), 0, PathId::NONE); n as usize];
-        let mut next_root = 0;
-        for path in kept() {
-            let slot = match paths.parent(path) {
-                Some(parent) => &mut next[parent.index()],
-                None => &mut next_root,
-            };
-            let magnitude = totals[path.index()].unsigned_abs();
-            let rank = paths.tree.name_rank[paths.function(path).index()];
-            sorted[*slot as usize] = (Reverse(magnitude), rank, path);
-            *slot += 1;
-        }
-
-        let mut siblings = Self { sorted, end: next, n_roots: n_roots as usize };
-        siblings.sorted[..n_roots as usize].sort_unstable();
-        let mut start = n_roots as usize;
-        for &end in &siblings.end {
-            siblings.sorted[start..end as usize].sort_unstable();
-            start = end as usize;
-        }
-        siblings
+        below
     }
+}
 
-    fn roots(&self) -> Range<usize> {
-        0..self.n_roots
-    }
+/// Siblings on the way down that are still to be visited, the next one last.
+struct Siblings<'a> {
+    paths: &'a CallPaths,
+    below: &'a [Below],
+    /// Magnitude of the total, rank of the name, path.
+    waiting: Vec<(u64, Reverse<u32>, Reverse<PathId>)>,
+}
 
-    fn children(&self, path: PathId) -> Range<usize> {
-        let start = match path.index().checked_sub(1) {
-            Some(before) => self.end[before] as usize,
-            None => self.n_roots,
-        };
-        start..self.end[path.index()] as usize
+impl Siblings<'_> {
+    /// Adds those of some subtrees beside each other in which something counts, the heaviest last.
+    fn push(&mut self, paths: Range<usize>) {
+        let first = self.waiting.len();
+        let mut row = paths.start;
+        while row < paths.end {
+            let below = self.below[row];
+            if below.n_counted > 0 {
+                let path = Reverse(PathId::from_index(row));
+                self.waiting.push((below.total.unsigned_abs(), Reverse(0), path));
+            }
+            row += below.n_paths as usize;
+        }
+        let added = &mut self.waiting[first..];
+        if added.len() > 1 {
+            for (_, rank, path) in &mut *added {
+                rank.0 = self.paths.tree.name_rank[self.paths.function(path.0).index()];
+            }
+            added.sort_unstable();
+        }
     }
 }
 

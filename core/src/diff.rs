@@ -16,7 +16,10 @@ mod names;
 mod noise;
 mod values;
 
-use crate::{CallPaths, FunctionGroups, FunctionId, GroupTotals, Measure, Profile, Selection};
+use rayon::prelude::*;
+
+use crate::functions::StackWalk;
+use crate::{FunctionGroups, FunctionId, GroupTotals, Measure, Profile, Selection};
 
 pub use align::Match;
 pub use names::NameRule;
@@ -31,8 +34,6 @@ use noise::{GroupEvents, p_value};
 pub struct Side<'a> {
     /// The recording.
     pub profile: &'a Profile,
-    /// Its call paths.
-    pub paths: &'a CallPaths,
     /// What counts.
     pub selection: &'a Selection,
 }
@@ -103,7 +104,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares the functions of two recordings, those of one name and module being one: linear
-    /// in the call paths of both. The measure called `first` comes first, else that which the
+    /// in the stacks and slices of both. The measure called `first` comes first, else that which the
     /// second recording shows first.
     ///
     /// # Errors
@@ -116,10 +117,11 @@ impl Comparison {
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
         let measures = values::pairs(sides.map(|side| side.profile), first)?;
-        let sums = [0, 1].map(|at| {
+        let sums_of = |at: usize| {
             let of_side: Vec<Measure> = measures.iter().map(|pair| pair.of[at]).collect();
             Sums::new(sides[at], &of_side)
-        });
+        };
+        let sums: [Sums; 2] = rayon::join(|| sums_of(0), || sums_of(1)).into();
         let whole: Vec<Change> = measures
             .iter()
             .enumerate()
@@ -167,18 +169,21 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(Side { profile, paths, selection }: Side<'_>, measures: &[Measure]) -> Self {
+    fn new(Side { profile, selection }: Side<'_>, measures: &[Measure]) -> Self {
         let by_name = FunctionGroups::by_name_and_module(profile);
-        let totals = GroupTotals::new(profile, paths, &by_name, measures, selection);
-        let events = measures
-            .iter()
-            .map(|&measure| GroupEvents::new((profile, paths), &by_name, measure, selection));
+        let set = selection.sample_set(profile);
+        let walk = StackWalk::new(profile, &by_name, &set);
+        let events_of = |&measure| GroupEvents::new(profile, &walk, &set, measure);
+        let (totals, events) = rayon::join(
+            || GroupTotals::along(&walk, measures, selection),
+            || measures.par_iter().map(events_of).collect(),
+        );
         let groups: Vec<usize> = (0..by_name.len()).filter(|&group| totals.occurs[group]).collect();
         Self {
             functions: groups.iter().map(|&group| by_name.first()[group]).collect(),
-            events: events.collect(),
             groups,
             totals,
+            events,
         }
     }
 

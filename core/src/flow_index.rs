@@ -1,5 +1,7 @@
 //! Which flows leave and reach a slice.
 
+use std::ops::Range;
+
 use crate::{FlowId, Flows, SliceId};
 
 /// The flows of each slice: 16 bytes a flow.
@@ -30,12 +32,26 @@ impl FlowIndex {
     pub fn reaching(&self, slice: SliceId) -> impl ExactSizeIterator<Item = FlowId> {
         of(&self.reaching, slice)
     }
+
+    /// The flows that leave slices of some rows, by binary search.
+    pub(crate) fn leaving_rows(&self, rows: &Range<usize>) -> &[(SliceId, FlowId)] {
+        of_rows(&self.leaving, rows)
+    }
+
+    /// The flows that reach slices of some rows, by binary search.
+    pub(crate) fn reaching_rows(&self, rows: &Range<usize>) -> &[(SliceId, FlowId)] {
+        of_rows(&self.reaching, rows)
+    }
 }
 
 fn of(ends: &[(SliceId, FlowId)], slice: SliceId) -> impl ExactSizeIterator<Item = FlowId> {
-    let start = ends.partition_point(|&(other, _)| other < slice);
-    let end = ends.partition_point(|&(other, _)| other <= slice);
-    ends[start..end].iter().map(|&(_, flow)| flow)
+    of_rows(ends, &(slice.index()..slice.index() + 1)).iter().map(|&(_, flow)| flow)
+}
+
+fn of_rows<'a>(ends: &'a [(SliceId, FlowId)], rows: &Range<usize>) -> &'a [(SliceId, FlowId)] {
+    let start = ends.partition_point(|&(slice, _)| slice.index() < rows.start);
+    let end = ends.partition_point(|&(slice, _)| slice.index() < rows.end);
+    &ends[start..end.max(start)]
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
 //! Self and total of each function, over all the places it was called from.
 
 mod groups;
+mod slices;
+mod stacks;
+mod walk;
 
 use crate::bits::Bits;
 use crate::{CallPaths, FunctionId, PathWeights, Profile};
 
 pub use groups::{FunctionGroups, GroupTotals};
+pub(crate) use stacks::StackWalk;
+pub(crate) use walk::Sums;
 
 /// Self and total of every function, by [`FunctionId`].
 #[derive(Clone, Debug, Default)]

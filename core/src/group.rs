@@ -1,6 +1,14 @@
 //! What samples and slices are grouped by, and the group of each.
 
-use crate::{LabelGroups, ProcessId, Profile, ThreadId};
+use crate::id::row_number;
+use crate::{LabelGroups, Measure, ProcessId, Profile, Selection, ThreadId};
+
+/// The groups that the values of a label make at most, those beyond the heaviest together: each
+/// has call paths of its own, and nobody looks through more.
+const MAX_GROUPS: usize = 256;
+
+/// The keys of labels that are offered at most.
+pub(crate) const MAX_KEYS: usize = 100;
 
 /// What call paths are grouped by: each group becomes a root of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -9,16 +17,18 @@ pub enum GroupBy {
     Process,
     /// The thread.
     Thread,
-    /// The value of a label, by its key; many numbers in buckets, see [`LabelGroups`].
+    /// The value of a label, by its key; many numbers in buckets, see [`LabelGroups`], and all
+    /// but the heaviest of many texts in one group.
     Label(String),
 }
 
 impl GroupBy {
-    /// Everything that tells samples or slices of a profile apart.
+    /// Everything that tells samples or slices of a profile apart; of labels the keys that most
+    /// samples have, if there are more than a hundred.
     pub fn all(profile: &Profile) -> Vec<Self> {
         let process = (profile.processes().len() > 1).then_some(Self::Process);
         let thread = (profile.threads().len() > 1).then_some(Self::Thread);
-        let labels = LabelGroups::keys(profile).into_iter().map(Self::Label);
+        let labels = LabelGroups::common_keys(profile, MAX_KEYS).into_iter().map(Self::Label);
         process.into_iter().chain(thread).chain(labels).collect()
     }
 
@@ -65,12 +75,10 @@ impl Groups {
 
     fn of_labels(profile: &Profile, groups: &LabelGroups) -> Self {
         let samples = profile.samples();
-        let of_sample = (0..samples.len()).map(|sample| groups.of(samples.labels(sample)));
-        Self {
-            names: groups.names().to_vec(),
-            of_sample: of_sample.collect(),
-            of_slice: Vec::new(),
-        }
+        let (names, row) = with_others(profile, groups);
+        let of_sample =
+            (0..samples.len()).map(|sample| row[groups.of(samples.labels(sample)) as usize]);
+        Self { names, of_sample: of_sample.collect(), of_slice: Vec::new() }
     }
 
     fn of_threads(
@@ -105,29 +113,42 @@ impl Groups {
         &self.names
     }
 
-    /// The samples and then the slices, those of one group together; and where each group ends.
-    /// A counting sort.
-    pub(crate) fn sorted(&self) -> (Vec<u32>, Vec<u32>) {
-        let of = || (0_u32..).zip(self.of_sample.iter().chain(&self.of_slice));
-        let mut next = vec![0_u32; self.len()];
-        for (_, &group) in of() {
-            if let Some(n) = next.get_mut(group as usize) {
-                *n += 1;
-            }
-        }
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-        let mut sorted = vec![0; n as usize];
-        for (row, &group) in of() {
-            if let Some(slot) = next.get_mut(group as usize) {
-                sorted[*slot as usize] = row;
-                *slot += 1;
-            }
-        }
-        (sorted, next)
+    /// The group of a sample, or of a slice: those come after all samples. More than there are
+    /// for what is of none.
+    #[inline]
+    pub(crate) fn of_row(&self, row: u32) -> u32 {
+        let row = row as usize;
+        let group = match row.checked_sub(self.of_sample.len()) {
+            None => self.of_sample.get(row),
+            Some(slice) => self.of_slice.get(slice),
+        };
+        group.copied().unwrap_or(Self::NONE)
     }
+}
+
+/// The names of no more than [`MAX_GROUPS`] groups, and which of them each value is in. The one of
+/// all values that are not among the heaviest comes last.
+fn with_others(profile: &Profile, groups: &LabelGroups) -> (Vec<String>, Vec<u32>) {
+    let n_others = groups.len().saturating_sub(MAX_GROUPS - 1);
+    let Some(measure) = Measure::default_of(profile).filter(|_| n_others > 1) else {
+        return (groups.names().to_vec(), (0_u32..).take(groups.len()).collect());
+    };
+    let totals = groups.totals(profile, measure, &Selection::default());
+    let mut heaviest: Vec<usize> = (0..groups.len()).collect();
+    // What has no such label is no value of it, however little it is.
+    heaviest
+        .sort_by_key(|&group| (group > 0, std::cmp::Reverse(totals[group].weight.unsigned_abs())));
+    heaviest.truncate(MAX_GROUPS - 1);
+    heaviest.sort_unstable();
+    let mut names: Vec<String> =
+        heaviest.iter().map(|&group| groups.names()[group].clone()).collect();
+    let others = row_number(names.len());
+    names.push(format!("({n_others} other values of {})", groups.key()));
+    let mut row = vec![others; groups.len()];
+    for (number, &group) in (0_u32..).zip(&heaviest) {
+        row[group] = number;
+    }
+    (names, row)
 }
 
 /// A thread for people: `worker 1235`.

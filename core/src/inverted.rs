@@ -278,16 +278,17 @@ impl Inverted {
         place: usize,
         parent: Option<InvertedNodeId>,
     ) {
-        let mut groups = self.groups(entries);
+        let mut number_of = ByFunction::new(self.paths.name_rank.len(), entries.len());
+        let mut groups = self.groups(entries, &mut number_of);
         groups.sort_unstable_by_key(|group| {
             let rank = self.paths.name_rank[group.function.index()];
             (Reverse(group.weight.unsigned_abs()), rank)
         });
 
-        let mut next_entry: FxHashMap<FunctionId, usize> = FxHashMap::default();
+        let mut next_entry = number_of;
         let mut end = place;
         for group in groups {
-            next_entry.insert(group.function, end);
+            *next_entry.of(group.function) = end;
             let node = InvertedNodeId::from_index(self.nodes.len());
             self.nodes.push(Node {
                 function: group.function,
@@ -303,31 +304,57 @@ impl Inverted {
             end += group.n_entries;
         }
         for &entry in entries {
-            let function = self.paths.function[entry.0.index()];
-            if let Some(at) = next_entry.get_mut(&function) {
-                self.entries[*at] = entry;
-                *at += 1;
-            }
+            let at = next_entry.of(self.paths.function[entry.0.index()]);
+            self.entries[*at] = entry;
+            *at += 1;
         }
     }
 
-    /// The functions at the leaf of some paths, in the order in which they come.
-    fn groups(&self, entries: &[(PathId, i64)]) -> Vec<Group> {
+    /// The functions at the leaf of some paths, in the order in which they come, and the number
+    /// of each.
+    fn groups(&self, entries: &[(PathId, i64)], number_of: &mut ByFunction) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
-        let mut group_of: FxHashMap<FunctionId, usize> = FxHashMap::default();
         for &(path, weight) in entries {
             let function = self.paths.function[path.index()];
-            let group = *group_of.entry(function).or_insert_with(|| {
+            let number = number_of.of(function);
+            if *number == ByFunction::NONE {
+                *number = groups.len();
                 groups.push(Group::new(function));
-                groups.len() - 1
-            });
-            let group = &mut groups[group];
+            }
+            let group = &mut groups[*number];
             group.weight += weight;
             group.n_entries += 1;
             group.has_callers |= self.paths.parent[path.index()].some().is_some();
             group.is_inlined &= self.paths.is_inlined(path);
         }
         groups
+    }
+}
+
+/// A number for each of some functions: a column where they are many, hashed where they are few.
+enum ByFunction {
+    Column(Vec<usize>),
+    Hashed(FxHashMap<FunctionId, usize>),
+}
+
+impl ByFunction {
+    const NONE: usize = usize::MAX;
+
+    /// No number for any function yet, of which no more than `most` will get one.
+    fn new(n_functions: usize, most: usize) -> Self {
+        if most >= n_functions / 8 {
+            Self::Column(vec![Self::NONE; n_functions])
+        } else {
+            Self::Hashed(FxHashMap::default())
+        }
+    }
+
+    #[inline]
+    fn of(&mut self, function: FunctionId) -> &mut usize {
+        match self {
+            Self::Column(numbers) => &mut numbers[function.index()],
+            Self::Hashed(numbers) => numbers.entry(function).or_insert(Self::NONE),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ mod call_tree;
 mod check;
 mod counter;
 mod counter_columns;
+mod critical_chain;
 pub mod diff;
 mod flame;
 mod flow_index;
@@ -54,6 +55,8 @@ mod search;
 mod selection;
 mod shape;
 mod slice;
+mod slice_list;
+mod slice_stats;
 mod slice_totals;
 mod stack;
 mod strings;
@@ -70,13 +73,14 @@ pub use activity::{Activity, ActivityBar};
 pub use boxes::BoxRun;
 pub use branch::{BranchRecord, Branches};
 pub use builder::{
-    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, StackList, SymbolsBuilder, Unbound,
-    WeightOverflow,
+    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, SortedStacks, StackList, SymbolsBuilder,
+    Unbound, WeightOverflow,
 };
 pub use call_tree::CallTree;
 pub use check::Broken;
 pub use counter::{Counter, Counters, Flows, Markers, Scope};
 pub use counter_columns::{CounterColumn, CounterLod, counter_columns};
+pub use critical_chain::{ChainStep, CriticalChain};
 pub use flame::FlameLayout;
 pub use flow_index::FlowIndex;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
@@ -100,10 +104,12 @@ pub use paths::{CallPaths, Renamed};
 pub use profile::{AskedColor, Profile, ValueType, file_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};
-pub use search::{Search, SearchError};
-pub use selection::{Measure, PathWeights, Selection};
+pub use search::{Search, SearchError, SliceSearch};
+pub use selection::{Measure, PathWeights, SampleSet, Selection};
 pub use shape::{Granularity, Shape, Shaped};
 pub use slice::{Lane, Slices};
+pub use slice_list::{SliceKey, SliceList, SliceOrder};
+pub use slice_stats::{DurationBin, DurationHistogram, SliceStats};
 pub use slice_totals::{SliceTotal, SliceTotals};
 pub use stack::StackTable;
 pub use strings::StringTable;

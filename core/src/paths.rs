@@ -15,14 +15,16 @@ mod merge;
 mod renamed;
 mod slices;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::bits::Bits;
 use crate::{FunctionId, FunctionSet, PathId, Profile, SliceId};
 
+use grouped::RowsByPath;
 use merge::{Merged, merge};
 use slices::add_slices;
 
+pub(crate) use renamed::NewFunctions;
 pub use renamed::Renamed;
 
 /// Every distinct call path of the samples and of the slices of threads.
@@ -45,6 +47,8 @@ pub struct CallPaths {
     /// By path: which it is in the paths that were grouped; [`PathId::NONE`] for the root of a
     /// group. Empty where nothing is grouped.
     origin: Arc<Vec<PathId>>,
+    /// What grouping sorts first, once that was done.
+    rows_by_path: Arc<OnceLock<RowsByPath>>,
     n_cut: usize,
 }
 
@@ -117,6 +121,7 @@ impl CallPaths {
             sample_path: Arc::new(sample_path),
             slice_path: Arc::new(slice_path),
             origin: Arc::default(),
+            rows_by_path: Arc::default(),
             n_cut,
         }
     }

@@ -108,6 +108,19 @@ impl Weights {
         row.map_or(0, |row| self.values.of(row))
     }
 
+    /// The weights of samples in any order: takes 4 bytes a sample where not all have this value.
+    pub(crate) fn by_sample(&self) -> BySample<'_> {
+        let row_of = self.samples.as_ref().map(|samples| {
+            let n_samples = samples.last().map_or(0, |&last| last as usize + 1);
+            let mut row_of = vec![u32::MAX; n_samples];
+            for (row, &sample) in (0..).zip(samples) {
+                row_of[sample as usize] = row;
+            }
+            row_of
+        });
+        BySample { values: &self.values, row_of }
+    }
+
     /// Calls `visit(sample, weight)` for each sample that has this value, in order.
     #[inline]
     pub fn for_each(&self, mut visit: impl FnMut(usize, i64)) {
@@ -133,12 +146,39 @@ impl Weights {
         }
     }
 
+    /// Whether any weighs less than nothing.
+    pub(crate) fn has_negative(&self) -> bool {
+        match &self.values {
+            Values::Same { weight, len } => *len > 0 && *weight < 0,
+            Values::Narrow(_) => false,
+            Values::Wide(weights) => weights.iter().any(|&weight| weight < 0),
+        }
+    }
+
     /// The sum of all weights. Cannot overflow: [`ProfileBuilder`](crate::ProfileBuilder)
     /// keeps the sum of magnitudes within an `i64`.
     pub fn total(&self) -> i64 {
         let mut sum = 0;
         self.values.for_each(|_, weight| sum += weight);
         sum
+    }
+}
+
+/// What [`Weights::by_sample`] gives.
+pub(crate) struct BySample<'a> {
+    values: &'a Values,
+    row_of: Option<Vec<u32>>,
+}
+
+impl BySample<'_> {
+    /// The weight of a sample; 0 where it has no such value.
+    #[inline]
+    pub(crate) fn of(&self, sample: usize) -> i64 {
+        let Some(row_of) = &self.row_of else { return self.values.of(sample) };
+        match row_of.get(sample) {
+            None | Some(&u32::MAX) => 0,
+            Some(&row) => self.values.of(row as usize),
+        }
     }
 }
 

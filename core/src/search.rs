@@ -9,10 +9,14 @@
 //!
 //! Upper and lower case are the same, unless a word or expression has upper case.
 
+mod slices;
+
 use std::fmt;
 use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
+
+pub use self::slices::SliceSearch;
 
 use crate::{FunctionId, FunctionSet, Profile};
 
@@ -115,17 +119,21 @@ impl Search {
     }
 
     fn matches(&self, profile: &Profile, function: FunctionId) -> bool {
-        self.terms.iter().all(|term| {
-            let text = match term.field {
-                Field::Name => profile.function_name(function),
-                Field::Module => profile.function_module(function),
-                Field::File => {
-                    let file = profile.symbols().functions().row(function).file;
-                    file.map_or("", |file| profile.text(file))
-                }
-            };
-            term.regex.is_match(text)
-        })
+        self.terms.iter().all(|term| term.matches(profile, function))
+    }
+}
+
+impl Term {
+    fn matches(&self, profile: &Profile, function: FunctionId) -> bool {
+        let text = match self.field {
+            Field::Name => profile.function_name(function),
+            Field::Module => profile.function_module(function),
+            Field::File => {
+                let file = profile.symbols().functions().row(function).file;
+                file.map_or("", |file| profile.text(file))
+            }
+        };
+        self.regex.is_match(text)
     }
 }
 

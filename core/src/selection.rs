@@ -1,13 +1,17 @@
 //! What counts: which of the samples or slices, and what each is worth.
 
+mod set;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::bits::Bits;
 use crate::{
-    CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Unit,
-    ValueTypeId,
+    CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Track, Unit,
+    ValueTypeId, Weights,
 };
+
+pub use set::SampleSet;
 
 /// What a sample or slice is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +85,15 @@ impl Selection {
     pub fn has_thread(&self, thread: ThreadId) -> bool {
         let threads = self.threads.as_ref();
         threads.is_none_or(|threads| threads.get(thread.index()).copied().unwrap_or_default())
+    }
+
+    /// Whether the slices of a track count. Asynchronous work is of no thread: it counts unless
+    /// some threads are chosen.
+    pub fn has_track(&self, track: &Track) -> bool {
+        match track.thread {
+            Some(thread) => self.has_thread(thread),
+            None => self.threads.is_none(),
+        }
     }
 
     /// Whether samples with this set of labels count.
@@ -279,6 +292,9 @@ impl PathWeights {
     ) {
         let samples = profile.samples();
         let weights = samples.weights(value_type);
+        if *selection == Selection::default() && !weights.has_negative() {
+            return self.add_all_samples(paths, weights);
+        }
         weights.for_each_in(selection.samples(profile), |sample, weight| {
             let path = paths.of_sample(sample);
             if weight != 0
@@ -306,6 +322,18 @@ impl PathWeights {
             });
             self.reference = if of_base > 0 { of_base } else { self.reference };
         }
+    }
+
+    /// Adds samples of which none weighs less than nothing: where that is all that can be asked,
+    /// nothing is asked of each.
+    fn add_all_samples(&mut self, paths: &CallPaths, weights: &Weights) {
+        weights.for_each(|sample, weight| {
+            self.self_[paths.of_sample(sample).index()] += weight;
+            self.n_samples += u64::from(weight != 0);
+            self.total += weight;
+        });
+        self.reference = self.total.unsigned_abs();
+        self.counted = self.self_.iter().map(|&weight| weight != 0).collect();
     }
 
     fn add_slices(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::paths::Repeats;
+use crate::paths::{NewFunctions, Repeats};
 use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed};
 
 pub use granularity::Granularity;
@@ -39,10 +39,7 @@ impl Shaped {
     /// Finds the paths of a recording: one pass over its stacks, samples and slices, and one
     /// over the samples to group them.
     pub fn new(recorded: &Arc<Profile>, shape: Shape) -> Self {
-        let profile = match shape.granularity {
-            Granularity::Function => Arc::clone(recorded),
-            other => Arc::new(other.applied_to(recorded)),
-        };
+        let profile = shape.granularity.applied_to(recorded);
         let repeats = match shape.granularity {
             Granularity::Function | Granularity::Line => Repeats::Kept,
             Granularity::File | Granularity::Module => Repeats::Folded,
@@ -100,7 +97,7 @@ impl Shaped {
         }
         let functions = match &plain {
             Some(plain) => plain.functions.clone(),
-            None => before.plain.0.symbols().functions().ids().map(|id| (id, id)).collect(),
+            None => NewFunctions::Same(before.n_plain_functions()),
         };
         let renamed = Renamed { pairs: Vec::new(), functions };
         let is_regrouped = before.shape.group_by != after.shape.group_by
@@ -143,7 +140,9 @@ fn pairs(before: &Shaped, after: &Shaped, plain: Option<&Renamed>) -> Vec<(PathI
             Some(renamed) => renamed.paths(path).for_each(add),
         }
     }
-    pairs.sort_unstable();
+    if plain.is_some() {
+        pairs.sort_unstable();
+    }
     pairs
 }
 

@@ -1,9 +1,7 @@
 //! How often and how long: slices added up by name.
 
-use std::ops::Range;
-
 use crate::bits::Bits;
-use crate::{FunctionId, Profile};
+use crate::{FunctionId, Profile, Selection};
 
 /// The slices of one name, of threads and asynchronous ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +19,23 @@ pub struct SliceTotal {
     pub max_ns: i64,
 }
 
+impl SliceTotal {
+    /// What both count, together.
+    #[must_use]
+    pub(crate) fn merged(&self, other: &Self) -> Self {
+        if self.count == 0 || other.count == 0 {
+            return if self.count == 0 { *other } else { *self };
+        }
+        Self {
+            count: self.count + other.count,
+            total_ns: self.total_ns.saturating_add(other.total_ns),
+            self_ns: self.self_ns.saturating_add(other.self_ns),
+            min_ns: self.min_ns.min(other.min_ns),
+            max_ns: self.max_ns.max(other.max_ns),
+        }
+    }
+}
+
 /// Slices added up by name, that is, by name and category.
 #[derive(Clone, Debug, Default)]
 pub struct SliceTotals {
@@ -30,18 +45,20 @@ pub struct SliceTotals {
 }
 
 impl SliceTotals {
-    /// Adds up the slices in a range of time, or all. Linear in the slices of the range.
+    /// Adds up the slices of the range and the threads of a selection; labels and functions are
+    /// not asked for. Linear in the slices of the range.
     ///
     /// Sums that an `i64` cannot hold, of centuries, stay at its largest.
-    pub fn new(profile: &Profile, range_ns: Option<&Range<i64>>) -> Self {
+    pub fn new(profile: &Profile, selection: &Selection) -> Self {
         let (slices, tracks) = (profile.slices(), profile.tracks());
         if slices.is_empty() {
             return Self::default();
         }
+        let range_ns = selection.range_ns.as_ref();
         let n_functions = profile.symbols().functions().len();
         let mut totals = vec![SliceTotal::default(); n_functions];
         let mut occurs = Bits::new(n_functions);
-        for track in tracks.ids() {
+        for track in tracks.ids().filter(|&track| selection.has_track(tracks.row(track))) {
             slices.for_each_self(tracks.lanes(track), range_ns, |slice, self_ns| {
                 let name = slices.name(slice).index();
                 let duration = slices.durations_ns()[slice.index()];

@@ -62,9 +62,9 @@ impl StackTable {
         std::iter::successors(Some(stack), |&s| self.parent(s))
     }
 
-    /// A table without rows, with room for some.
-    pub(crate) fn with_capacity(n_stacks: usize) -> Self {
-        Self { parent: Vec::with_capacity(n_stacks), frame: Vec::with_capacity(n_stacks) }
+    /// The table with these columns, see the invariants.
+    pub(crate) fn of_columns(parent: Vec<StackId>, frame: Vec<FrameId>) -> Self {
+        Self { parent, frame }
     }
 
     /// Appends a stack. The caller keeps the rows distinct, see the invariants.

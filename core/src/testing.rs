@@ -6,7 +6,9 @@ pub(crate) mod naive;
 #[cfg(test)]
 pub(crate) mod random;
 
-use crate::{Line, Profile, ProfileBuilder, Sample, Slice, Unit};
+use rustc_hash::FxHashMap;
+
+use crate::{FlowEnd, Line, Profile, ProfileBuilder, Sample, Slice, Unit};
 
 /// Makes a profile from columns of function names: a column is a sample of weight 1, its
 /// first line the root of the stack. Column `i` is at `i` milliseconds.
@@ -64,6 +66,17 @@ pub fn profile(columns: &str) -> Profile {
 ///
 /// When a line has no `:`.
 pub fn trace(lines: &str) -> Profile {
+    trace_with_flows(lines, "")
+}
+
+/// The same with flows, such as `a>c b>c`, each from the first slice of a name to the first of
+/// another.
+///
+/// # Panics
+///
+/// When a line has no `:`, or there is no slice of a name.
+pub fn trace_with_flows(lines: &str, flows: &str) -> Profile {
+    let mut first = FxHashMap::default();
     let mut builder = ProfileBuilder::default();
     let process = builder.process(1, "app");
     let mut track = None;
@@ -82,10 +95,16 @@ pub fn trace(lines: &str) -> Profile {
             let duration_ns = i64::try_from(run.len()).expect("a short line") * 1000;
             if run[0] != ' ' {
                 let name = builder.function_named(&run[0].to_string());
-                builder.slice(Slice { track, start_ns, duration_ns, name, detail: None });
+                let slice = Slice { track, start_ns, duration_ns, name, detail: None };
+                let slice = builder.slice(slice);
+                first.entry(run[0].to_string()).or_insert(slice);
             }
             start_ns += duration_ns;
         }
+    }
+    let name = builder.string("flow");
+    for (from, to) in flows.split_whitespace().filter_map(|flow| flow.split_once('>')) {
+        builder.flow(name, FlowEnd::Slice(first[from]), FlowEnd::Slice(first[to]));
     }
     builder.finish().0
 }

@@ -39,6 +39,19 @@ const LEAST: [&str; 9] = [
     "0.000000001",
 ];
 
+/// The same in words, for readers that write the unit right behind a number.
+const LEAST_WORDS: [&str; 9] = [
+    "tenths",
+    "hundredths",
+    "thousandths",
+    "ten-thousandths",
+    "hundred-thousandths",
+    "millionths",
+    "ten-millionths",
+    "hundred-millionths",
+    "billionths",
+];
+
 impl Decimals {
     /// As many decimals, but no more than nine; `None` for none.
     pub fn new(n_decimals: u32) -> Option<Self> {
@@ -56,8 +69,14 @@ impl Decimals {
         10_i64.pow(self.count())
     }
 
+    /// What the least weight is, in words: `hundredths` with two decimals.
+    pub fn least(self) -> &'static str {
+        LEAST_WORDS[usize::from(self.0) - 1]
+    }
+
     fn of_least(least: &str) -> Option<Self> {
-        let at = LEAST.iter().position(|name| *name == least)?;
+        let at =
+            LEAST.iter().zip(LEAST_WORDS).position(|(n, word)| *n == least || word == least)?;
         Self::new(u32::try_from(at + 1).unwrap_or(0))
     }
 }
@@ -570,6 +589,8 @@ mod tests {
             let found = (unit.format(weight), unit.format_exact(weight), unit.number(weight));
             assert_eq!(found, (text.to_owned(), exact.to_owned(), number.to_owned()));
             assert_eq!(Unit::from_name(unit.name()), unit);
+            let Unit::Decimal(decimals) = unit else { unreachable!() };
+            assert_eq!(Unit::from_name(decimals.least()), unit);
         }
         let scale = Unit::from_name("0.01").scale(165);
         assert_eq!([165, 25, 0].map(|weight| scale.format(weight)), ["1.65", "0.25", "–"]);

@@ -85,7 +85,11 @@ struct Recording {
 
 impl Recording {
     fn read(bytes: &[u8], job: &Job) -> Result<Self, ImportError> {
-        let tables = Tables::read(bytes, job)?;
+        let mut tables = Tables::read(bytes, job)?;
+        if tables.strings.is_empty() {
+            // Every whole file has the empty text; one that was cut between two fields has not.
+            tables.end = tables.end.or(Some(bytes.len()));
+        }
         check_tables(&tables, bytes.len())?;
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
@@ -159,9 +163,13 @@ fn add_value_types(
     let mut ids = Vec::new();
     let mut default = None;
     let default_name = tables.bytes(tables.default_sample_type).unwrap_or_default();
-    for value_type in tables.sample_types.iter().take(MAX_VALUE_TYPES) {
+    for (number, value_type) in (1..).zip(tables.sample_types.iter().take(MAX_VALUE_TYPES)) {
         let unit = Unit::from_name(&short(value_type.unit));
-        let id = builder.value_type(&short(value_type.name), unit);
+        let id = match short(value_type.name) {
+            // The names of a file that was cut are gone.
+            name if name.is_empty() => builder.value_type(&format!("value {number}"), unit),
+            name => builder.value_type(&name, unit),
+        };
         ids.push(id);
         let name = tables.bytes(value_type.name).unwrap_or_default();
         if !name.is_empty() && name == default_name {

@@ -90,6 +90,44 @@ fn a_report_tells_what_was_repaired_and_left_out() {
     assert!(text.contains("loss (4×): a line without its weight at the end is left out"), "{text}");
 }
 
+/// Ten slices of 1 to 10 ms one after the other, the last of them on another thread.
+fn steps() -> String {
+    let step = |i: u32| {
+        let (tid, start, duration) = (1 + i / 10, i * 20_000, i * 1000);
+        format!(
+            r#"{{"ph":"X","pid":1,"tid":{tid},"ts":{start},"dur":{duration},"name":"step","cat":"c"}}"#
+        )
+    };
+    let steps: Vec<String> = (1..=10).map(step).collect();
+    format!("[{}]", steps.join(","))
+}
+
+#[test]
+fn a_report_tells_how_long_the_slices_of_a_name_last() {
+    let folder = tempfile::tempdir().unwrap_or_else(|err| panic!("{err}"));
+    let path = folder.path().join("steps.json");
+    fs::write(&path, steps()).unwrap_or_else(|err| panic!("{err}"));
+    insta::assert_snapshot!("slice", stdout(&[&"report", &path, &"--slice", &"step"]));
+
+    let json = json_of(&["report", "--json", "--slice", "step", "--range", "10ms..75ms"], &path);
+    let found = &json["distribution"];
+    let field = |name: &str| found[name].as_i64();
+    assert_eq!(field("count"), Some(3));
+    assert_eq!(
+        [field("total_ns"), field("p50_ns"), field("max_ns")],
+        [Some(9_000_000), Some(3_000_000), Some(4_000_000)]
+    );
+    assert_eq!(found["longest"][0]["start_ns"], 60_000_000);
+    let json = json_of(&["report", "--json", "--slice", "step", "--thread", "2"], &path);
+    assert_eq!(json["distribution"]["count"], 1);
+    assert_eq!(json["slices"][0]["total_ns"], 10_000_000, "other lists are of the thread too");
+
+    let line = failure(2, &[&"report", &path, &"--slice", &"leap"]);
+    assert_eq!(line, "rview: --slice: no slice is called leap\n");
+    let line = failure(2, &[&"report", &path, &"--thread", &"9"]);
+    assert!(line.contains("no thread is called 9"), "{line}");
+}
+
 /// Every field of the contract, and its type: `n` a number, `s` a string.
 const CONTRACT: &str = "
 file s | format s | duration_ns n

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use rview_core::Selection;
 use rview_core::diff::{Comparison, Mode, NameRule, Side};
-use rview_core::{CallPaths, Selection};
 use rview_formats::{Input, Job};
 use rview_tests::fixtures_dir;
 
@@ -30,13 +30,8 @@ fn every_function_changes_as_pprof_says() {
     let open =
         |file| rview_formats::open(&Input::Path(folder.join(file)), &Job::default()).unwrap();
     let documents = files.map(open);
-    let paths = documents.each_ref().map(|document| CallPaths::new(&document.profile));
     let selection = Selection::default();
-    let sides = [0, 1].map(|at| Side {
-        profile: &documents[at].profile,
-        paths: &paths[at],
-        selection: &selection,
-    });
+    let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
     for rules in [&[][..], &NameRule::ALL] {
         let comparison = Comparison::new(sides, Mode::Absolute, rules, None).unwrap();
         for (number, pair) in comparison.measures.iter().enumerate() {

@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rview_core::{CallPaths, LabelQuery, LabelSelection, Measure, PathWeights, Profile, Selection};
+use rview_core::{
+    CallPaths, Granularity, GroupBy, LabelQuery, LabelSelection, Measure, PathWeights, Profile,
+    Selection, Shape, Shaped,
+};
 use rview_formats::{Document, Input, Job, Options, Source, detect, export, open};
 use rview_tests::{corpus, dump, fixture_job, fixtures, recount};
 
@@ -134,6 +137,50 @@ fn only_what_is_selected_is_written() {
     let stacks = cpu["samples"].as_array().unwrap().iter();
     let mut frames = stacks.flat_map(|stack| stack.as_array().unwrap());
     assert!(frames.all(|frame| frame.as_u64().unwrap() < n_frames));
+}
+
+/// What is shown of other granularity, or below groups, is what is written.
+#[test]
+fn profiles_are_written_in_the_shape_in_which_they_are_shown() {
+    let label = |key: &str| Some(GroupBy::Label(key.to_owned()));
+    for (name, group_by) in [
+        ("pprof/go-cpu.pb.gz", label("job")),
+        ("pprof/go-cpu.pb.gz", label("worker")),
+        ("perf.data/threads.perf.data", Some(GroupBy::Thread)),
+        ("chrome-trace/node.json", Some(GroupBy::Thread)),
+    ] {
+        let path = rview_tests::fixtures_dir().join(name);
+        let document = open(&Input::Path(path), &Job::default()).unwrap();
+        for granularity in Granularity::of(&document.profile) {
+            for group_by in [None, group_by.clone()] {
+                let shape = Shape { granularity, group_by };
+                let told = format!("{name} {shape:?}");
+                let shaped = Shaped::new(&document.profile, shape);
+                let all = Selection::default();
+                let again = read(export::pprof(&shaped.profile, &shaped.paths, &all));
+                let paths = CallPaths::new(&again);
+                // Sums by name: a module is called twice below a function of another.
+                let sums = |profile: &Profile, paths: &CallPaths, measure: Measure| {
+                    let weights = PathWeights::new(profile, paths, measure, &all);
+                    let mut sums = rview_tests::Sums::new();
+                    for path in paths.ids().filter(|&path| weights.self_of(path) != 0) {
+                        let stack = paths.walk_to_root(path);
+                        let names = stack.map(|path| profile.function_name(paths.function(path)));
+                        let names = names.map(str::to_owned);
+                        rview_tests::add_stack(&mut sums, names, weights.self_of(path));
+                    }
+                    sums
+                };
+                let measures = Measure::all(&shaped.profile);
+                assert_eq!(measures.len(), again.value_types().len(), "{told}");
+                for (before, after) in measures.into_iter().zip(again.value_type_ids()) {
+                    let before = sums(&shaped.profile, &shaped.paths, before);
+                    assert!(!before.is_empty(), "{told}");
+                    assert_eq!(before, sums(&again, &paths, Measure::Weight(after)), "{told}");
+                }
+            }
+        }
+    }
 }
 
 /// What is written has no flaw that the next reader has to repair.

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
-use rview_core::{CallPaths, FunctionId, Profile};
+use rview_core::{FunctionId, Profile};
 use rview_formats::Document;
 use serde::Serialize;
 
 use super::labels::Labels;
 use super::report::{LIST_LEN, Note, notes};
+use super::shape::PathsOf;
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, input_of, print};
 
 /// `rview diff`
@@ -42,6 +43,8 @@ pub(super) struct Diff {
     value: Option<String>,
     #[command(flatten)]
     labels: Labels,
+    #[command(flatten)]
+    paths: PathsOf,
     /// What of names may differ between builds of one function: `hashes` of compilers, `clones`
     /// that optimizers make (.cold, .isra.0), numbers of `closures`, arguments of `generics`,
     /// `addresses` behind names, `versions` in modules and paths; or `none`
@@ -205,10 +208,13 @@ impl Diff {
             symbols: self.symbols.clone(),
             sysroot: self.sysroot.clone(),
         };
-        let documents = [
-            subject.open_with(&input_of(self.a.clone()), &self.names)?,
-            subject.open_with(&input_of(self.b.clone()), &self.names)?,
-        ];
+        let open = |path: &PathBuf| subject.open_with(&input_of(path.clone()), &self.names);
+        let (a, b) = rayon::join(|| open(&self.a), || open(&self.b));
+        let granularity = self.paths.granularity();
+        let mut documents = [a?, b?];
+        for document in &mut documents {
+            document.profile = granularity.applied_to(&document.profile);
+        }
         let rules: Vec<NameRule> = self
             .rules
             .iter()
@@ -217,21 +223,23 @@ impl Diff {
                 Rule::Name(rule) => Some(*rule),
             })
             .collect();
-        let paths = documents.each_ref().map(|document| CallPaths::new(&document.profile));
         let [a, b] = &documents;
-        let selections = [self.labels.selection(&a.profile)?, self.labels.selection(&b.profile)?];
-        let sides = [0, 1].map(|at| Side {
-            profile: &documents[at].profile,
-            paths: &paths[at],
-            selection: &selections[at],
-        });
+        let [of_a, of_b] =
+            [a, b].map(|document| self.labels.selection_or_nothing(&document.profile));
+        let selections = [of_a?, of_b?];
+        // What is only in one of them is new or gone.
+        if (0..2).all(|at| self.labels.is_nothing(&documents[at].profile, &selections[at])) {
+            return Err(self.labels.nothing());
+        }
+        let sides =
+            [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selections[at] });
         if matches!(self.mode, Mode::PerSecond)
             && let Some(document) = documents.iter().find(|d| d.profile.duration_ns() <= 0)
         {
             let name = document.input.name();
             return Err(Failure::new(
                 WRONG_USE,
-                format!("{name}: does not tell how long it lasted"),
+                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
             ));
         }
         let first = self.value.as_deref();
@@ -253,7 +261,7 @@ impl Diff {
             return print(&format!("{json}\n"));
         }
         let n_rows = if self.all { usize::MAX } else { 25 };
-        print(&text::text(&documents, &comparison, self.mode, n_rows))
+        print(&text::text(&documents, &comparison, (self.mode, granularity), n_rows))
     }
 }
 

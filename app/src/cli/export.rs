@@ -63,11 +63,6 @@ impl Export {
         let selection = self.labels.selection(profile)?;
         let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
         let shape = Shape { granularity: self.paths.granularity(), group_by };
-        if matches!(format, Format::Pprof) && shape != Shape::default() {
-            let line = "pprof keeps functions, lines and labels; add --granularity and --group-by \
-                        to another format, or group what is shown of it";
-            return Err(Failure::new(WRONG_USE, line));
-        }
         let shaped = Shaped::new(&document.profile, shape);
         let (profile, paths) = (&*shaped.profile, shaped.paths);
         let title = document.input.name();

@@ -17,8 +17,35 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// What counts of a profile.
+    /// What counts of a profile; fails if nothing does.
     pub(super) fn selection(&self, profile: &Profile) -> Result<Selection, Failure> {
+        let selection = self.selection_or_nothing(profile)?;
+        if self.is_nothing(profile, &selection) {
+            return Err(self.nothing());
+        }
+        Ok(selection)
+    }
+
+    /// Whether labels are asked for, and no sample has them.
+    pub(super) fn is_nothing(&self, profile: &Profile, selection: &Selection) -> bool {
+        let samples = profile.samples();
+        !self.queries.is_empty()
+            && !(0..samples.len()).any(|sample| selection.has_labels(samples.labels(sample)))
+    }
+
+    /// Says that no sample has what is asked for.
+    pub(super) fn nothing(&self) -> Failure {
+        let asked: Vec<String> =
+            self.queries.iter().map(|query| format!("--label '{query}'")).collect();
+        let line = format!(
+            "no sample has {}; `rview report --group-by KEY` lists the values of a label",
+            asked.join(" ")
+        );
+        Failure::new(WRONG_USE, line)
+    }
+
+    /// What counts of a profile, perhaps nothing.
+    pub(super) fn selection_or_nothing(&self, profile: &Profile) -> Result<Selection, Failure> {
         let queries = self.queries(profile)?;
         if queries.is_empty() {
             return Ok(Selection::default());
@@ -41,7 +68,7 @@ impl Labels {
 }
 
 /// Fails if no sample has a label of this key.
-pub(super) fn known_key(profile: &Profile, key: &str) -> Result<(), Failure> {
+fn known_key(profile: &Profile, key: &str) -> Result<(), Failure> {
     let keys = LabelGroups::keys(profile);
     if keys.iter().any(|known| known == key) {
         return Ok(());

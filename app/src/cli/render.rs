@@ -9,6 +9,7 @@ use rview_formats::Input;
 
 use super::labels::Labels;
 use super::shape::{PathsOf, group_by};
+use super::span::{Span, range};
 use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE};
 use crate::app::App;
 use crate::command::{Ask, Command, Commands, LabelsPanel};
@@ -65,10 +66,6 @@ pub(super) struct Render {
     state: Vec<Staged>,
 }
 
-/// A part of the time, in nanoseconds.
-#[derive(Clone)]
-struct Span(std::ops::Range<i64>);
-
 /// What a picture can show beside a file.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Staged {
@@ -102,26 +99,6 @@ fn size(text: &str) -> Result<[u16; 2], String> {
 fn scale(text: &str) -> Result<f32, String> {
     let parsed = text.parse().ok().filter(|scale| (0.5..=4.0).contains(scale));
     parsed.ok_or_else(|| "a number from 0.5 to 4".to_owned())
-}
-
-fn range(text: &str) -> Result<Span, String> {
-    let parsed = text.split_once("..").and_then(|(a, b)| Some(time(a)?..time(b)?));
-    parsed
-        .filter(|range| range.start < range.end)
-        .map(Span)
-        .ok_or_else(|| "write it as 0.1..0.25 in seconds, or as 100ms..250ms".to_owned())
-}
-
-/// A time in nanoseconds.
-fn time(text: &str) -> Option<i64> {
-    const UNITS: [(&str, f64); 6] =
-        [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 60e9), ("s", 1e9)];
-    let text = text.trim();
-    let unit = UNITS.iter().find_map(|&(name, size)| Some((text.strip_suffix(name)?, size)));
-    let (number, size) = unit.unwrap_or((text, 1e9));
-    let time = number.trim().parse::<f64>().ok()? * size;
-    #[expect(clippy::cast_possible_truncation, reason = "it is in the range")]
-    (0.0..=9e18).contains(&time).then_some(time.round() as i64)
 }
 
 fn point(text: &str) -> Result<[f32; 2], String> {
@@ -196,13 +173,9 @@ impl Render {
         let mut commands = Vec::new();
         commands.extend(self.view.map(Command::ShowView));
         commands.extend(self.search.clone().map(Command::SetSearch));
-        if let Some(Span(range)) = &self.range {
-            let session = state.session();
-            if session.is_some_and(|session| session.document.profile.duration_ns() == 0) {
-                let line = "--range: the file has no times".to_owned();
-                return Err(Failure::new(WRONG_USE, line));
-            }
-            commands.push(Command::Ask(Ask::Range(Some(range.clone()))));
+        if let Some((span, session)) = self.range.as_ref().zip(state.session()) {
+            let range = span.of(&session.document.profile)?;
+            commands.push(Command::Ask(Ask::Range(Some(range))));
         }
         if let Some(session) = state.session() {
             commands.extend(self.question(&session.base.recorded)?);
@@ -211,13 +184,10 @@ impl Render {
             let picked = heaviest(session, name).ok_or_else(|| {
                 Failure::new(WRONG_USE, format!("--pick: nothing is called {name}"))
             })?;
-            if let Picked::Slice(slice) = picked {
-                let lane = session.document.profile.slices().lane_of(slice);
-                let track = session.document.profile.slices().lanes()[lane.index()].track;
-                let thread = session.document.profile.tracks().row(track).thread;
-                commands.extend(thread.map(Command::SetChartThread));
-            }
             commands.push(Command::Pick(picked));
+            if let Picked::Slice(_) = picked {
+                commands.push(Command::Reveal);
+            }
         }
         Ok(commands)
     }
@@ -316,22 +286,4 @@ fn split(state: &State) -> Commands {
     tree.root = Some(tree.tiles.insert_horizontal_tile(vec![root, beside]));
     tree.move_tile_to_container(functions, beside, 0, false);
     vec![Command::SetPanes(Box::new(tree))]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_in_seconds_or_have_units() {
-        let range = |text| range(text).map(|span| span.0).ok();
-        assert_eq!(range("0.1..0.25"), Some(100_000_000..250_000_000));
-        assert_eq!(range("100ms..1 s"), Some(100_000_000..1_000_000_000));
-        assert_eq!(range("10us..2min"), Some(10_000..120_000_000_000));
-        assert_eq!(range("5ns..5ns"), None);
-        assert_eq!(range("2..1"), None);
-        assert_eq!(range("-1..1"), None);
-        assert_eq!(range("1"), None);
-        assert_eq!(range("a..b"), None);
-    }
 }

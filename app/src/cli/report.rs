@@ -5,18 +5,20 @@
 
 mod collect;
 mod labels;
+mod slices;
 
 use std::fmt::Write as _;
 
 use clap::Args;
-use rview_core::Unit;
 use rview_core::units::{format_duration, format_percent, group_digits};
+use rview_core::{Granularity, Profile, Selection, Unit};
 use serde::Serialize;
 
 pub(super) use collect::notes;
 
-use super::labels::{Labels, known_key};
-use super::shape::PathsOf;
+use super::labels::Labels;
+use super::shape::{PathsOf, group_by as group_by_of, plural};
+use super::span::{Span, range};
 use super::{Failure, Names, Subject, print};
 
 /// `rview report`
@@ -30,7 +32,16 @@ pub(super) struct Report {
     labels: Labels,
     #[command(flatten)]
     paths: PathsOf,
-    /// Says what the samples of each value of this label count for
+    /// Says how long the slices of this name last, and which last longest
+    #[arg(long, value_name = "NAME")]
+    slice: Option<String>,
+    /// Counts only this part of the time, such as 100ms..250ms; without a unit in seconds
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    range: Option<Span>,
+    /// Counts only threads of this name or number
+    #[arg(long, value_name = "THREAD")]
+    thread: Option<String>,
+    /// Says what the samples of each value of this label, each `thread` or each `process` count for
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
     /// Prints JSON
@@ -62,6 +73,9 @@ struct Summary {
     notes: Vec<Note>,
     modules: Vec<Module>,
     load: Load,
+    /// Of the name that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distribution: Option<slices::Distribution>,
 }
 
 /// A binary, and where its names are from.
@@ -160,35 +174,52 @@ impl Report {
         for input in self.subject.inputs() {
             let document = self.subject.open_with(&input, &self.names)?;
             let list_len = if self.all { usize::MAX } else { LIST_LEN };
-            let selection = self.labels.selection(&document.profile)?;
-            if let Some(key) = &self.group_by {
-                known_key(&document.profile, key)?;
+            let selection = self.selection(&document.profile)?;
+            let group_by = self.group_by.as_deref();
+            let group_by = group_by.map(|name| group_by_of(&document.profile, name)).transpose()?;
+            let granularity = self.paths.granularity();
+            let mut summary =
+                collect::summary(&document, granularity, &selection, list_len, group_by.as_ref());
+            if let Some(name) = &self.slice {
+                let profile = &document.profile;
+                let found = slices::Distribution::new(profile, &selection, name, list_len)?;
+                summary.distribution = Some(found);
             }
-            let summary = collect::summary(
-                &document,
-                self.paths.granularity(),
-                &selection,
-                list_len,
-                self.group_by.as_deref(),
-            );
             let n_rows = if self.all { usize::MAX } else { 20 };
             if self.json {
                 let json = serde_json::to_string_pretty(&summary)
                     .map_err(|err| Failure::new(super::CANNOT_READ, err.to_string()))?;
                 print(&format!("{json}\n"))?;
             } else {
-                print(&text(&summary, self.group_by.as_deref(), n_rows))?;
+                print(&text(&summary, granularity, self.group_by.as_deref(), n_rows))?;
             }
         }
         Ok(())
     }
+
+    /// What counts.
+    fn selection(&self, profile: &Profile) -> Result<Selection, Failure> {
+        let mut selection = self.labels.selection(profile)?;
+        if let Some(span) = &self.range {
+            selection.range_ns = Some(span.of(profile)?);
+        }
+        if let Some(thread) = &self.thread {
+            selection.threads = Some(slices::threads(profile, thread)?);
+        }
+        Ok(selection)
+    }
 }
 
 /// The report for people.
-fn text(summary: &Summary, group_by: Option<&str>, n_rows: usize) -> String {
+fn text(
+    summary: &Summary,
+    granularity: Granularity,
+    group_by: Option<&str>,
+    n_rows: usize,
+) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _: std::fmt::Result = write_text(&mut out, summary, n_rows);
+    let _: std::fmt::Result = write_text(&mut out, summary, granularity, n_rows);
     if let Some(key) = group_by {
         let types = &summary.value_types;
         let _: std::fmt::Result =
@@ -197,12 +228,20 @@ fn text(summary: &Summary, group_by: Option<&str>, n_rows: usize) -> String {
     out
 }
 
-fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::Result {
+fn write_text(
+    out: &mut String,
+    summary: &Summary,
+    granularity: Granularity,
+    n_rows: usize,
+) -> std::fmt::Result {
     write!(out, "{}: {}", summary.file, summary.format)?;
     if summary.duration_ns > 0 {
         write!(out, ", {}", format_duration(summary.duration_ns))?;
     }
     writeln!(out)?;
+    if let Some(distribution) = &summary.distribution {
+        return distribution.write(out, n_rows);
+    }
     write_counts(out, &summary.counts)?;
     for value_type in &summary.value_types {
         let total = Unit::from_name(&value_type.unit).format_exact(value_type.total);
@@ -225,6 +264,7 @@ fn write_text(out: &mut String, summary: &Summary, n_rows: usize) -> std::fmt::R
         }
     }
     for (i, value_type) in summary.value_types.iter().enumerate() {
+        writeln!(out, "\n{} by {}", plural(granularity), value_type.name)?;
         write_functions(out, summary, i, value_type, n_rows)?;
     }
     if !summary.slices.is_empty() {
@@ -289,11 +329,7 @@ fn write_functions(
         std::cmp::Reverse((function.self_[i].abs(), function.total[i].abs()))
     });
     let unit = Unit::from_name(&value_type.unit);
-    writeln!(
-        out,
-        "\nFunctions by {}\n{:>12} {:>8} {:>12} {:>8}  name",
-        value_type.name, "self", "", "total", ""
-    )?;
+    writeln!(out, "{:>12} {:>8} {:>12} {:>8}  name", "self", "", "total", "")?;
     for function in functions.into_iter().take(n_rows) {
         let (self_, total) = (function.self_[i], function.total[i]);
         writeln!(

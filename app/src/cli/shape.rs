@@ -1,7 +1,7 @@
 //! How call paths are shown by a verb.
 
 use clap::{Args, ValueEnum};
-use rview_core::{Granularity, GroupBy, Profile};
+use rview_core::{Granularity, GroupBy, LabelGroups, Profile};
 
 use super::{Failure, WRONG_USE};
 
@@ -36,10 +36,23 @@ impl PathsOf {
     }
 }
 
+/// What paths are of, for a heading.
+pub(super) fn plural(granularity: Granularity) -> &'static str {
+    match granularity {
+        Granularity::Line => "Lines",
+        Granularity::Function => "Functions",
+        Granularity::File => "Files",
+        Granularity::Module => "Modules",
+    }
+}
+
 /// What `--group-by` names: `thread`, `process`, or a key of labels.
 pub(super) fn group_by(profile: &Profile, name: &str) -> Result<GroupBy, Failure> {
     let all = GroupBy::all(profile);
-    all.iter().find(|by| by.name() == name).cloned().ok_or_else(|| {
+    let known = all.iter().find(|by| by.name() == name).cloned();
+    // Keys that few samples have are not offered.
+    let rare = || LabelGroups::keys(profile).into_iter().find(|key| key == name);
+    known.or_else(|| rare().map(GroupBy::Label)).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(GroupBy::name).collect();
         let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
         Failure::new(WRONG_USE, format!("--group-by {name}: there is {names} to group by"))

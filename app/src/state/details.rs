@@ -1,6 +1,7 @@
 //! What else the file says of what is picked: read from the file by the worker, when somebody
 //! looks.
 
+use rview_core::{CriticalChain, FlowIndex};
 use rview_formats::Document;
 
 use super::Picked;
@@ -10,6 +11,9 @@ use super::Picked;
 pub struct Details {
     /// Names and values, in the order of the file.
     pub arguments: Vec<(String, String)>,
+    /// What a slice waited for and what waited for it; of the slice alone, or empty, when nothing
+    /// did.
+    pub chain: CriticalChain,
 }
 
 /// Letters of a value that are shown: more is a document of its own.
@@ -17,8 +21,12 @@ const MAX_LETTERS: usize = 4_000;
 
 impl Details {
     /// Reads what the file says of what is picked; nothing of a function or call path.
-    pub fn read(document: &Document, picked: Picked) -> Self {
+    pub fn read(document: &Document, flows: &FlowIndex, picked: Picked) -> Self {
         let profile = &document.profile;
+        let chain = match picked {
+            Picked::Slice(slice) => CriticalChain::new(profile, flows, slice),
+            _ => CriticalChain::default(),
+        };
         let arguments = match picked {
             Picked::Slice(slice) => {
                 profile.slices().details(slice).flat_map(|at| document.details(at)).collect()
@@ -31,7 +39,7 @@ impl Details {
             Picked::Nothing | Picked::Path(_) | Picked::Function(_) => Vec::new(),
         };
         let shorten = |(name, value): (String, String)| (name, shortened(value));
-        Self { arguments: arguments.into_iter().map(shorten).collect() }
+        Self { arguments: arguments.into_iter().map(shorten).collect(), chain }
     }
 }
 

@@ -48,7 +48,10 @@ impl Session {
         Kept {
             question: self.question.clone(),
             measure,
-            layout: std::mem::replace(&mut self.layout, Layout::new(super::View::FlameGraph)),
+            layout: std::mem::replace(
+                &mut self.layout,
+                Layout::new(super::View::FlameGraph, false),
+            ),
             axis: self.axis,
             labels: self.labels.kept(),
             search: self.search.text.clone(),

@@ -15,20 +15,31 @@ pub enum View {
     BottomUp,
     /// A row for each function.
     Functions,
+    /// A row for each slice.
+    Slices,
+    /// How long the slices of one name last.
+    Distribution,
     /// What the importer noted, and what the file says of itself.
     Report,
 }
 
 impl View {
     /// Every view, in the order of its tab and key.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::FlameGraph,
         Self::FlameChart,
         Self::CallTree,
         Self::BottomUp,
         Self::Functions,
+        Self::Slices,
+        Self::Distribution,
         Self::Report,
     ];
+
+    /// Whether it has anything to show only of slices.
+    fn is_of_slices(self) -> bool {
+        matches!(self, Self::Slices | Self::Distribution)
+    }
 
     /// What its tab says.
     pub fn title(self) -> &'static str {
@@ -38,6 +49,8 @@ impl View {
             Self::CallTree => "Call tree",
             Self::BottomUp => "Bottom-up",
             Self::Functions => "Functions",
+            Self::Slices => "Slices",
+            Self::Distribution => "Distribution",
             Self::Report => "Report",
         }
     }
@@ -50,6 +63,8 @@ impl View {
             Self::CallTree => "call-tree",
             Self::BottomUp => "bottom-up",
             Self::Functions => "functions",
+            Self::Slices => "slices",
+            Self::Distribution => "distribution",
             Self::Report => "report",
         }
     }
@@ -64,10 +79,11 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// All views as tabs of one pane.
-    pub fn new(first: View) -> Self {
+    /// The views as tabs of one pane; those of slices where there are any.
+    pub fn new(first: View, has_slices: bool) -> Self {
         let mut tiles = Tiles::default();
-        let panes = View::ALL.map(|view| tiles.insert_pane(view)).to_vec();
+        let views = View::ALL.into_iter().filter(|view| has_slices || !view.is_of_slices());
+        let panes = views.map(|view| tiles.insert_pane(view)).collect();
         let root = tiles.insert_tab_tile(panes);
         let mut layout =
             Self { tree: Tree::new(egui::Id::unique("views"), root, tiles), active: first };
@@ -78,7 +94,25 @@ impl Layout {
     /// Brings a view to the front.
     pub fn show(&mut self, view: View) {
         self.active = view;
+        if self.tile(view).is_none() {
+            self.add(view);
+        }
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == view));
+    }
+
+    /// Adds a tab beside the last view, which every file has.
+    fn add(&mut self, view: View) {
+        let beside = self.tile(View::Report).and_then(|tile| self.tree.tiles.parent_of(tile));
+        let pane = self.tree.tiles.insert_pane(view);
+        if let Some(tabs) = beside.or(self.tree.root()) {
+            self.tree.move_tile_to_container(pane, tabs, usize::MAX, false);
+        }
+    }
+
+    /// Whether a view is on screen.
+    pub fn shows(&self, view: View) -> bool {
+        let is_it = |&tile: &TileId| self.tree.tiles.get_pane(&tile) == Some(&view);
+        self.tree.active_tiles().iter().any(is_it)
     }
 
     /// The pane of a view.

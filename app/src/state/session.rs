@@ -13,6 +13,7 @@ use super::details::Details;
 use super::kept::Places;
 use super::labels::Labels;
 use super::layout::{Layout, View};
+use super::slices::{Distribution, SliceTable};
 use super::timeline::Timeline;
 use super::zoom::Zoom;
 use crate::analysis::{Base, Question, Trees};
@@ -51,6 +52,8 @@ pub struct Session {
     pub is_broken: bool,
     /// The axis that keys act on: that of the chart that was clicked or shown last.
     pub axis: Axis,
+    /// Whether keys act on the timeline and not on the view in front.
+    pub keys_on_time: bool,
     /// What is searched for.
     pub search: SearchState,
     /// The panel of labels.
@@ -71,6 +74,10 @@ pub struct Session {
     pub bottom_up: BottomUp,
     /// The function table.
     pub functions: FunctionTable,
+    /// The table of slices.
+    pub slices: SliceTable,
+    /// The distribution of the slices of one name.
+    pub distribution: Distribution,
     /// The job that looks up better names, as long as it runs.
     pub naming: Option<Arc<Job>>,
     /// The job that reads the rest, as long as this is what the file starts with.
@@ -202,15 +209,18 @@ impl Session {
             preview: None,
             is_broken: false,
             axis: if first == View::FlameChart { Axis::Time } else { Axis::Weight },
+            keys_on_time: false,
             search: SearchState::default(),
             labels: Labels::default(),
-            layout: Layout::new(first),
+            layout: Layout::new(first, !profile.slices().is_empty()),
             chart_thread,
             flame_view: None,
             glide: None,
             call_tree: TreeTable::default(),
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
+            slices: SliceTable::default(),
+            distribution: Distribution::default(),
             naming: None,
             places: None,
             drop_frames: DropFrames::default(),
@@ -303,11 +313,7 @@ impl Session {
         };
         let slice = SliceId::from_index(hit);
         self.pick(Picked::Slice(slice));
-        let lane = profile.slices().lane_of(slice);
-        let track = profile.slices().lanes()[lane.index()].track;
-        if let Some(thread) = profile.tracks().row(track).thread {
-            self.chart_thread = Some(thread);
-        }
+        self.show_track_of(slice);
         true
     }
 
@@ -315,6 +321,7 @@ impl Session {
     pub fn pick(&mut self, picked: Picked) {
         self.picked = picked;
         self.find_picked_rows();
+        self.find_slice_rows();
     }
 
     /// The function that is picked, if any.
@@ -358,10 +365,16 @@ impl Session {
     /// Lets keys act on a view, and on its axis if it has one.
     pub fn focus(&mut self, view: View) {
         self.layout.active = view;
+        self.keys_on_time = false;
         match view {
             View::FlameGraph => self.axis = Axis::Weight,
             View::FlameChart => self.axis = Axis::Time,
-            View::CallTree | View::BottomUp | View::Functions | View::Report => {}
+            View::CallTree
+            | View::BottomUp
+            | View::Functions
+            | View::Slices
+            | View::Distribution
+            | View::Report => {}
         }
     }
 

@@ -3,7 +3,6 @@
 use rview_core::{NodeId, SliceId};
 
 use super::{Picked, Session, View};
-use crate::navigate::Axis;
 use crate::settings::Direction;
 
 /// Which way an arrow key points.
@@ -34,7 +33,7 @@ impl Session {
     /// Picks what is beside what is picked; `direction` is the way flame graphs grow.
     pub fn step(&mut self, step: Step, direction: Direction) {
         match self.layout.active {
-            _ if self.axis == Axis::Time && matches!(self.picked, Picked::Slice(_)) => {
+            _ if self.keys_on_time && matches!(self.picked, Picked::Slice(_)) => {
                 self.step_in_time(step);
             }
             View::CallTree => self.step_in_call_tree(step),
@@ -44,6 +43,14 @@ impl Session {
                 if let Some(&function) = next {
                     self.pick(Picked::Function(function));
                 }
+            }
+            View::Slices => {
+                let (rows, at) = (&self.slices.list.rows, self.slices.picked_row);
+                self.pick_slice(next_row(rows, at, step).copied());
+            }
+            View::Distribution => {
+                let (rows, at) = (self.distribution.longest(), self.distribution.picked_row);
+                self.pick_slice(next_row(rows, at, step).copied());
             }
             View::FlameChart => self.step_in_time(step),
             View::FlameGraph => self.step_in_flame_graph(match (step, direction) {
@@ -144,6 +151,13 @@ impl Session {
         };
         if let Some(next) = next {
             self.pick(Picked::Slice(next));
+        }
+    }
+
+    fn pick_slice(&mut self, slice: Option<SliceId>) {
+        if let Some(slice) = slice {
+            self.pick(Picked::Slice(slice));
+            self.show_track_of(slice);
         }
     }
 

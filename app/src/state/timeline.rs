@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashSet;
 use rview_core::{
-    AxisView, CounterId, ProcessId, Profile, Scope, ThreadId, TrackId, process_name, thread_name,
+    AxisView, CounterId, ProcessId, Profile, Scope, SliceId, ThreadId, TrackId, process_name,
+    thread_name,
 };
 
 use crate::analysis::Base;
@@ -71,6 +72,8 @@ pub struct Timeline {
     pub open: FxHashSet<TrackKey>,
     /// The part of time on screen, its width as of the last frame; `None` is all of it.
     pub view: Option<AxisView>,
+    /// The slice that is scrolled to in the next frame.
+    pub scroll_to: Option<SliceId>,
 }
 
 /// Up to this many rows everything is open at first.
@@ -95,7 +98,7 @@ impl Timeline {
         if let Some(first) = rows.iter().find(|row| matches!(row.key, TrackKey::Process(_))) {
             open.insert(first.key);
         }
-        Self { rows, open, view: None }
+        Self { rows, open, view: None, scroll_to: None }
     }
 
     /// Goes on where the preview of the same file was, which started so much later: rows that it

@@ -135,6 +135,21 @@ impl State {
                     session.labels.take(wanted, table);
                 }
             }
+            Reply::Slices(id, wanted, list) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_slices(wanted, list);
+                }
+            }
+            Reply::Hits(id, wanted, found) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_hits(wanted, found);
+                }
+            }
+            Reply::Stats(id, wanted, stats) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_stats(wanted, stats);
+                }
+            }
             Reply::Details(id, picked, details) => {
                 if let Some(session) = self.session_of(id) {
                     session.reading = None;
@@ -241,8 +256,10 @@ impl State {
             }
             if session.wants_details() {
                 session.reading = Some(session.picked);
-                worker.read_details(tab.id, &session.document, session.picked);
+                let flows = Arc::clone(&session.base.flows);
+                worker.read_details(tab.id, &session.document, flows, session.picked);
             }
+            session.ask_for_slices(tab.id, worker);
         }
     }
 }
@@ -278,7 +295,10 @@ impl Session {
             }
             Command::SetPanes(tree) => self.layout.tree = *tree,
             Command::FocusView(view) => self.focus(view),
-            Command::FocusTime => self.axis = Axis::Time,
+            Command::FocusTime => {
+                self.axis = Axis::Time;
+                self.keys_on_time = true;
+            }
             Command::Ask(change) => self.change_question(change),
             Command::Labels(change) => self.labels.change(change),
             Command::Pick(picked) => self.pick(picked),
@@ -300,6 +320,9 @@ impl Session {
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.functions.sort = sort,
+            Command::SortSlices(order) => self.slices.order = order,
+            Command::StopReading => self.stop_reading(),
+            Command::SliceShown => self.timeline.scroll_to = None,
             Command::StopNaming => self.stop_naming(),
             Command::FlameRowsShown => self.flame_rows_added = 0.0,
             _ => {}

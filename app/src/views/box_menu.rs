@@ -36,6 +36,11 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let in_functions =
         vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Functions)];
     entry(ui, "Show in the functions", in_functions);
+    if !profile.slices().is_empty() {
+        entry(ui, "Show its distribution", vec![Command::ShowView(View::Distribution)]);
+        let listed = Command::SetSearch(Search::text_of_name(name));
+        entry(ui, "List its slices", vec![listed, Command::ShowView(View::Slices)]);
+    }
     ui.separator();
     entry(ui, "Copy its name", vec![Command::CopyText(name.to_owned())]);
     if session.picked_path().is_some() {

@@ -1,5 +1,7 @@
 //! What is picked, in full: names, places, weights, the stack, the arguments of a slice.
 
+mod chain;
+
 use egui::{RichText, ScrollArea, Ui};
 use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
@@ -7,7 +9,7 @@ use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 use super::summary;
 use super::tooltip::place;
 use crate::command::{Ask, Command, Commands};
-use crate::state::{Picked, Session};
+use crate::state::{Picked, Session, View};
 use crate::theme::{self, Palette};
 
 /// Shows what is picked.
@@ -109,9 +111,17 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
         let share = format_percent(duration, slices.durations_ns()[parent.index()]);
         pair(ui, "Share", &share, "of parent", "");
     }
-    if ui.button("Select its time").clicked() {
-        commands.push(Command::Ask(Ask::Range(Some(slices.start_ns(id)..slices.end_ns(id)))));
-    }
+    pair(ui, "Self", &format_duration(slices.self_ns(id)), "", &exact_ns(slices.self_ns(id)));
+    ui.add_space(4.0);
+    ui.horizontal_wrapped(|ui| {
+        if ui.button("Select its time").clicked() {
+            commands.push(Command::Ask(Ask::Range(Some(slices.start_ns(id)..slices.end_ns(id)))));
+        }
+        if ui.button("Distribution").on_hover_text("How long slices of this name last").clicked() {
+            commands.push(Command::ShowView(View::Distribution));
+        }
+    });
+    chain::ui(ui, session, commands);
     arguments(ui, session, "Arguments");
     flows(ui, session, id, commands);
     if let Some(path) = session.base.paths.of_slice(id) {

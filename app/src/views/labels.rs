@@ -25,6 +25,8 @@ enum Row<'a> {
     Value(&'a KeyTable, usize),
     /// How many values are not listed; 0 where all are that were not at first.
     More(&'a KeyTable, usize),
+    /// How many keys that few samples have are not listed.
+    LeftOut(usize),
 }
 
 /// Shows the panel.
@@ -35,7 +37,10 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         return said(ui, "Slices have no labels; add up what samples have");
     };
     let Some(table) = &session.labels.table else { return said(ui, "Adding up…") };
-    let rows: Vec<Row<'_>> = table.keys.iter().flat_map(|key| rows_of(session, key)).collect();
+    let mut rows: Vec<Row<'_>> = table.keys.iter().flat_map(|key| rows_of(session, key)).collect();
+    if table.n_left_out > 0 {
+        rows.push(Row::LeftOut(table.n_left_out));
+    }
     if rows.is_empty() {
         return said(ui, "No label matches");
     }
@@ -100,6 +105,7 @@ impl Panel<'_> {
                     Row::Key(key) => self.key(ui, key),
                     Row::Value(key, at) => self.value(ui, key, at),
                     Row::More(key, n) => self.more(ui, key, n),
+                    Row::LeftOut(n) => left_out(ui, n),
                 }
             }
         });
@@ -339,6 +345,16 @@ impl Look {
         let value = one_line(painter, value, font, ink, x - 8.0 - left);
         painter.galley(Pos2::new(left, y), value, ink);
     }
+}
+
+fn left_out(ui: &mut Ui, n: usize) {
+    let keys = if n == 1 { "key" } else { "keys" };
+    let text = format!("{} more {keys} that few samples have", count(n));
+    let (rect, response) = row(ui);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+    let at = Pos2::new(rect.left() + PADDING, rect.center().y);
+    let muted = Palette::from(ui).muted;
+    ui.painter().text(at, Align2::LEFT_CENTER, &text, theme::sans(theme::CAPTION), muted);
 }
 
 /// A row over the whole width.

@@ -3,7 +3,9 @@
 use egui::{Color32, Pos2, Sense, Stroke, Style, Ui, Vec2, Visuals, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, UiResponse};
 
-use super::{bottom_up, call_tree, flame_chart, flame_graph, functions, report};
+use super::{
+    bottom_up, call_tree, distribution, flame_chart, flame_graph, functions, report, slices,
+};
 use crate::command::{Command, Commands};
 use crate::settings::Settings;
 use crate::state::{Session, View};
@@ -12,19 +14,27 @@ use crate::theme::{self, Palette};
 /// Space beside the title of a tab.
 const TAB_PADDING: f32 = 12.0;
 
+/// The same where all tabs together have less than [`WITH_PADDING`] points.
+const NARROW_TAB_PADDING: f32 = 7.0;
+
+/// How wide all tabs together are.
+const WITH_PADDING: f32 = 660.0;
+
 /// The panes of one frame.
 pub struct Panes<'a> {
     /// The file.
     pub session: &'a Session,
     /// How flame graphs look.
     pub settings: &'a Settings,
+    /// How wide all panes together are, in points.
+    pub width: f32,
     /// What was asked for in this frame.
     pub commands: &'a mut Commands,
 }
 
 impl Behavior<View> for Panes<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, view: &mut View) -> UiResponse {
-        let Self { session, settings, commands } = self;
+        let Self { session, settings, commands, .. } = self;
         let palette = Palette::from(ui);
         let rect = ui.max_rect();
         ui.painter().rect_filled(rect, 0.0, palette.window);
@@ -32,7 +42,7 @@ impl Behavior<View> for Panes<'_> {
             input.pointer.any_pressed()
                 && input.pointer.interact_pos().is_some_and(|pointer| rect.contains(pointer))
         });
-        if pressed && session.layout.active != *view {
+        if pressed && (session.layout.active != *view || session.keys_on_time) {
             commands.push(Command::FocusView(*view));
         }
         match view {
@@ -41,6 +51,8 @@ impl Behavior<View> for Panes<'_> {
             View::CallTree => call_tree::ui(ui, session, commands),
             View::BottomUp => bottom_up::ui(ui, session, commands),
             View::Functions => functions::ui(ui, session, commands),
+            View::Slices => slices::ui(ui, session, commands),
+            View::Distribution => distribution::ui(ui, session, commands),
             View::Report => report::ui(ui, session, settings, commands),
         }
         UiResponse::None
@@ -76,7 +88,8 @@ impl Behavior<View> for Panes<'_> {
         let title = self.tab_title_for_tile(tiles, tile).text().to_owned();
         let ink = if state.active { palette.text } else { palette.muted };
         let galley = ui.painter().layout_no_wrap(title, theme::sans(theme::BODY), ink);
-        let size = Vec2::new(galley.size().x + 2.0 * TAB_PADDING, ui.available_height());
+        let padding = if self.width < WITH_PADDING { NARROW_TAB_PADDING } else { TAB_PADDING };
+        let size = Vec2::new(galley.size().x + 2.0 * padding, ui.available_height());
         let (_, rect) = ui.allocate_space(size);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         response.widget_info(|| {
@@ -93,7 +106,7 @@ impl Behavior<View> for Panes<'_> {
                 painter.rect_filled(rect, 0.0, palette.hover());
             }
             let y = rect.center().y - galley.size().y / 2.0;
-            painter.galley(Pos2::new(rect.left() + TAB_PADDING, y), galley, ink);
+            painter.galley(Pos2::new(rect.left() + padding, y), galley, ink);
         }
         self.on_tab_button(tiles, tile, response)
     }

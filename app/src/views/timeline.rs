@@ -3,6 +3,7 @@
 //! The part of time on screen is shared with the flame chart; a range that is dragged over is
 //! what every view counts.
 
+mod counters;
 mod flows;
 mod markers;
 mod overview;
@@ -11,8 +12,8 @@ pub mod tracks;
 use std::ops::Range;
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
-use rview_core::AxisView;
 use rview_core::units::{format_duration, format_time};
+use rview_core::{AxisView, SliceId};
 
 use crate::command::{Ask, Command, Commands};
 use crate::navigate::{self, Axis};
@@ -84,7 +85,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if ui.input(|input| {
         let at = input.pointer.interact_pos();
         input.pointer.any_pressed() && at.is_some_and(|at| full.contains(at))
-    }) && session.axis != Axis::Time
+    }) && (session.axis != Axis::Time || !session.keys_on_time)
     {
         commands.push(Command::FocusTime);
     }
@@ -146,8 +147,20 @@ fn rows(
         }
     }
     ui.add_space(skipped);
+    if let Some(slice) = session.timeline.scroll_to {
+        scroll_to(ui, session, slice, first);
+        commands.push(Command::SliceShown);
+    }
     flows::paint(ui, session, view, left, first);
     asked
+}
+
+/// Scrolls until the lane of a slice is on screen. The rows start at `first`.
+fn scroll_to(ui: &Ui, session: &Session, slice: SliceId, first: f32) {
+    let Some(y) = flows::y_of(session, slice) else { return };
+    let size = Vec2::new(1.0, 3.0 * theme::CHART_ROW);
+    let at = Pos2::new(ui.clip_rect().left(), first + y);
+    ui.scroll_to_rect(Rect::from_center_size(at, size), None);
 }
 
 fn row_height(session: &Session, row: &TrackRow) -> f32 {

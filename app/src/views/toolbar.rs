@@ -7,7 +7,7 @@ use rview_core::{GroupBy, Measure};
 use rview_formats::{DropFrames, Input};
 
 use crate::command::{Ask, Command, Commands, LabelsPanel};
-use crate::state::{Overlay, Session, State, TrackRow, thread_label};
+use crate::state::{Overlay, Session, State, TrackRow, View, thread_label};
 use crate::theme::{self, Palette};
 use crate::widgets::menu_row;
 
@@ -219,6 +219,12 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
     }
     let status = match (&search.error, search.functions()) {
         (Some(error), _) => RichText::new(error).color(palette.warning),
+        // Slices are found by more than their names.
+        (None, Some(_)) if lists_slices(session) => {
+            let n = session.slices.list.n_found;
+            let noun = if n == 1 { "slice" } else { "slices" };
+            RichText::new(format!("{n} {noun}")).color(palette.muted)
+        }
         (None, Some(found)) if found.is_empty() => {
             RichText::new("no function matches").color(palette.muted)
         }
@@ -239,6 +245,13 @@ fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         }
     }
     ui.label(status.font(theme::sans(theme::CAPTION)));
+}
+
+/// Whether the table of slices is in front, and lists what is searched for.
+fn lists_slices(session: &Session) -> bool {
+    let listed = session.slices.listed.as_ref();
+    session.layout.active == View::Slices
+        && listed.is_some_and(|listed| listed.hits.search == session.search.text)
 }
 
 /// A field narrower than this, in points, has no room for its key beside its name.

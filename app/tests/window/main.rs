@@ -7,6 +7,7 @@ mod names;
 mod open;
 mod pictures;
 mod search;
+mod slice_views;
 mod slices;
 mod steps;
 mod support;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use egui::{Key, Vec2};
+use egui::Vec2;
 use rview::settings::{Settings, ThemeChoice};
 use rview::state::View;
 
-use crate::support::{Window, dark, fixture, open};
+use crate::support::{VIEW_KEYS, Window, dark, fixture, open};
 
 const FILES: [&str; 4] = [
     "folded/threads.folded",
@@ -38,7 +38,7 @@ fn every_view_paints_at_the_least_size_and_below() {
     for size in [Vec2::new(640.0, 400.0), Vec2::new(200.0, 120.0)] {
         for name in FILES {
             let mut window = window(size, 1.0, dark(), name);
-            for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6] {
+            for key in VIEW_KEYS {
                 window.key(key);
                 window.render().expect("it is painted");
             }

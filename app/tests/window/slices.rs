@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable as _;
 use rview::state::Picked;
 use rview::theme::CHART_ROW;
 
-use crate::support::{Window, assert_near, fixture, service};
+use crate::support::{VIEW_KEYS, Window, assert_near, fixture, service};
 
 /// A place in the flame chart: a row, and a share of its width.
 fn in_chart(window: &Window, row: usize, share: f32) -> Pos2 {
@@ -102,7 +102,7 @@ fn the_pointer_on_a_slice_tells_its_name_start_and_duration() {
 #[test]
 fn slices_of_a_real_trace_paint_in_all_views() {
     let mut window = Window::open(&[fixture("chrome-trace/chromium.json.gz")]);
-    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6] {
+    for key in VIEW_KEYS {
         window.key(key);
         window.render().expect("it is painted");
     }

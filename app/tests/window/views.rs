@@ -8,7 +8,7 @@ use rview::settings::Direction;
 use rview::state::{Picked, View};
 use rview::theme::CHART_ROW;
 
-use crate::support::{Window, dark, fixture, kitchen, open, service};
+use crate::support::{VIEW_KEYS, Window, dark, fixture, kitchen, open, service};
 
 /// The middle of a row of the flame graph, at a share of its width.
 fn in_graph(window: &Window, row: usize, share: f32) -> Pos2 {
@@ -38,13 +38,17 @@ fn shows(window: &Window, view: View) -> bool {
         View::CallTree => is_there(Role::ColumnHeader, "Function") && has_triangles,
         View::BottomUp => is_there(Role::ColumnHeader, "Function and its callers"),
         View::Functions => is_there(Role::ColumnHeader, "Function") && !has_triangles,
+        View::Slices => is_there(Role::ColumnHeader, "Name") || window.paints("No slices"),
+        View::Distribution => {
+            window.paints("No name is picked") || window.paints("Samples have no durations")
+        }
         View::Report => window.paints("Recording") && window.paints("Import"),
     }
 }
 
 #[test]
 fn a_click_on_its_tab_brings_each_view_to_the_front() {
-    let (_files, mut window) = kitchen();
+    let (_files, mut window) = service();
     for view in View::ALL.into_iter().rev() {
         click_tab(&mut window, view);
         let shown: Vec<View> = View::ALL.into_iter().filter(|&v| shows(&window, v)).collect();
@@ -54,10 +58,9 @@ fn a_click_on_its_tab_brings_each_view_to_the_front() {
 }
 
 #[test]
-fn the_keys_1_to_6_bring_each_view_to_the_front() {
+fn the_keys_1_to_8_bring_each_view_to_the_front() {
     let (_files, mut window) = service();
-    let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
-    for (key, view) in keys.into_iter().zip(View::ALL) {
+    for (key, view) in VIEW_KEYS.into_iter().zip(View::ALL) {
         window.key(key);
         let shown: Vec<View> = View::ALL.into_iter().filter(|&v| shows(&window, v)).collect();
         assert_eq!(shown, [view]);
@@ -195,7 +198,7 @@ fn the_report_tells_what_was_repaired_and_left_out() {
 #[test]
 fn the_report_tells_what_is_in_the_recording() {
     let (_files, mut window) = service();
-    window.key(Key::Num6);
+    window.key(Key::Num8);
     for text in ["chrome-trace", "1 ms", "Slices", "cook 1", "waiter 2"] {
         window.assert_paints(text);
     }
@@ -205,10 +208,10 @@ fn the_report_tells_what_is_in_the_recording() {
 fn the_report_of_a_whole_file_says_so_and_gives_its_facts() {
     let commands = vec![open(&[fixture("perf.data/threads.perf.data")])];
     let mut window = Window::with(Vec2::new(1280.0, 2400.0), 1.0, dark(), commands);
-    window.key(Key::Num6);
+    window.key(Key::Num8);
     window.assert_paints("-F 499 -e cpu-clock:u");
     let (_files, mut window) = kitchen();
-    window.key(Key::Num6);
+    window.key(Key::Num8);
     window.assert_paints("nothing was repaired or left out");
 }
 

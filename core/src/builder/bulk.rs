@@ -1,32 +1,66 @@
 //! Many stacks at once, by sorting: for formats that store each stack in full.
 //!
 //! Looking up each frame of each stack in a table larger than the caches costs a miss of the
-//! memory each. Sorted, what stacks share is next to each other, and the prefix tree is written
-//! from its first row to its last:
+//! memory each. Sorted, what stacks share is next to each other, and only what a stack does not
+//! share with the one before has to be kept. That is the prefix tree, from its first row to its
+//! last:
 //!
 //! ```text
-//! main parse read       row   parent   frame
-//! main parse eval        0       -      main
-//! main wait              1       0      parse
-//!                        2       1      read
-//!                        3       1      eval
-//!                        4       0      wait
+//! main parse read    shares 0, then main parse read     row   parent   frame
+//! main parse eval    shares 2, then eval                 0       -      main
+//! main wait          shares 1, then wait                 1       0      parse
+//!                                                        2       1      read
+//!                                                        3       1      eval
+//!                                                        4       0      wait
 //! ```
 //!
-//! The order is that of frame numbers, so that rows come in preorder.
+//! Pieces of a recording are sorted each by itself, at the same time, while they are in the
+//! caches; then two and two are merged. What each stack shares with the one before tells nearly
+//! always which comes next, so that merging reads little but what it writes.
+//!
+//! The order is that of the numbers that the importer has for frames.
+
+use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
 use super::ProfileBuilder;
+use crate::bits::Bits;
+use crate::id::row_number;
 use crate::{FrameId, StackId, StackTable};
 
 /// Stacks one after the other, each root first.
 #[derive(Clone, Debug, Default)]
 pub struct StackList {
-    /// The frames of all.
-    pub frames: Vec<FrameId>,
+    /// The frames of all, by any numbers.
+    pub frames: Vec<u32>,
     /// Where each ends in `frames`, rising.
     pub end: Vec<u32>,
+}
+
+/// Stacks in order, each without what it shares with the one before.
+#[derive(Clone, Debug, Default)]
+pub struct SortedStacks {
+    /// Each can be given back as soon as it is merged.
+    blocks: Vec<Block>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Block {
+    stacks: Vec<Sorted>,
+    /// What each does not share, one after the other.
+    frames: Vec<u32>,
+}
+
+/// With this many frames, a block is full.
+const BLOCK_LEN: usize = 1 << 17;
+
+#[derive(Clone, Copy, Debug)]
+struct Sorted {
+    /// Which of the list it is.
+    row: u32,
+    n_shared: u32,
+    n_more: u32,
 }
 
 /// One stack while they are sorted.
@@ -34,178 +68,300 @@ pub struct StackList {
 struct Item {
     /// The frame at the depth that is being sorted by, plus 1; 0 where the stack is over.
     key: u32,
-    list: u32,
     start: u32,
     len: u32,
-    /// Which of all stacks.
     row: u32,
 }
-
-/// Stacks that are equal down to a depth: a range of items, and the depth.
-type Group = (usize, usize, u32);
 
 /// Groups of so few are compared as a whole.
 const FEW: usize = 24;
 
-/// Groups of fewer are not worth a thread of their own.
-const WORTH_A_THREAD: usize = 1 << 14;
+impl StackList {
+    /// Sorts the stacks. Linear in the frames, but for sorting those that are called from one
+    /// place.
+    pub fn sorted(&self) -> SortedStacks {
+        let mut start = 0;
+        let mut items: Vec<Item> = Vec::with_capacity(self.end.len());
+        for (&end, row) in self.end.iter().zip(0..) {
+            items.push(Item { key: 0, start, len: end - start, row });
+            start = end;
+        }
+        sort(&mut items, &self.frames);
+        let mut sorted = SortedStacks::default();
+        let mut before: &[u32] = &[];
+        for item in &items {
+            let frames = item.frames(&self.frames);
+            let n_shared = n_equal(before, frames);
+            sorted.push(item.row, n_shared, frames);
+            before = frames;
+        }
+        sorted.close();
+        sorted
+    }
+}
 
-impl ProfileBuilder {
-    /// The ids of stacks, those of all lists in a row; [`StackId::NONE`] for an empty one.
-    ///
-    /// Linear in the frames, but for sorting those that are called from one place.
-    pub fn stacks(&mut self, lists: &[StackList]) -> Vec<StackId> {
-        if !self.stacks.is_empty() {
-            return self.intern_each(lists);
-        }
-        let mut items = items(lists);
-        let mut groups = split(&mut items, lists);
-        groups.sort_unstable();
-        let mut slices = Vec::with_capacity(groups.len());
-        let mut rest = &mut items[..];
-        let mut at = 0;
-        for (start, end, depth) in groups {
-            let (_, after) = rest.split_at_mut(start - at);
-            let (group, after) = after.split_at_mut(end - start);
-            slices.push((group, depth));
-            rest = after;
-            at = end;
-        }
-        slices.into_par_iter().for_each(|(group, depth)| sort(group, depth, lists));
-        let (table, stacks) = prefix_tree(&items, lists);
-        self.stacks.fill(table);
-        stacks
+impl Item {
+    #[inline]
+    fn frames<'a>(&self, frames: &'a [u32]) -> &'a [u32] {
+        &frames[self.start as usize..][..self.len as usize]
     }
 
-    fn intern_each(&mut self, lists: &[StackList]) -> Vec<StackId> {
-        let mut stacks = Vec::new();
-        for list in lists {
-            let mut start = 0;
-            for &end in &list.end {
-                let frames = &list.frames[start..end as usize];
-                let stack = frames
-                    .iter()
-                    .fold(None, |caller, &frame| Some(self.stacks.intern(caller, frame)));
-                stacks.push(stack.unwrap_or(StackId::NONE));
-                start = end as usize;
+    #[inline]
+    fn key_at(&self, depth: u32, frames: &[u32]) -> u32 {
+        if depth < self.len { frames[(self.start + depth) as usize] + 1 } else { 0 }
+    }
+}
+
+/// Sorts stacks from their roots on. Has its own list of what is open, since stacks may be
+/// millions of frames deep.
+fn sort(items: &mut [Item], frames: &[u32]) {
+    // Stacks that are equal down to a depth: a range of items, and the depth.
+    let mut open: Vec<(usize, usize, u32)> = vec![(0, items.len(), 0)];
+    while let Some((start, end, depth)) = open.pop() {
+        let group = &mut items[start..end];
+        if group.len() <= FEW {
+            let rest = |item: &Item| &item.frames(frames)[depth as usize..];
+            group.sort_unstable_by(|a, b| rest(a).cmp(rest(b)));
+            continue;
+        }
+        let mut is_sorted = true;
+        let mut last = 0;
+        for item in &mut *group {
+            item.key = item.key_at(depth, frames);
+            is_sorted &= last <= item.key;
+            last = item.key;
+        }
+        if !is_sorted {
+            group.sort_unstable_by_key(|item| item.key);
+        }
+        let mut at = start;
+        for run in group.chunk_by(|a, b| a.key == b.key) {
+            if run[0].key != 0 && run.len() > 1 {
+                open.push((at, at + run.len(), depth + 1));
+            }
+            at += run.len();
+        }
+    }
+}
+
+/// How many frames two stacks have in common from the root on.
+#[inline]
+fn n_equal(a: &[u32], b: &[u32]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+impl SortedStacks {
+    /// Number of stacks.
+    pub fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.stacks.len()).sum()
+    }
+
+    /// Whether there is no stack.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// Adds a stack that shares `n_shared` frames with the one before.
+    #[inline]
+    fn push(&mut self, row: u32, n_shared: usize, frames: &[u32]) {
+        let more = &frames[n_shared..];
+        if self.blocks.last().is_none_or(|block| block.frames.len() >= BLOCK_LEN) {
+            self.close();
+            self.blocks.push(Block::default());
+        }
+        let Some(block) = self.blocks.last_mut() else { return };
+        block.frames.extend_from_slice(more);
+        let (n_shared, n_more) = (row_number(n_shared), row_number(more.len()));
+        block.stacks.push(Sorted { row, n_shared, n_more });
+    }
+
+    /// Gives back what the latest block has taken too much.
+    fn close(&mut self) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.frames.shrink_to_fit();
+            block.stacks.shrink_to_fit();
+        }
+    }
+
+    /// The stacks of both, in order.
+    fn merged(self, other: Self) -> Self {
+        let mut merged = Self::default();
+        let (mut a, mut b) = (Cursor::new(self), Cursor::new(other));
+        while let (Some(here), Some(there)) = (a.row, b.row) {
+            // Both come after what was written last: the one that shares more of it is next.
+            let is_a_next = match a.n_shared.cmp(&b.n_shared) {
+                Ordering::Greater => true,
+                Ordering::Less => false,
+                Ordering::Equal => {
+                    let n_shared = a.n_shared;
+                    let n_more = n_equal(&a.stack[n_shared..], &b.stack[n_shared..]);
+                    let n_equal = n_shared + n_more;
+                    let is_a_next = a.stack.get(n_equal) <= b.stack.get(n_equal);
+                    // What the other shares with the one that is written now.
+                    if is_a_next {
+                        b.n_shared = n_equal;
+                    } else {
+                        a.n_shared = n_equal;
+                    }
+                    is_a_next
+                }
+            };
+            let (next, row) = if is_a_next { (&mut a, here) } else { (&mut b, there) };
+            merged.push(row, next.n_shared, &next.stack);
+            next.advance();
+        }
+        for rest in [&mut a, &mut b] {
+            while let Some(row) = rest.row {
+                merged.push(row, rest.n_shared, &rest.stack);
+                rest.advance();
+            }
+        }
+        merged.close();
+        merged
+    }
+}
+
+/// Where merging is in one of two lists.
+struct Cursor {
+    blocks: std::vec::IntoIter<Block>,
+    /// What is left of the block it is in.
+    block: Block,
+    n_stacks: usize,
+    n_frames: usize,
+    /// Which stack comes next; `None` at the end.
+    row: Option<u32>,
+    stack: Vec<u32>,
+    /// How many frames it shares with what was written last.
+    n_shared: usize,
+}
+
+impl Cursor {
+    fn new(list: SortedStacks) -> Self {
+        let mut cursor = Self {
+            blocks: list.blocks.into_iter(),
+            block: Block::default(),
+            n_stacks: 0,
+            n_frames: 0,
+            row: None,
+            stack: Vec::new(),
+            n_shared: 0,
+        };
+        cursor.advance();
+        cursor
+    }
+
+    /// Goes on to the next stack, this one having been written.
+    #[inline]
+    fn advance(&mut self) {
+        if self.n_stacks == self.block.stacks.len() {
+            self.block = self.blocks.next().unwrap_or_default();
+            (self.n_stacks, self.n_frames) = (0, 0);
+        }
+        let next = self.block.stacks.get(self.n_stacks);
+        self.row = next.map(|next| next.row);
+        if let Some(next) = next {
+            let more = &self.block.frames[self.n_frames..][..next.n_more as usize];
+            self.n_shared = next.n_shared as usize;
+            self.stack.truncate(self.n_shared);
+            self.stack.extend_from_slice(more);
+            self.n_stacks += 1;
+            self.n_frames += more.len();
+        }
+    }
+}
+
+impl ProfileBuilder {
+    /// The ids of stacks, those of all pieces in a row; [`StackId::NONE`] for an empty one.
+    /// `frames` are those that the numbers in the pieces mean.
+    pub fn stacks(&mut self, mut pieces: Vec<SortedStacks>, frames: &[FrameId]) -> Vec<StackId> {
+        let mut n_rows = 0;
+        for piece in &mut pieces {
+            let stacks = piece.blocks.iter_mut().flat_map(|block| &mut block.stacks);
+            stacks.for_each(|stack| stack.row += n_rows);
+            n_rows += row_number(piece.len());
+        }
+        while pieces.len() > 1 {
+            let mut pairs = Vec::with_capacity(pieces.len().div_ceil(2));
+            let mut rest = pieces.into_iter();
+            while let Some(piece) = rest.next() {
+                pairs.push((piece, rest.next()));
+            }
+            pieces = pairs
+                .into_par_iter()
+                .map(|(piece, next)| match next {
+                    Some(next) => piece.merged(next),
+                    None => piece,
+                })
+                .collect();
+        }
+        let sorted = pieces.pop().unwrap_or_default();
+        let n_stacks = n_rows as usize;
+        if self.stacks.is_empty() && are_distinct(frames, self.frames.len()) {
+            let (table, stacks) = prefix_tree(sorted, n_stacks, frames);
+            self.stacks.fill(table);
+            return stacks;
+        }
+        self.intern_each(sorted, n_stacks, frames)
+    }
+
+    fn intern_each(
+        &mut self,
+        sorted: SortedStacks,
+        n_stacks: usize,
+        frames: &[FrameId],
+    ) -> Vec<StackId> {
+        let mut stacks = vec![StackId::NONE; n_stacks];
+        let mut path: Vec<StackId> = Vec::new();
+        for block in sorted.blocks {
+            let mut rest = &block.frames[..];
+            for stack in &block.stacks {
+                path.truncate(stack.n_shared as usize);
+                let (more, after) = rest.split_at(stack.n_more as usize);
+                rest = after;
+                for &frame in more {
+                    path.push(self.stacks.intern(path.last().copied(), frames[frame as usize]));
+                }
+                stacks[stack.row as usize] = path.last().copied().unwrap_or(StackId::NONE);
             }
         }
         stacks
     }
 }
 
-fn items(lists: &[StackList]) -> Vec<Item> {
-    let mut items = Vec::with_capacity(lists.iter().map(|list| list.end.len()).sum());
-    for (number, list) in (0..).zip(lists) {
-        let mut start = 0;
-        for &end in &list.end {
-            let row = StackId::from_index(items.len()).raw();
-            items.push(Item { key: 0, list: number, start, len: end - start, row });
-            start = end;
-        }
-    }
-    items
-}
-
-impl Item {
-    #[inline]
-    fn frames<'a>(&self, lists: &'a [StackList]) -> &'a [FrameId] {
-        &lists[self.list as usize].frames[self.start as usize..][..self.len as usize]
-    }
-
-    #[inline]
-    fn key_at(&self, depth: u32, lists: &[StackList]) -> u32 {
-        if depth >= self.len {
-            return 0;
-        }
-        lists[self.list as usize].frames[(self.start + depth) as usize].raw() + 1
-    }
-}
-
-/// Sorts the largest groups by their frames from the root on, until there are enough of them
-/// for all threads.
-fn split(items: &mut [Item], lists: &[StackList]) -> Vec<Group> {
-    let mut open: Vec<Group> = vec![(0, items.len(), 0)];
-    let mut done: Vec<Group> = Vec::new();
-    while let Some((start, end, depth)) = open.pop() {
-        if end - start < WORTH_A_THREAD {
-            done.push((start, end, depth));
-            continue;
-        }
-        let group = &mut items[start..end];
-        step(group, depth, lists, |from, to, depth| open.push((start + from, start + to, depth)));
-    }
-    done
-}
-
-/// Sorts stacks that are equal down to `depth`. Has its own list of what is open, since stacks
-/// may be millions of frames deep.
-fn sort(group: &mut [Item], depth: u32, lists: &[StackList]) {
-    let mut open: Vec<Group> = vec![(0, group.len(), depth)];
-    while let Some((start, end, depth)) = open.pop() {
-        let group = &mut group[start..end];
-        if group.len() <= FEW {
-            let rest = |item: &Item| &item.frames(lists)[depth as usize..];
-            group.sort_unstable_by(|a, b| rest(a).cmp(rest(b)));
-            continue;
-        }
-        step(group, depth, lists, |from, to, depth| {
-            open.push((start + from, start + to, depth));
-        });
-    }
-}
-
-/// Sorts by the frame at one depth, and gives what is equal there to be sorted by the next.
-fn step(
-    group: &mut [Item],
-    depth: u32,
-    lists: &[StackList],
-    mut open: impl FnMut(usize, usize, u32),
-) {
-    let mut is_sorted = true;
-    let mut last = 0;
-    for item in &mut *group {
-        item.key = item.key_at(depth, lists);
-        is_sorted &= last <= item.key;
-        last = item.key;
-    }
-    if !is_sorted {
-        group.sort_unstable_by_key(|item| item.key);
-    }
-    let mut start = 0;
-    for run in group.chunk_by(|a, b| a.key == b.key) {
-        if run[0].key != 0 && run.len() > 1 {
-            open(start, start + run.len(), depth + 1);
-        }
-        start += run.len();
-    }
+/// Whether no two numbers mean the same frame.
+fn are_distinct(frames: &[FrameId], n_frames: usize) -> bool {
+    let mut met = Bits::new(n_frames);
+    frames.iter().filter_map(|frame| frame.some()).all(|frame| {
+        let is_new = !met.contains(frame.index());
+        met.insert(frame.index());
+        is_new
+    })
 }
 
 /// The rows of sorted stacks, and which is each stack's.
-fn prefix_tree(items: &[Item], lists: &[StackList]) -> (StackTable, Vec<StackId>) {
-    let shared: Vec<u32> = items
-        .par_windows(2)
-        .with_min_len(WORTH_A_THREAD)
-        .map(|pair| {
-            let frames = pair[0].frames(lists).iter().zip(pair[1].frames(lists));
-            let n_shared = frames.take_while(|(a, b)| a == b).count();
-            StackId::from_index(n_shared).raw()
-        })
-        .collect();
-    let n_shared = || std::iter::once(0).chain(shared.iter().copied());
-    let n_rows: u64 = items.iter().zip(n_shared()).map(|(item, n)| u64::from(item.len - n)).sum();
-    let mut table = StackTable::with_capacity(usize::try_from(n_rows).unwrap_or_default());
-    let mut stacks = vec![StackId::NONE; items.len()];
+fn prefix_tree(
+    sorted: SortedStacks,
+    n_stacks: usize,
+    frames: &[FrameId],
+) -> (StackTable, Vec<StackId>) {
+    let n_rows = sorted.blocks.iter().map(|block| block.frames.len()).sum();
+    let (mut parents, mut frame) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
+    let mut stacks = vec![StackId::NONE; n_stacks];
     // The rows of the stack before, root first.
     let mut path: Vec<StackId> = Vec::new();
-    for (item, n_shared) in items.iter().zip(n_shared()) {
-        path.truncate(n_shared as usize);
-        for &frame in &item.frames(lists)[n_shared as usize..] {
-            path.push(table.push(path.last().copied(), frame));
+    for block in sorted.blocks {
+        frame.extend(block.frames.iter().map(|&frame| frames[frame as usize]));
+        for stack in &block.stacks {
+            path.truncate(stack.n_shared as usize);
+            for _ in 0..stack.n_more {
+                let row = StackId::from_index(parents.len());
+                parents.push(path.last().copied().unwrap_or(StackId::NONE));
+                path.push(row);
+            }
+            stacks[stack.row as usize] = path.last().copied().unwrap_or(StackId::NONE);
         }
-        stacks[item.row as usize] = path.last().copied().unwrap_or(StackId::NONE);
     }
-    (table, stacks)
+    (StackTable::of_columns(parents, frame), stacks)
 }
 
 #[cfg(test)]
@@ -216,16 +372,18 @@ mod tests {
     fn list(stacks: &[&[usize]]) -> StackList {
         let mut list = StackList::default();
         for stack in stacks {
-            list.frames.extend(stack.iter().map(|&frame| FrameId::from_index(frame)));
-            list.end.push(FrameId::from_index(list.frames.len()).raw());
+            list.frames.extend(stack.iter().map(|&frame| row_number(frame)));
+            list.end.push(row_number(list.frames.len()));
         }
         list
     }
 
-    fn frames_of(builder: &mut ProfileBuilder, n: usize) {
-        for _ in 0..n {
-            builder.new_frame(None, 0);
-        }
+    fn frames_of(builder: &mut ProfileBuilder, n: usize) -> Vec<FrameId> {
+        (0..n).map(|_| builder.new_frame(None, 0)).collect()
+    }
+
+    fn sorted(lists: &[StackList]) -> Vec<SortedStacks> {
+        lists.iter().map(StackList::sorted).collect()
     }
 
     /// The frames of a stack, root first.
@@ -242,8 +400,8 @@ mod tests {
     fn stacks_share_what_they_start_with() {
         let lists = [list(&[&[0, 1, 2], &[], &[0, 1]]), list(&[&[0, 3], &[0, 1, 2], &[4]])];
         let mut builder = ProfileBuilder::default();
-        frames_of(&mut builder, 5);
-        let stacks = builder.stacks(&lists);
+        let ids = frames_of(&mut builder, 5);
+        let stacks = builder.stacks(sorted(&lists), &ids);
         let (profile, _) = builder.finish();
         profile.check().unwrap();
         let all: Vec<Vec<usize>> = stacks.iter().map(|&stack| frames(&profile, stack)).collect();
@@ -263,12 +421,11 @@ mod tests {
             .map(|_| (0..below(12)).map(|depth| depth * 3 + below(3)).collect())
             .collect();
         let all: Vec<&[usize]> = stacks.iter().map(Vec::as_slice).collect();
-        let (first, second) = all.split_at(17_000);
-        let lists = [list(first), list(second)];
+        let lists: Vec<StackList> = all.chunks(9_000).map(list).collect();
         let mut builder = ProfileBuilder::default();
-        frames_of(&mut builder, 40);
-        let bulk = builder.stacks(&lists);
-        let again = builder.stacks(&lists);
+        let ids = frames_of(&mut builder, 40);
+        let bulk = builder.stacks(sorted(&lists), &ids);
+        let again = builder.stacks(sorted(&lists), &ids);
         assert_eq!(bulk, again, "look-ups find the rows made at once");
         let (profile, _) = builder.finish();
         profile.check().unwrap();
@@ -287,8 +444,21 @@ mod tests {
         let deep: Vec<usize> = (0..1_000_000).map(|depth| depth % 2).collect();
         let stacks: Vec<&[usize]> = (0..30).map(|cut| &deep[..1_000_000 - cut]).collect();
         let mut builder = ProfileBuilder::default();
-        frames_of(&mut builder, 2);
-        builder.stacks(&[list(&stacks)]);
+        let ids = frames_of(&mut builder, 2);
+        let (first, second) = stacks.split_at(11);
+        builder.stacks(sorted(&[list(first), list(second)]), &ids);
         assert_eq!(builder.finish().0.stacks().len(), 1_000_000);
+    }
+
+    #[test]
+    fn numbers_of_one_frame_share_its_rows() {
+        let mut builder = ProfileBuilder::default();
+        let ids = frames_of(&mut builder, 2);
+        let lists = [list(&[&[0, 1], &[2, 1]])];
+        let stacks = builder.stacks(sorted(&lists), &[ids[0], ids[1], ids[0]]);
+        assert_eq!(stacks[0], stacks[1]);
+        let (profile, _) = builder.finish();
+        profile.check().unwrap();
+        assert_eq!(profile.stacks().len(), 2);
     }
 }

@@ -25,7 +25,10 @@
 //! | 10,000         | 4.3 %     | 92.9 % | 100 %  | 100 %  |
 //! | 100,000        | 3.0 %     | 100 %  | 100 %  | 100 %  |
 
-use crate::{CallPaths, FunctionGroups, Measure, Profile, Selection, Unit, ValueTypeId};
+use std::ops::AddAssign;
+
+use crate::functions::{StackWalk, Sums};
+use crate::{Measure, Profile, SampleSet, Unit, ValueTypeId};
 
 /// A change that chance alone would make less often than this is significant.
 pub const LEVEL: f64 = 0.05;
@@ -40,8 +43,8 @@ pub(super) struct Events {
     pub(super) variance: f64,
 }
 
-impl Events {
-    fn add(&mut self, other: Self) {
+impl AddAssign for Events {
+    fn add_assign(&mut self, other: Self) {
         self.n += other.n;
         self.variance += other.variance;
     }
@@ -57,33 +60,19 @@ impl GroupEvents {
     /// `None` where the recording does not tell how many events there were: slices of traces,
     /// and values that were scaled up.
     pub(super) fn new(
-        (profile, paths): (&Profile, &CallPaths),
-        groups: &FunctionGroups,
+        profile: &Profile,
+        walk: &StackWalk<'_>,
+        set: &SampleSet,
         measure: Measure,
-        selection: &Selection,
     ) -> Option<Self> {
         let Measure::Weight(value_type) = measure else { return None };
         let events = EventsOfSample::new(profile, value_type)?;
-        let mut of_path = vec![Events::default(); paths.len()];
-        selection.for_each_weight(profile, paths, value_type, |sample, weight| {
-            of_path[paths.of_sample(sample).index()].add(events.of(profile, sample, weight));
+        let mut of_sample = vec![Events::default(); profile.samples().len()];
+        set.for_each_weight(profile, value_type, |sample, weight| {
+            of_sample[sample] = events.of(profile, sample, weight);
         });
-        let none = vec![Events::default(); groups.len()];
-        let mut all = Self { self_: none.clone(), total: none };
-        for path in paths.ids() {
-            all.self_[groups.of_function(paths.function(path))].add(of_path[path.index()]);
-        }
-        let outermost = groups.outermost(paths);
-        for path in paths.ids().rev() {
-            let here = of_path[path.index()];
-            if outermost.as_ref().map_or(paths.is_outermost(path), |o| o.contains(path.index())) {
-                all.total[groups.of_function(paths.function(path))].add(here);
-            }
-            if let Some(parent) = paths.parent(path) {
-                of_path[parent.index()].add(here);
-            }
-        }
-        Some(all)
+        let Sums { self_, total } = walk.add_up(|sample| of_sample[sample]);
+        Some(Self { self_, total })
     }
 }
 

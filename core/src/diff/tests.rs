@@ -9,9 +9,8 @@ use crate::testing::{self, random};
 
 fn compare(a: &Profile, b: &Profile, mode: Mode) -> Comparison {
     let selection = Selection::default();
-    let paths = [a, b].map(CallPaths::new);
-    let side = |profile, at: usize| Side { profile, paths: &paths[at], selection: &selection };
-    Comparison::new([side(a, 0), side(b, 1)], mode, &NameRule::ALL, None).unwrap()
+    let side = |profile| Side { profile, selection: &selection };
+    Comparison::new([side(a), side(b)], mode, &NameRule::ALL, None).unwrap()
 }
 
 /// A line for each function: its names, and self and total on both sides in the first measure.
@@ -83,9 +82,8 @@ fn traces_and_samples_measure_nothing_in_common() {
     let trace = testing::trace("A: aaa");
     let error = {
         let selection = Selection::default();
-        let paths = [&samples, &trace].map(CallPaths::new);
-        let sides = [(&samples, &paths[0]), (&trace, &paths[1])];
-        let sides = sides.map(|(profile, paths)| Side { profile, paths, selection: &selection });
+        let sides = [&samples, &trace];
+        let sides = sides.map(|profile| Side { profile, selection: &selection });
         Comparison::new(sides, Mode::Absolute, &[], None).unwrap_err()
     };
     assert_eq!(

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing::{self, naive, random};
 use crate::{Measure, Selection};
+use std::sync::Arc;
 
 fn totals_of(profile: &Profile, measure: Measure, selection: &Selection) -> FunctionTotals {
     let paths = CallPaths::new(profile);
@@ -84,6 +85,33 @@ proptest! {
                 prop_assert_eq!(totals.self_of(function), sum(&is_leaf));
                 prop_assert_eq!(totals.total_of(function), sum(&is_in));
                 prop_assert_eq!(totals.occurs(function), counted.iter().any(|(calls, _)| is_in(calls)));
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn groups_weigh_what_their_paths_do(
+        profile in random::profile(),
+        range_ns in proptest::option::of(random::range_ns()),
+        threads in proptest::option::of(random::threads()),
+        only in proptest::option::of(random::functions()),
+    ) {
+        let in_set = |only: Vec<bool>| {
+            let ids = profile.symbols().functions().ids();
+            Arc::new(ids.filter(|id| only.get(id.index()).copied().unwrap_or_default()).collect())
+        };
+        let selection = Selection { range_ns, threads, only: only.map(in_set), labels: None };
+        let groups = FunctionGroups::by_name_and_module(&profile);
+        let measures = Measure::all(&profile);
+        let sums = GroupTotals::new(&profile, &groups, &measures, &selection);
+        for (row, &measure) in measures.iter().enumerate() {
+            let totals = totals_of(&profile, measure, &selection);
+            for (group, &function) in groups.first().iter().enumerate() {
+                prop_assert_eq!(sums.self_[row][group], totals.self_of(function));
+                prop_assert_eq!(sums.total[row][group], totals.total_of(function));
+                prop_assert!(sums.occurs[group] || !totals.occurs(function));
             }
         }
     }

@@ -265,6 +265,18 @@ fn name(value: &Value, key: &str) -> String {
     }
 }
 
+/// Whether people call a number so: `4 KiB`, or its bucket `1 KiB..2 KiB`.
+pub(super) fn is_called(number: i64, unit: &str, key: &str, text: &str) -> bool {
+    let unit = unit_of(unit, key);
+    match text.split_once("..") {
+        None => unit.format(number) == text,
+        Some((low, high)) => {
+            let bounds = bounds(bucket(number));
+            unit.format(bounds.0) == low && unit.format(bounds.1) == high
+        }
+    }
+}
+
 /// What asks for the samples with a value, see [`LabelQuery::parse`].
 fn query(value: &Value, key: &str) -> Option<LabelQuery> {
     let (text, wants) = match value {

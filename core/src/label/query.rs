@@ -1,5 +1,6 @@
 //! Which samples count by their labels.
 
+use super::groups::is_called;
 use crate::{Label, LabelSetId, LabelValue, Profile};
 
 /// A condition on the labels of a sample: `endpoint=/api/users`, `bytes=4096:8192`, `user`.
@@ -25,17 +26,19 @@ pub enum Wants {
 impl LabelQuery {
     /// Reads `key=value`, `key!=value`, `key` or `!key`. The value is a text as it is in the file,
     /// or a number, or a range of numbers `low:high` with both ends, each of which may be left
-    /// out. `None` where there is no key.
+    /// out, or numbers as groups are called: `4 KiB`, `1 KiB..2 KiB`. `(no key)` is `!key`.
+    /// `None` where there is no key.
     pub fn parse(text: &str) -> Option<Self> {
-        let (key, value, wants) = match text.split_once('=') {
-            Some((key, value)) => match key.strip_suffix('!') {
+        let missing = || text.strip_prefix("(no ")?.strip_suffix(')');
+        let (key, value, wants) = if let Some((key, value)) = text.split_once('=') {
+            match key.strip_suffix('!') {
                 Some(key) => (key, Some(value), Wants::Without),
                 None => (key, Some(value), Wants::With),
-            },
-            None => match text.strip_prefix('!') {
-                Some(key) => (key, None, Wants::Without),
-                None => (text, None, Wants::With),
-            },
+            }
+        } else if let Some(key) = text.strip_prefix('!').or_else(missing) {
+            (key, None, Wants::Without)
+        } else {
+            (text, None, Wants::With)
         };
         let key = key.trim();
         (!key.is_empty()).then(|| Self {
@@ -53,7 +56,7 @@ impl LabelQuery {
         let Some(value) = &self.value else { return true };
         match label.value {
             LabelValue::Text(text) => profile.text(text) == value,
-            LabelValue::Number(number, _) => match value.split_once(':') {
+            LabelValue::Number(number, unit) => match value.split_once(':') {
                 Some((low, high)) => {
                     let bound = |text: &str, open| match text.trim() {
                         "" => Some(open),
@@ -62,7 +65,10 @@ impl LabelQuery {
                     let range = (bound(low, i64::MIN), bound(high, i64::MAX));
                     matches!(range, (Some(low), Some(high)) if (low..=high).contains(&number))
                 }
-                None => value.trim().parse() == Ok(number),
+                None => match value.trim().parse::<i64>() {
+                    Ok(wanted) => wanted == number,
+                    Err(_) => is_called(number, profile.text(unit), &self.key, value.trim()),
+                },
             },
         }
     }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::group::MAX_KEYS;
 use crate::{GroupTotal, LabelGroups, LabelQuery, LabelSelection, Measure, Profile, Selection};
 
-/// Every key with its values.
+/// The keys with their values.
 #[derive(Clone, Debug, Default)]
 pub struct LabelTable {
-    /// In order of name.
+    /// In order of name; those that most samples have, if there are more than a hundred.
     pub keys: Vec<KeyTable>,
+    /// How many keys are left out.
+    pub n_left_out: usize,
 }
 
 /// The values of one key.
@@ -42,12 +45,9 @@ impl LabelTable {
         search: &str,
         last: Option<&Self>,
     ) -> Self {
-        let groups: Vec<Arc<LabelGroups>> = match last {
-            Some(last) => last.keys.iter().map(|key| Arc::clone(&key.groups)).collect(),
-            None => LabelGroups::keys(profile)
-                .into_par_iter()
-                .map(|key| Arc::new(LabelGroups::new(profile, &key)))
-                .collect(),
+        let (groups, n_left_out) = match last {
+            Some(last) => (last.groups(), last.n_left_out),
+            None => groups_of_keys(profile),
         };
         let search = search.to_lowercase();
         let key = |groups: Arc<LabelGroups>| {
@@ -58,8 +58,23 @@ impl LabelTable {
             let totals = groups.totals(profile, measure, &selection);
             KeyTable::new(groups, totals, &search)
         };
-        Self { keys: groups.into_par_iter().map(key).collect() }
+        Self { keys: groups.into_par_iter().map(key).collect(), n_left_out }
     }
+}
+
+impl LabelTable {
+    fn groups(&self) -> Vec<Arc<LabelGroups>> {
+        self.keys.iter().map(|key| Arc::clone(&key.groups)).collect()
+    }
+}
+
+/// The values of the keys that most samples have, and how many other keys there are.
+fn groups_of_keys(profile: &Profile) -> (Vec<Arc<LabelGroups>>, usize) {
+    let n_keys = LabelGroups::keys(profile).len();
+    let keys = LabelGroups::common_keys(profile, MAX_KEYS);
+    let n_left_out = n_keys - keys.len();
+    let groups = keys.into_par_iter().map(|key| LabelGroups::new(profile, &key).into());
+    (groups.collect(), n_left_out)
 }
 
 impl KeyTable {
@@ -101,6 +116,19 @@ mod tests {
             })
         });
         assert_eq!(rows.collect::<Vec<String>>(), expected, "{queries:?} {search}");
+    }
+
+    #[test]
+    fn keys_that_few_samples_have_are_counted() {
+        let many: Vec<String> = (0..150).map(|key| format!("key{key:03}=a")).collect();
+        let profile = profile(&format!("f 1 {} zone=a\nf 1 zone=b", many.join(" ")));
+        let measure = Measure::default_of(&profile).unwrap();
+        let table = LabelTable::new(&profile, measure, &Selection::default(), &[], "", None);
+        assert_eq!((table.keys.len(), table.n_left_out), (MAX_KEYS, 51));
+        assert_eq!(table.keys.last().unwrap().groups.key(), "zone");
+        let last = Some(&table);
+        let again = LabelTable::new(&profile, measure, &Selection::default(), &[], "", last);
+        assert_eq!(again.n_left_out, 51);
     }
 
     #[test]

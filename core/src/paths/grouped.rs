@@ -16,25 +16,31 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{CallPaths, OUTERMOST, PathTree};
+use crate::id::row_number;
 use crate::{FunctionId, Groups, PathId, Profile};
 
 impl CallPaths {
     /// The paths with a root for each group, and the profile with functions that are called as
     /// the groups. What is of no group has no path any more.
     ///
-    /// Takes time linear in the samples, the slices and the paths that come out; groups are made
-    /// in parallel.
+    /// Takes time linear in the samples, the slices and the paths that come out. What is sorted
+    /// for that is kept for other groups of the same paths: 4 bytes a sample or slice.
     pub fn grouped(&self, profile: &Profile, groups: &Groups) -> (Profile, Self) {
         let (profile, functions) = profile.with_functions(groups.names());
-        let members = Members::new(groups);
+        let by_path = self.rows_by_path.get_or_init(|| RowsByPath::new(self));
+        let parts: Vec<Pairs> = by_path
+            .parts()
+            .into_par_iter()
+            .map(|paths| Pairs::of_paths(paths, by_path, groups))
+            .collect();
+        let members = Members::new(&parts, groups.len());
         let pieces: Vec<Piece> = members
             .parts(self.len())
             .into_par_iter()
             .map(|groups| {
-                let mut piece = Piece { groups: groups.clone(), ..Piece::default() };
-                let mut marks = Marks::new(self.len());
+                let mut piece = Piece::new(self.len());
                 for group in groups {
-                    piece.add(self, functions[group], members.of(group), &mut marks);
+                    piece.add(self, functions[group], members.of(group));
                 }
                 piece
             })
@@ -46,26 +52,43 @@ impl CallPaths {
         let ranks = FunctionId::from_index(tree.name_rank.len()).raw()..;
         tree.name_rank.extend(ranks.take(functions.len()));
         let mut origin = Vec::new();
-        let n_samples = self.sample_path.len();
-        let mut of_row = vec![PathId::NONE; n_samples + self.slice_path.len()];
+        let mut path_of_pair = vec![PathId::NONE; members.pairs.len()];
+        let mut pairs = members.pairs.iter();
         for piece in pieces {
             let start = tree.parent.len();
             let moved = |path: PathId| {
                 path.some().map_or(path, |path| PathId::from_index(start + path.index()))
             };
-            tree.parent.extend(piece.tree.parent.into_iter().map(moved));
-            tree.function.extend(piece.tree.function);
-            tree.flags.extend(piece.tree.flags);
-            origin.extend(piece.origin);
-            let rows = piece.groups.flat_map(|group| members.of(group));
-            for (&row, &path) in rows.zip(&piece.path) {
-                of_row[row as usize] = moved(path);
+            append(&mut tree.parent, piece.tree.parent, moved);
+            append(&mut tree.function, piece.tree.function, |function| function);
+            append(&mut tree.flags, piece.tree.flags, |flags| flags);
+            append(&mut origin, piece.origin, |path| path);
+            for (path, &(pair, _)) in piece.path_of_pair.into_iter().zip(&mut pairs) {
+                path_of_pair[pair as usize] = moved(path);
             }
         }
-        let slice_path = Arc::new(of_row.split_off(n_samples));
-        let sample_path = Arc::new(of_row);
-        let (tree, origin) = (Arc::new(tree), Arc::new(origin));
-        let paths = Self { tree, sample_path, slice_path, origin, n_cut: self.n_cut };
+        let mut sample_path = vec![PathId::NONE; self.sample_path.len()];
+        let mut slice_path = vec![PathId::NONE; self.slice_path.len()];
+        let (mut rows, mut path_of_pair) = (by_path.rows.iter(), &path_of_pair[..]);
+        for part in &parts {
+            for (&pair, &row) in part.of_row.iter().zip(&mut rows) {
+                let row = row as usize;
+                let path = path_of_pair.get(pair as usize).copied().unwrap_or(PathId::NONE);
+                match row.checked_sub(sample_path.len()) {
+                    None => sample_path[row] = path,
+                    Some(slice) => slice_path[slice] = path,
+                }
+            }
+            path_of_pair = &path_of_pair[part.pairs.len()..];
+        }
+        let paths = Self {
+            tree: Arc::new(tree),
+            sample_path: Arc::new(sample_path),
+            slice_path: Arc::new(slice_path),
+            origin: Arc::new(origin),
+            rows_by_path: Arc::default(),
+            n_cut: self.n_cut,
+        };
         (profile, paths)
     }
 
@@ -79,83 +102,200 @@ impl CallPaths {
     pub fn is_grouped(&self) -> bool {
         !self.origin.is_empty()
     }
+}
 
-    /// The path of a sample or of a slice, in the order in which [`Groups`] has them.
-    #[inline]
-    fn of_row(&self, row: u32) -> Option<PathId> {
-        let row = row as usize;
-        match row.checked_sub(self.sample_path.len()) {
-            None => self.sample_path[row].some(),
-            Some(slice) => self.slice_path[slice].some(),
-        }
+/// Appends a column to one that may still be empty.
+fn append<T: Copy>(all: &mut Vec<T>, part: Vec<T>, moved: impl Fn(T) -> T) {
+    if all.is_empty() {
+        *all = part;
+    } else {
+        all.extend(part.into_iter().map(moved));
     }
 }
 
-/// The samples and slices of each group.
-struct Members {
+/// The samples and then the slices that have a path, in the order of their paths.
+#[derive(Debug, Default)]
+pub(super) struct RowsByPath {
     rows: Vec<u32>,
-    /// Where those of each group end in `rows`.
+    /// By path: where its rows end.
+    end: Vec<u32>,
+}
+
+impl RowsByPath {
+    /// A counting sort.
+    fn new(paths: &CallPaths) -> Self {
+        let all = || {
+            let path = paths.sample_path.iter().chain(&*paths.slice_path);
+            (0_u32..).zip(path).filter_map(|(row, path)| Some((row, path.some()?)))
+        };
+        let mut next = vec![0_u32; paths.len()];
+        all().for_each(|(_, path)| next[path.index()] += 1);
+        let mut n = 0;
+        for first in &mut next {
+            n += std::mem::replace(first, n);
+        }
+        let mut rows = vec![0; n as usize];
+        all().for_each(|(row, path)| {
+            let slot = &mut next[path.index()];
+            rows[*slot as usize] = row;
+            *slot += 1;
+        });
+        Self { rows, end: next }
+    }
+
+    fn of(&self, path: usize) -> &[u32] {
+        &self.rows[self.start(path)..self.start(path + 1)]
+    }
+
+    /// Where the rows of a path start.
+    fn start(&self, path: usize) -> usize {
+        path.checked_sub(1).map_or(0, |before| self.end[before] as usize)
+    }
+
+    /// The paths in parts with about as many rows, one for each thread.
+    fn parts(&self) -> Vec<Range<usize>> {
+        parts(&self.end, rayon::current_num_threads())
+    }
+}
+
+/// Buckets of which `end` are the ends, in no more than `n` parts of about the same size.
+fn parts(end: &[u32], n: usize) -> Vec<Range<usize>> {
+    let n_rows = end.last().map_or(0, |&end| end as usize);
+    let at = |part: usize| end.partition_point(|&end| (end as usize) < n_rows * part / n);
+    let mut starts: Vec<usize> = (0..n).map(at).collect();
+    starts[0] = 0;
+    starts.push(end.len());
+    starts.windows(2).map(|pair| pair[0]..pair[1]).filter(|part| !part.is_empty()).collect()
+}
+
+/// The groups that have anything that ends in some paths.
+struct Pairs {
+    /// Group and path, in order of paths.
+    pairs: Vec<(u32, PathId)>,
+    /// By row of the paths: its pair among these; [`u32::MAX`] where it is of no group.
+    of_row: Vec<u32>,
+}
+
+impl Pairs {
+    fn of_paths(paths: Range<usize>, by_path: &RowsByPath, groups: &Groups) -> Self {
+        // The latest pair of each group: what ends in one path comes together.
+        let mut latest = vec![(PathId::NONE, 0); groups.len()];
+        let mut pairs = Vec::new();
+        let rows = by_path.start(paths.start)..by_path.start(paths.end);
+        let mut of_row = Vec::with_capacity(rows.len());
+        for path in paths {
+            let id = PathId::from_index(path);
+            for &row in by_path.of(path) {
+                let group = groups.of_row(row);
+                let Some(latest) = latest.get_mut(group as usize) else {
+                    of_row.push(u32::MAX);
+                    continue;
+                };
+                if latest.0 != id {
+                    *latest = (id, row_number(pairs.len()));
+                    pairs.push((group, id));
+                }
+                of_row.push(latest.1);
+            }
+        }
+        Self { pairs, of_row }
+    }
+}
+
+/// The paths in which anything of each group ends.
+struct Members {
+    /// By group, and for each in order of paths: the number of the pair, and the path.
+    pairs: Vec<(u32, PathId)>,
+    /// Where those of each group end.
     end: Vec<u32>,
 }
 
 impl Members {
-    fn new(groups: &Groups) -> Self {
-        let (rows, end) = groups.sorted();
-        Self { rows, end }
+    /// A counting sort of the pairs, which are numbered through.
+    fn new(parts: &[Pairs], n_groups: usize) -> Self {
+        let all = || (0_u32..).zip(parts.iter().flat_map(|part| &part.pairs));
+        let mut next = vec![0_u32; n_groups];
+        all().for_each(|(_, &(group, _))| next[group as usize] += 1);
+        let mut n = 0;
+        for first in &mut next {
+            n += std::mem::replace(first, n);
+        }
+        let mut pairs = vec![(0, PathId::NONE); n as usize];
+        all().for_each(|(pair, &(group, path))| {
+            let slot = &mut next[group as usize];
+            pairs[*slot as usize] = (pair, path);
+            *slot += 1;
+        });
+        Self { pairs, end: next }
     }
 
-    fn of(&self, group: usize) -> &[u32] {
-        &self.rows[self.start(group)..self.start(group + 1)]
+    fn of(&self, group: usize) -> &[(u32, PathId)] {
+        &self.pairs[self.start(group)..self.start(group + 1)]
     }
 
     fn start(&self, group: usize) -> usize {
         group.checked_sub(1).map_or(0, |before| self.end[before] as usize)
     }
 
-    /// The groups in parts with about as many members, no more than there are threads. Each part
-    /// needs memory for all paths: that is never more than members take.
+    /// The groups in parts with about as many pairs, no more than there are threads. Each part
+    /// needs memory for all paths: that is never more than the pairs take.
     fn parts(&self, n_paths: usize) -> Vec<Range<usize>> {
-        let n = rayon::current_num_threads().min(1 + self.rows.len() / n_paths.max(1));
-        let at = |part: usize| {
-            let wanted = self.rows.len() * part / n;
-            self.end.partition_point(|&end| (end as usize) < wanted)
-        };
-        let mut starts: Vec<usize> = (0..n).map(at).collect();
-        starts[0] = 0;
-        starts.push(self.end.len());
-        starts.windows(2).map(|pair| pair[0]..pair[1]).filter(|part| !part.is_empty()).collect()
+        let most = 1 + self.pairs.len() / n_paths.max(1);
+        parts(&self.end, rayon::current_num_threads().min(most))
     }
 }
 
 /// The paths of some groups, by themselves.
-#[derive(Default)]
 struct Piece {
-    groups: Range<usize>,
     tree: PathTree,
     origin: Vec<PathId>,
-    /// By member of the groups; as if no paths were before those of this piece.
-    path: Vec<PathId>,
+    /// By pair of the groups.
+    path_of_pair: Vec<PathId>,
+    /// By path that is grouped: where it is in the latest group that has it.
+    latest: Vec<PathId>,
+    /// Callers that the group does not have yet, the innermost first.
+    new: Vec<PathId>,
 }
 
 impl Piece {
-    fn add(&mut self, paths: &CallPaths, root: FunctionId, members: &[u32], marks: &mut Marks) {
-        for path in members.iter().filter_map(|&row| paths.of_row(row)) {
-            marks.mark(paths, path);
+    fn new(n_paths: usize) -> Self {
+        Self {
+            tree: PathTree::default(),
+            origin: Vec::new(),
+            path_of_pair: Vec::new(),
+            latest: vec![PathId::NONE; n_paths],
+            new: Vec::new(),
         }
-        if marks.marked.is_empty() {
-            self.path.resize(self.path.len() + members.len(), PathId::NONE);
+    }
+
+    /// Adds a group: a root, and below it the paths in which something ends and their callers.
+    ///
+    /// The paths come in preorder, so those of their callers that are new come in preorder too.
+    fn add(&mut self, paths: &CallPaths, root: FunctionId, members: &[(u32, PathId)]) {
+        if members.is_empty() {
             return;
         }
         let root = self.push(PathId::NONE, root, OUTERMOST, PathId::NONE);
-        marks.take_in_order(|path, new_row| {
-            let parent = paths.parent(path).map_or(root, |parent| new_row[parent.index()]);
-            let row = path.index();
-            let (function, flags) = (paths.tree.function[row], paths.tree.flags[row]);
-            new_row[row] = self.push(parent, function, flags, path);
-        });
-        let new_row =
-            |&row: &u32| paths.of_row(row).map_or(PathId::NONE, |path| marks.new_row[path.index()]);
-        self.path.extend(members.iter().map(new_row));
+        for &(_, leaf) in members {
+            let mut parent = root;
+            let mut next = Some(leaf);
+            while let Some(path) = next {
+                let latest = self.latest[path.index()];
+                if latest != PathId::NONE && latest > root {
+                    parent = latest;
+                    break;
+                }
+                self.new.push(path);
+                next = paths.parent(path);
+            }
+            while let Some(path) = self.new.pop() {
+                let row = path.index();
+                let (function, flags) = (paths.tree.function[row], paths.tree.flags[row]);
+                parent = self.push(parent, function, flags, path);
+                self.latest[row] = parent;
+            }
+            self.path_of_pair.push(parent);
+        }
     }
 
     fn push(&mut self, parent: PathId, function: FunctionId, flags: u8, origin: PathId) -> PathId {
@@ -165,62 +305,5 @@ impl Piece {
         self.tree.flags.push(flags);
         self.origin.push(origin);
         path
-    }
-}
-
-/// The paths of one group and their callers.
-struct Marks {
-    words: Vec<u64>,
-    marked: Vec<PathId>,
-    /// By path: where it is in the new tree, for those of the latest group.
-    new_row: Vec<PathId>,
-}
-
-impl Marks {
-    fn new(n_paths: usize) -> Self {
-        Self {
-            words: vec![0; n_paths.div_ceil(64)],
-            marked: Vec::new(),
-            new_row: vec![PathId::NONE; n_paths],
-        }
-    }
-
-    /// Marks a path and those of its callers that are not marked.
-    #[inline]
-    fn mark(&mut self, paths: &CallPaths, path: PathId) {
-        let mut next = Some(path);
-        while let Some(path) = next {
-            let word = &mut self.words[path.index() / 64];
-            let bit = 1 << (path.index() % 64);
-            if *word & bit != 0 {
-                return;
-            }
-            *word |= bit;
-            self.marked.push(path);
-            next = paths.parent(path);
-        }
-    }
-
-    /// Visits what is marked in order of rows, callers first, and forgets it.
-    fn take_in_order(&mut self, mut visit: impl FnMut(PathId, &mut [PathId])) {
-        // Sorting few costs less than looking through the bits of all.
-        let n = self.marked.len();
-        if n * (n.max(2).ilog2() as usize) < self.words.len() {
-            self.marked.sort_unstable();
-            for path in self.marked.drain(..) {
-                self.words[path.index() / 64] = 0;
-                visit(path, &mut self.new_row);
-            }
-            return;
-        }
-        self.marked.clear();
-        for (number, word) in self.words.iter_mut().enumerate() {
-            let mut bits = std::mem::take(word);
-            while bits != 0 {
-                let path = PathId::from_index(number * 64 + bits.trailing_zeros() as usize);
-                visit(path, &mut self.new_row);
-                bits &= bits - 1;
-            }
-        }
     }
 }

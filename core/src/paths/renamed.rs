@@ -19,7 +19,21 @@ use crate::{CallPaths, FrameId, FunctionId, Outline, PathId, Profile};
 pub struct Renamed {
     /// Each path before and one after, sorted; distinct.
     pub(crate) pairs: Vec<(PathId, PathId)>,
-    pub(crate) functions: FxHashMap<FunctionId, FunctionId>,
+    pub(crate) functions: NewFunctions,
+}
+
+/// What functions have become.
+#[derive(Clone, Debug)]
+pub(crate) enum NewFunctions {
+    /// So many have stayed what they were; others have become nothing.
+    Same(usize),
+    Found(FxHashMap<FunctionId, FunctionId>),
+}
+
+impl Default for NewFunctions {
+    fn default() -> Self {
+        Self::Same(0)
+    }
 }
 
 impl Renamed {
@@ -78,7 +92,7 @@ impl Renamed {
             let (old, new) = (paths_before.function(old), paths_after.function(new));
             functions.entry(old).or_insert(new);
         }
-        Self { pairs, functions }
+        Self { pairs, functions: NewFunctions::Found(functions) }
     }
 
     /// The paths that a path has become: those that end in the same functions.
@@ -91,7 +105,12 @@ impl Renamed {
     /// The function that a function has become; of several the first. `None` if no path ends
     /// in it.
     pub fn function(&self, function: FunctionId) -> Option<FunctionId> {
-        self.functions.get(&function).copied()
+        match &self.functions {
+            NewFunctions::Same(n_functions) => {
+                (function.index() < *n_functions).then_some(function)
+            }
+            NewFunctions::Found(functions) => functions.get(&function).copied(),
+        }
     }
 
     /// The same rows open. Inlined functions that are new between an open row and the ones

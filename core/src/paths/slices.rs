@@ -19,18 +19,10 @@ pub(super) fn add_slices(profile: &Profile, tree: &mut PathTree) -> Vec<PathId> 
     }
     let mut paths = Interner::of(std::mem::take(tree));
     for track in tracks.ids().filter(|&track| tracks.row(track).thread.is_some()) {
-        let mut above = 0..0;
-        for lane in tracks.lanes(track) {
-            let rows = slices.lane_slices(lane);
-            if slices.lanes()[lane.index()].depth == 0 {
-                above = 0..0;
-            }
-            for (slice, parent) in slices.with_parents(rows.clone(), above) {
-                let parent = parent.map_or(PathId::NONE, |parent| slice_path[parent.index()]);
-                slice_path[slice.index()] = paths.path(parent, slices.name(slice), 0);
-            }
-            above = rows;
-        }
+        slices.for_each_parent(tracks.lanes(track), |slice, parent| {
+            let parent = parent.map_or(PathId::NONE, |parent| slice_path[parent.index()]);
+            slice_path[slice.index()] = paths.path(parent, slices.name(slice), 0);
+        });
     }
     *tree = paths.tree;
     slice_path

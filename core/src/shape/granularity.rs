@@ -65,7 +65,10 @@ impl Granularity {
 
     /// The profile with a function for each line, file or module, which the frames then have.
     /// Functions that slices and markers are called by stay.
-    pub(super) fn applied_to(self, profile: &Profile) -> Profile {
+    pub fn applied_to(self, profile: &Arc<Profile>) -> Arc<Profile> {
+        if self == Self::Function {
+            return Arc::clone(profile);
+        }
         let mut symbols = Symbols::clone(profile.symbols());
         let mut rows: FxHashMap<Key, FunctionId> = FxHashMap::default();
         let (mut names, mut functions) = (Vec::new(), Vec::new());
@@ -83,7 +86,7 @@ impl Granularity {
         let names = strings.add(&names).into_iter();
         let functions = names.zip(functions).map(|(name, function)| Function { name, ..function });
         symbols.functions.rows.extend(functions);
-        profile.with_symbols(Arc::new(strings), Arc::new(symbols))
+        Arc::new(profile.with_symbols(Arc::new(strings), Arc::new(symbols)))
     }
 
     fn key(self, profile: &Profile, line: Line) -> Key {
@@ -96,7 +99,8 @@ impl Granularity {
                 Key::Place(Function { line: 0, mapping: None, category: None, ..unnamed(row) })
             }
             Self::File | Self::Module => {
-                Key::Place(Function { line: 0, file: None, ..unnamed(row) })
+                let category = if row.mapping.is_some() { None } else { row.category };
+                Key::Place(Function { line: 0, file: None, category, ..unnamed(row) })
             }
         }
     }

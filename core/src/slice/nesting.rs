@@ -51,6 +51,24 @@ impl Slices {
         })
     }
 
+    /// Calls `visit(slice, parent)` for each slice of the lanes of one track: which it is nested
+    /// in directly. Parents come before what is nested in them.
+    pub(crate) fn for_each_parent(
+        &self,
+        lanes: impl Iterator<Item = LaneId>,
+        mut visit: impl FnMut(SliceId, Option<SliceId>),
+    ) {
+        let mut above = 0..0;
+        for lane in lanes {
+            let rows = self.lane_slices(lane);
+            if self.lanes[lane.index()].depth == 0 {
+                above = 0..0;
+            }
+            self.with_parents(rows.clone(), above).for_each(|(slice, parent)| visit(slice, parent));
+            above = rows;
+        }
+    }
+
     /// Calls `visit(slice, self_ns)` for each slice of some lanes of one track that has a part
     /// in the range: how much of that part no slice nested directly in it covers.
     pub(crate) fn for_each_self(
@@ -84,6 +102,67 @@ impl Slices {
         }
         flush(above, &above_self);
     }
+}
+
+impl Slices {
+    /// How much of a slice no slice nested directly in it covers, of all of it: by binary
+    /// search, and linear in the slices nested directly in it.
+    pub fn self_ns(&self, slice: SliceId) -> i64 {
+        SelfTimes::new(self, self.lane_of(slice), None).of(slice.index())
+    }
+}
+
+/// Self times of some of the slices of a lane, in the order of the lane. Together they look at
+/// each slice of the lane below once.
+pub(crate) struct SelfTimes<'a> {
+    slices: &'a Slices,
+    range: Option<&'a Range<i64>>,
+    /// Where the lane ends.
+    end: usize,
+    /// What is left of the lane below; empty where slices of that are not nested in this one.
+    below: Range<usize>,
+}
+
+impl<'a> SelfTimes<'a> {
+    /// Of slices of a lane, within a range of time.
+    pub(crate) fn new(slices: &'a Slices, lane: LaneId, range: Option<&'a Range<i64>>) -> Self {
+        let lanes = &slices.lanes;
+        let next = lanes.get(lane.index() + 1);
+        let is_nested = next.is_some_and(|below| below.depth > lanes[lane.index()].depth);
+        let below =
+            if is_nested { slices.lane_slices(LaneId::from_index(lane.index() + 1)) } else { 0..0 };
+        Self { slices, range, end: slices.lane_slices(lane).end, below }
+    }
+
+    /// The self time of a slice of the lane, after all that were asked for before.
+    pub(crate) fn of(&mut self, row: usize) -> i64 {
+        let Self { slices, range, end, .. } = *self;
+        let slice = SliceId::from_index(row);
+        let mut self_ns = slices.inside_ns(slice, range);
+        let start = slices.start_ns(slice);
+        let next = if row + 1 < end { slices.start_ns[row + 1] } else { i64::MAX };
+        self.below.start += gallop(&slices.start_ns[self.below.clone()], start);
+        for child in self.below.clone().take_while(|&child| slices.start_ns[child] < next) {
+            let child = SliceId::from_index(child);
+            if slices.end_ns(child) <= slices.end_ns(slice) {
+                self_ns -= slices.inside_ns(child, range);
+            }
+            self.below.start += 1;
+        }
+        self_ns
+    }
+}
+
+/// How many of rising times are before one: by steps that double, so that what is near costs
+/// little.
+fn gallop(times: &[i64], start: i64) -> usize {
+    let mut step = 1;
+    while step < times.len() && times[step] < start {
+        step *= 2;
+    }
+    let end = times.len().min(step + 1);
+    let begin = (step / 2).min(end);
+    begin + times[begin..end].partition_point(|&time| time < start)
 }
 
 /// The first of the rows for which `before` does not hold.

@@ -1,4 +1,5 @@
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use proptest::prelude::*;
 
@@ -11,7 +12,8 @@ use crate::testing::{self, naive, random};
 fn check(trace: &str, range_us: Option<Range<i64>>, expected: &str) {
     let profile = testing::trace(trace);
     let range = range_us.map(|range| range.start * 1000..range.end * 1000);
-    let totals = SliceTotals::new(&profile, range.as_ref());
+    let selection = Selection { range_ns: range, ..Selection::default() };
+    let totals = SliceTotals::new(&profile, &selection);
     let mut actual = String::new();
     for name in totals.ids() {
         let total = totals.of(name).unwrap();
@@ -41,7 +43,7 @@ fn a_range_counts_what_is_in_it() {
 
 #[test]
 fn no_slices_no_names() {
-    assert!(SliceTotals::new(&testing::profile("main"), None).is_empty());
+    assert!(SliceTotals::new(&testing::profile("main"), &Selection::default()).is_empty());
 }
 
 proptest! {
@@ -49,15 +51,18 @@ proptest! {
     fn names_weigh_what_a_recount_gives(
         profile in random::profile(),
         range_ns in proptest::option::of(random::range_ns()),
+        threads in proptest::option::of(random::threads()),
     ) {
         let range = range_ns.as_ref();
-        let totals = SliceTotals::new(&profile, range);
+        let selection = Selection { range_ns: range_ns.clone(), threads: threads.clone(), ..Selection::default() };
+        let totals = SliceTotals::new(&profile, &selection);
         prop_assert_eq!(totals.len(), totals.ids().count());
         for name in profile.symbols().functions().ids() {
             let ids = (0..profile.slices().len()).map(SliceId::from_index);
             let slices: Vec<SliceId> = ids
                 .filter(|&slice| profile.slices().name(slice) == name)
                 .filter(|&slice| naive::slice_touches(&profile, slice, range))
+                .filter(|&slice| naive::is_of_threads(&profile, slice, &selection))
                 .collect();
             let durations = || slices.iter().map(|s| profile.slices().durations_ns()[s.index()]);
             let expected = durations().min().zip(durations().max()).map(|(min_ns, max_ns)| {

@@ -54,6 +54,15 @@ pub(crate) fn slice_touches(profile: &Profile, slice: SliceId, range: Option<&Ra
             && range.is_none_or(|range| range.contains(&start)))
 }
 
+/// Whether a slice is of the threads of a selection; one of no thread is, unless some are chosen.
+pub(crate) fn is_of_threads(profile: &Profile, slice: SliceId, selection: &Selection) -> bool {
+    let lane = profile.slices().lane_of(slice);
+    let track = profile.slices().lanes()[lane.index()].track;
+    let thread = profile.tracks().row(track).thread;
+    let threads = selection.threads.as_ref();
+    threads.is_none_or(|threads| thread.is_some_and(|thread| threads[thread.index()]))
+}
+
 /// Everything that counts: its functions, leaf first, and its weight.
 pub(crate) fn counted(
     profile: &Profile,

@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use rustc_hash::FxHashMap;
 use rview_core::{
     CallPaths, FrameId, FunctionId, LabelSetId, LabelValue, MappingId, Measure, PathId,
-    PathWeights, Profile, Selection, StackId, StringId, ThreadId,
+    PathWeights, Profile, Selection, StackId, StringId, ThreadId, Unit,
 };
 
 use message::Message;
@@ -40,11 +40,8 @@ pub fn pprof_uncompressed(profile: &Profile, paths: &CallPaths, selection: &Sele
     if let Some((main, _)) = profile.mappings().ids().zip(0..1).next() {
         writer.mapping(main);
     }
-    if profile.samples().is_empty() {
-        writer.write_slices(selection);
-    } else {
-        writer.write_samples(selection);
-    }
+    writer.write_samples(selection);
+    writer.write_slices(selection);
     writer.finish()
 }
 
@@ -76,20 +73,17 @@ struct Row {
     leaf: FrameId,
     thread: ThreadId,
     labels: Option<LabelSetId>,
+    /// The function that stands for its group, where samples are grouped.
+    group: Option<FunctionId>,
     values: Vec<i64>,
 }
 
 impl<'a> Writer<'a> {
     fn new(profile: &'a Profile, paths: &'a CallPaths) -> Self {
-        let measures = if profile.samples().is_empty() {
-            Measure::all(profile)
-        } else {
-            profile.value_type_ids().map(Measure::Weight).collect()
-        };
         Self {
             profile,
             paths,
-            measures,
+            measures: Measure::all(profile),
             out: Message::default(),
             mappings: vec![0; profile.mappings().len()],
             functions: vec![0; profile.symbols().functions().len()],
@@ -109,7 +103,12 @@ impl<'a> Writer<'a> {
     fn write_types(&mut self) {
         for measure in self.measures.clone() {
             let name = self.text(&measure.name(self.profile));
-            let unit = self.text(measure.unit(self.profile).name());
+            let unit = measure.unit(self.profile);
+            let unit = self.text(match &unit {
+                // `go tool pprof` writes 125 of a unit 0.01 as 1250.01.
+                Unit::Decimal(decimals) => decimals.least(),
+                unit => unit.name(),
+            });
             self.out.message(1, Message::default().int(1, name).int(2, unit));
         }
     }
@@ -125,6 +124,8 @@ impl<'a> Writer<'a> {
                 let id = self.location(stacks.frame(stack));
                 self.ids.extend(id);
             }
+            let group = row.group.map(|group| self.function_location(group));
+            self.ids.extend(group);
             let values = row.values.iter().map(|value| value.cast_unsigned());
             let mut message = Message::default();
             message.packed(1, self.ids.iter().copied()).packed(2, values);
@@ -141,15 +142,19 @@ impl<'a> Writer<'a> {
     /// The selected samples; those of formats with times are added up.
     fn rows(&self, selection: &Selection) -> Vec<Row> {
         let samples = self.profile.samples();
-        let value_types: Vec<_> = self.profile.value_type_ids().collect();
+        let value_of = |measure: &Measure, sample| match *measure {
+            Measure::Weight(id) => samples.weights(id).of(sample),
+            Measure::SliceTime => 0,
+        };
         let is_timed = samples.times_ns().is_some();
         let mut rows: Vec<Row> = Vec::new();
         let mut row_of = FxHashMap::default();
         selection.for_each_sample(self.profile, self.paths, |sample| {
-            let values = value_types.iter().map(|&id| samples.weights(id).of(sample));
+            let values = self.measures.iter().map(|measure| value_of(measure, sample));
             let (callers, leaf) = (samples.callers(sample), samples.leaf(sample));
             let labels = samples.labels(sample);
             let Some(&thread) = samples.threads().get(sample) else { return };
+            let group = self.group(sample);
             if is_timed {
                 let key = (callers, leaf, thread, labels);
                 let number = *row_of.entry(key).or_insert(rows.len());
@@ -159,28 +164,36 @@ impl<'a> Writer<'a> {
                     }
                     return;
                 }
-                let values = value_types.iter().map(|&id| samples.weights(id).of(sample)).collect();
-                rows.push(Row { callers, leaf, thread, labels, values });
+                let values = self.measures.iter().map(|measure| value_of(measure, sample));
+                let values = values.collect();
+                rows.push(Row { callers, leaf, thread, labels, group, values });
             } else {
-                rows.push(Row { callers, leaf, thread, labels, values: values.collect() });
+                rows.push(Row { callers, leaf, thread, labels, group, values: values.collect() });
             }
         });
         rows
     }
 
-    /// A trace without samples: what each path of slices took by itself.
+    /// What a sample is grouped as. Those of one thread and one set of labels are of one group.
+    fn group(&self, sample: usize) -> Option<FunctionId> {
+        let path =
+            Some(self.paths.of_sample(sample)).filter(|_| self.paths.is_grouped())?.some()?;
+        let root = self.paths.walk_to_root(path).last()?;
+        Some(self.paths.function(root))
+    }
+
+    /// Traces: what each path of slices took by itself.
     fn write_slices(&mut self, selection: &Selection) {
-        let columns: Vec<PathWeights> = self
-            .measures
-            .iter()
-            .map(|&measure| PathWeights::new(self.profile, self.paths, measure, selection))
-            .collect();
+        let Some(at) = self.measures.iter().position(|&it| it == Measure::SliceTime) else {
+            return;
+        };
+        let weights = PathWeights::new(self.profile, self.paths, Measure::SliceTime, selection);
         for path in self.paths.ids() {
-            let values: Vec<u64> =
-                columns.iter().map(|column| column.self_of(path).cast_unsigned()).collect();
-            if values.iter().all(|&value| value == 0) {
+            let value = weights.self_of(path).cast_unsigned();
+            if value == 0 {
                 continue;
             }
+            let values = (0..self.measures.len()).map(|row| if row == at { value } else { 0 });
             self.ids.clear();
             let stack: Vec<PathId> = self.paths.walk_to_root(path).collect();
             for path in stack {
@@ -188,7 +201,7 @@ impl<'a> Writer<'a> {
                 self.ids.push(id);
             }
             let mut message = Message::default();
-            message.packed(1, self.ids.iter().copied()).packed(2, values.into_iter());
+            message.packed(1, self.ids.iter().copied()).packed(2, values);
             self.out.message(2, &message);
         }
     }
@@ -359,13 +372,10 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self) -> Vec<u8> {
         self.write_facts();
-        let default = self.profile.default_value_type();
+        let default = Measure::default_of(self.profile);
         // Without one, pprof shows the last.
-        if let Some(default) =
-            default.filter(|&id| self.profile.value_type_ids().last() != Some(id))
-            && !self.profile.samples().is_empty()
-        {
-            let name = self.text(&Measure::Weight(default).name(self.profile));
+        if let Some(default) = default.filter(|&default| self.measures.last() != Some(&default)) {
+            let name = self.text(&default.name(self.profile));
             self.out.int(14, name);
         }
         for text in &self.texts {

@@ -3,10 +3,9 @@
 //! First everything that is still in the bytes of the file is made into rows of the profile,
 //! then the bytes may go, then the stacks are sorted.
 
-use rayon::prelude::*;
 use rview_core::{
-    FrameId, Label, LabelSetId, LabelValue, ProfileBuilder, Sample, StackId, StackList, ThreadId,
-    ValueTypeId,
+    FrameId, Label, LabelSetId, LabelValue, ProfileBuilder, Sample, SortedStacks, StackId,
+    ThreadId, ValueTypeId,
 };
 
 use super::places::Places;
@@ -18,8 +17,7 @@ use crate::{Job, Report, Severity};
 /// The samples of a piece, without anything of the file.
 #[derive(Debug)]
 pub(super) struct Piece {
-    callers: Vec<u32>,
-    callers_end: Vec<u32>,
+    callers: SortedStacks,
     leaves: Vec<u32>,
     values: Vec<i64>,
     n_values: Vec<u16>,
@@ -63,7 +61,6 @@ impl Pieces {
             let sets = label_sets(&chunk, places, builder, job);
             pieces.push(Piece {
                 callers: chunk.callers,
-                callers_end: chunk.callers_end,
                 leaves: chunk.leaves,
                 values: chunk.values,
                 n_values: chunk.n_values,
@@ -84,16 +81,8 @@ impl Pieces {
     ) {
         let frames = &self.frames;
         let frame = |row: u32| frames.get(row as usize).copied().unwrap_or(FrameId::NONE);
-        let lists: Vec<StackList> = self
-            .pieces
-            .par_iter_mut()
-            .map(|piece| StackList {
-                frames: std::mem::take(&mut piece.callers).into_iter().map(frame).collect(),
-                end: std::mem::take(&mut piece.callers_end),
-            })
-            .collect();
-        let mut stacks = builder.stacks(&lists).into_iter();
-        drop(lists);
+        let callers = self.pieces.iter_mut().map(|piece| std::mem::take(&mut piece.callers));
+        let mut stacks = builder.stacks(callers.collect(), frames).into_iter();
         for piece in std::mem::take(&mut self.pieces) {
             let mut values = &piece.values[..];
             let mut sets = piece.label_set.iter().copied();
@@ -141,7 +130,10 @@ fn label_sets(
         .collect();
     job.merge(&notes);
     let mut set = Vec::new();
-    let sets = chunk.sets.iter().map(|rows| {
+    let mut start = 0;
+    let sets = chunk.sets_end.iter().map(|&end| {
+        let rows = chunk.sets.get(start..end).unwrap_or_default();
+        start = end;
         set.clear();
         set.extend(rows.iter().filter_map(|&row| *labels.get(row as usize)?));
         builder.label_set(&set)

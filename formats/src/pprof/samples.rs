@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use rview_core::{SortedStacks, StackList};
 
 use super::MAX_VALUE_TYPES;
 use super::ids::RowById;
@@ -14,10 +15,8 @@ use crate::{ImportError, Job, Report, Severity};
 /// the two numbers after its last row: see [`Rows`].
 #[derive(Debug, Default)]
 pub(super) struct Chunk<'a> {
-    /// The callers of the leaves, root first, one stack after the other.
-    pub(super) callers: Vec<u32>,
-    /// Where the callers of each sample end.
-    pub(super) callers_end: Vec<u32>,
+    /// The callers of the leaves.
+    pub(super) callers: SortedStacks,
     pub(super) leaves: Vec<u32>,
     pub(super) values: Vec<i64>,
     /// How many of the values each sample has.
@@ -25,8 +24,10 @@ pub(super) struct Chunk<'a> {
     /// By sample: which of `sets`, counted from 1; 0 for none. Shorter than the samples where the
     /// last ones have none.
     pub(super) label_set: Vec<u32>,
-    /// Each set of labels once, as rows of `labels`.
-    pub(super) sets: Vec<Box<[u32]>>,
+    /// Each set of labels once, as rows of `labels`, one after the other.
+    pub(super) sets: Vec<u32>,
+    /// Where each set ends.
+    pub(super) sets_end: Vec<usize>,
     /// Each label once: its bytes, and where they start in the file.
     pub(super) labels: Vec<(&'a [u8], usize)>,
     /// The locations in the order in which the samples meet them, each once.
@@ -88,6 +89,7 @@ struct Decoder<'a, 't> {
     prune: &'t Prune,
     n_types: usize,
     chunk: Chunk<'a>,
+    callers: StackList,
     /// By location, whether it is in `met`.
     is_met: Vec<bool>,
     label_rows: FxHashMap<&'a [u8], u32>,
@@ -104,6 +106,7 @@ impl<'a, 't> Decoder<'a, 't> {
             prune,
             n_types,
             chunk: Chunk::default(),
+            callers: StackList::default(),
             is_met: vec![false; rows.len()],
             label_rows: FxHashMap::default(),
             set_rows: FxHashMap::default(),
@@ -179,7 +182,7 @@ impl<'a, 't> Decoder<'a, 't> {
         }
         let locations = self.prune.pruned(&self.locations, &mut self.chunk.notes);
         let leaf = if let Some((&leaf, callers)) = locations.split_first() {
-            self.chunk.callers.extend(callers.iter().rev());
+            self.callers.frames.extend(callers.iter().rev());
             leaf
         } else {
             self.chunk.notes.add(Severity::Info, "empty-stack", 1, || {
@@ -197,9 +200,9 @@ impl<'a, 't> Decoder<'a, 't> {
         }
         self.chunk.leaves.push(leaf);
         // A piece is far smaller than 4 GiB, but for a single sample that no file has.
-        self.chunk.callers.truncate(u32::MAX as usize);
-        let end = u32::try_from(self.chunk.callers.len()).unwrap_or_default();
-        self.chunk.callers_end.push(end);
+        self.callers.frames.truncate(u32::MAX as usize);
+        let end = u32::try_from(self.callers.frames.len()).unwrap_or_default();
+        self.callers.end.push(end);
     }
 
     fn add_label(&mut self, field: &Field<'a>) {
@@ -218,8 +221,9 @@ impl<'a, 't> Decoder<'a, 't> {
         }
         let known = self.set_rows.get(&self.labels[..]).copied();
         let set = known.unwrap_or_else(|| {
-            self.chunk.sets.push(self.labels[..].into());
-            let set = u32::try_from(self.chunk.sets.len()).unwrap_or_default();
+            self.chunk.sets.extend(&self.labels);
+            self.chunk.sets_end.push(self.chunk.sets.len());
+            let set = u32::try_from(self.chunk.sets_end.len()).unwrap_or_default();
             self.set_rows.insert(self.labels[..].into(), set);
             set
         });
@@ -230,8 +234,9 @@ impl<'a, 't> Decoder<'a, 't> {
 
     fn finish(mut self) -> Chunk<'a> {
         // Pieces wait until all are read, so what they took too much is given back.
-        self.chunk.callers.shrink_to_fit();
+        self.chunk.callers = self.callers.sorted();
         self.chunk.values.shrink_to_fit();
+        self.chunk.sets.shrink_to_fit();
         self.chunk
     }
 }

@@ -18,8 +18,12 @@ use crate::{ImportError, Job, PROBE_LEN, Severity, detect};
 /// exists.
 const MAX_WRAPPERS: usize = 8;
 
-/// More than this is unpacked into a temporary file.
-const MOST_IN_MEMORY: usize = 512 << 20;
+/// More than this is unpacked into a temporary file, if the system takes one: it is read once, and
+/// its pages then are the system's to use otherwise.
+const MOST_IN_MEMORY: usize = 32 << 20;
+
+/// More than this is not unpacked without a temporary file.
+const MOST_WITHOUT_FILE: usize = 512 << 20;
 
 /// How much is unpacked at once.
 const STEP: usize = 4 << 20;
@@ -218,6 +222,8 @@ struct Unpacked<'a> {
     job: &'a Job,
     /// All of it, or what is not in the file yet.
     bytes: Vec<u8>,
+    /// What is being written to the file.
+    full: Vec<u8>,
     /// A file without a name, which is gone when it is closed.
     file: Option<File>,
     len: u64,
@@ -225,7 +231,7 @@ struct Unpacked<'a> {
 
 impl<'a> Unpacked<'a> {
     fn new(wrapper: &'static str, limits: Limits, job: &'a Job) -> Self {
-        Self { wrapper, limits, job, bytes: Vec::new(), file: None, len: 0 }
+        Self { wrapper, limits, job, bytes: Vec::new(), full: Vec::new(), file: None, len: 0 }
     }
 
     fn into_source(mut self) -> Result<Source, ImportError> {
@@ -250,21 +256,44 @@ impl<'a> Unpacked<'a> {
         Ok(())
     }
 
-    /// Makes room in memory for one more step.
+    /// Makes room in memory for one more step. What is for the file is left in `full`.
     fn make_room(&mut self) -> Result<(), ImportError> {
-        let is_full = self.file.is_some() || self.bytes.len() >= self.limits.in_memory;
+        if self.file.is_some() {
+            std::mem::swap(&mut self.bytes, &mut self.full);
+            self.bytes.clear();
+            return Ok(());
+        }
+        let is_full = self.bytes.len() >= self.limits.in_memory;
         if is_full || self.bytes.try_reserve(STEP).is_err() {
-            self.write_out().map_err(|err| {
-                let folder = std::env::temp_dir();
-                let what = format!(
-                    "what it unpacks to is more than memory is for, and the folder for \
-                     temporary files, {}, does not take it: {err}",
-                    folder.display()
-                );
-                ImportError::Io(io::Error::new(err.kind(), what))
-            })?;
+            let Err(err) = self.write_out() else { return Ok(()) };
+            if self.bytes.len() < MOST_WITHOUT_FILE && self.bytes.try_reserve(STEP).is_ok() {
+                self.file = None;
+                self.limits.in_memory = MOST_WITHOUT_FILE;
+                return Ok(());
+            }
+            return Err(not_taken(&err));
         }
         Ok(())
+    }
+
+    /// Unpacks one more step while the one before is written to the file, if there is one. Gives
+    /// how much it is, and why it is not more.
+    fn step<D: Read + Send>(
+        &mut self,
+        decoder: &mut D,
+    ) -> Result<(usize, io::Result<usize>), ImportError> {
+        self.make_room()?;
+        let Self { bytes, full, file, .. } = self;
+        let mut unpack = || {
+            let n_before = bytes.len();
+            let result = decoder.by_ref().take(STEP as u64).read_to_end(bytes);
+            (bytes.len().saturating_sub(n_before), result)
+        };
+        let Some(file) = file.as_mut().filter(|_| !full.is_empty()) else { return Ok(unpack()) };
+        let (unpacked, written) = rayon::join(unpack, || file.write_all(full));
+        full.clear();
+        written.map_err(|err| not_taken(&err))?;
+        Ok(unpacked)
     }
 
     /// Reads every member of a gzip file.
@@ -319,16 +348,13 @@ impl<'a> Unpacked<'a> {
 
     /// Reads a decoder to its end, or to where it is broken. `position` tells how many of the
     /// packed bytes it has read.
-    fn read<D: Read>(
+    fn read<D: Read + Send>(
         &mut self,
         decoder: &mut D,
         position: impl Fn(&D) -> usize,
     ) -> Result<Ended, ImportError> {
         loop {
-            self.make_room()?;
-            let before = self.bytes.len();
-            let result = decoder.by_ref().take(STEP as u64).read_to_end(&mut self.bytes);
-            let n_read = self.bytes.len().saturating_sub(before);
+            let (n_read, result) = self.step(decoder)?;
             self.len = self.len.saturating_add(n_read as u64);
             let at = position(decoder) as u64;
             self.job.progress(at)?;
@@ -358,6 +384,15 @@ impl<'a> Unpacked<'a> {
             )
         });
     }
+}
+
+fn not_taken(err: &io::Error) -> ImportError {
+    let what = format!(
+        "what it unpacks to is more than memory is for, and the folder for temporary files, {}, \
+         does not take it: {err}",
+        std::env::temp_dir().display()
+    );
+    ImportError::Io(io::Error::new(err.kind(), what))
 }
 
 /// Adds up the checksum of what is read.

@@ -3,22 +3,23 @@
 use std::fmt::Write as _;
 
 use rview_core::diff::{Change, Comparison, Row};
-use rview_core::units::{format_number, format_percent};
-use rview_core::{Profile, Unit};
+use rview_core::units::{format_duration, format_number, format_percent};
+use rview_core::{Granularity, Profile, Unit};
 use rview_formats::Document;
 
+use super::super::shape::plural;
 use super::{Mode, state};
 
 /// What both are as a whole, then the functions that changed most in the first value type.
 pub(super) fn text(
     documents: &[Document; 2],
     comparison: &Comparison,
-    mode: Mode,
+    how: (Mode, Granularity),
     n_rows: usize,
 ) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _: std::fmt::Result = write(&mut out, documents, comparison, mode, n_rows);
+    let _: std::fmt::Result = write(&mut out, documents, comparison, how, n_rows);
     out
 }
 
@@ -26,11 +27,16 @@ fn write(
     out: &mut String,
     documents: &[Document; 2],
     comparison: &Comparison,
-    mode: Mode,
+    (mode, granularity): (Mode, Granularity),
     n_rows: usize,
 ) -> std::fmt::Result {
     for (letter, document) in ["A", "B"].iter().zip(documents) {
-        writeln!(out, "{letter}  {}: {}", document.input.name(), document.format())?;
+        write!(out, "{letter}  {}: {}", document.input.name(), document.format())?;
+        let duration_ns = document.profile.duration_ns();
+        if duration_ns > 0 {
+            write!(out, ", {}", format_duration(duration_ns))?;
+        }
+        writeln!(out)?;
     }
     for (pair, whole) in comparison.measures.iter().zip(&comparison.whole) {
         let [a, b] = whole.weights.map(|weight| pair.unit.format_exact(weight));
@@ -41,12 +47,18 @@ fn write(
     }
     let Some(pair) = comparison.measures.first() else { return Ok(()) };
     let cells = Cells { mode, unit: &pair.unit };
-    writeln!(out, "\nFunctions by change of self in {}, {}", pair.name(), cells.legend())?;
+    writeln!(
+        out,
+        "\n{} by change of self in {}, {}",
+        plural(granularity),
+        pair.name(),
+        cells.legend()
+    )?;
     let header = ["Self A", "Self B", "Change", "of A", "Total A", "Total B", "Change", "of A"];
     for title in header {
         write!(out, "{title:>11} ")?;
     }
-    writeln!(out, "    Function")?;
+    writeln!(out, "    {}", plural(granularity).trim_end_matches('s'))?;
     let is_change =
         |row: &&Row| row.self_[0].delta_value() != 0.0 || row.total[0].delta_value() != 0.0;
     let rows: Vec<&Row> = comparison.rows.iter().filter(is_change).collect();
@@ -68,7 +80,7 @@ fn write(
         writeln!(out, "… and {n_left} more that changed; --all lists them")?;
     }
     let n_same = comparison.rows.len() - rows.len();
-    writeln!(out, "{n_same} functions are as they were")?;
+    writeln!(out, "{n_same} {} are as they were", granularity.name())?;
     if rows.iter().any(|row| row.self_[0].p_value.is_some()) {
         writeln!(out, "~ chance alone changes as much in more than one of 20 recordings")?;
     } else if !rows.is_empty() {

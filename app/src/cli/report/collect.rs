@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use rview_core::{
-    CallPaths, FunctionGroups, Granularity, GroupTotals, Measure, Profile, Selection, Shape,
-    Shaped, SliceTotals,
+    FunctionGroups, Granularity, GroupBy, GroupTotals, Measure, Profile, Selection, SliceTotals,
 };
 use rview_formats::Document;
 
@@ -16,21 +15,15 @@ pub(super) fn summary(
     granularity: Granularity,
     selection: &Selection,
     list_len: usize,
-    group_by: Option<&str>,
+    group_by: Option<&GroupBy>,
 ) -> Summary {
     let profile = &*document.profile;
     let start = Instant::now();
-    let ((shaped, functions), labels) = rayon::join(
-        || {
-            let shape = Shape { granularity, group_by: None };
-            let shaped = Shaped::new(&document.profile, shape);
-            let functions = functions(&shaped.profile, &shaped.paths, selection);
-            (shaped, functions)
-        },
+    let (functions, labels) = rayon::join(
+        || functions(&granularity.applied_to(&document.profile), selection),
         || super::labels::keys(profile, selection, list_len, group_by),
     );
-    let paths = &shaped.paths;
-    let slices = slices(profile);
+    let slices = slices(profile, selection);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut threads = threads(profile);
     threads.sort_by_key(|thread| std::cmp::Reverse((thread.samples, thread.slices)));
@@ -38,7 +31,7 @@ pub(super) fn summary(
         file: document.input.name(),
         format: document.format(),
         duration_ns: profile.duration_ns(),
-        value_types: value_types(profile, paths, selection),
+        value_types: value_types(profile, selection),
         counts: counts(profile),
         threads: truncated(threads, list_len),
         functions: truncated(functions, list_len),
@@ -52,6 +45,7 @@ pub(super) fn summary(
             index_ms,
             peak_anon_bytes: peak_anon_bytes(),
         },
+        distribution: None,
     }
 }
 
@@ -60,8 +54,9 @@ fn truncated<T>(mut rows: Vec<T>, len: usize) -> Vec<T> {
     rows
 }
 
-fn value_types(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<ValueType> {
+fn value_types(profile: &Profile, selection: &Selection) -> Vec<ValueType> {
     let is_all = *selection == Selection::default();
+    let set = selection.sample_set(profile);
     let ids = profile.value_type_ids();
     ids.zip(profile.value_types())
         .map(|(id, value_type)| {
@@ -69,7 +64,7 @@ fn value_types(profile: &Profile, paths: &CallPaths, selection: &Selection) -> V
             let (mut samples, mut total) = (weights.len(), weights.total());
             if !is_all {
                 (samples, total) = (0, 0);
-                selection.for_each_weight(profile, paths, id, |_, weight| {
+                set.for_each_weight(profile, id, |_, weight| {
                     samples += 1;
                     total += weight;
                 });
@@ -141,10 +136,10 @@ fn threads(profile: &Profile) -> Vec<Thread> {
 
 /// Functions by name and module, the largest first by self, then total, of the first value type
 /// in which they differ.
-fn functions(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<Function> {
+fn functions(profile: &Profile, selection: &Selection) -> Vec<Function> {
     let groups = FunctionGroups::by_name_and_module(profile);
     let measures: Vec<Measure> = profile.value_type_ids().map(Measure::Weight).collect();
-    let totals = GroupTotals::new(profile, paths, &groups, &measures, selection);
+    let totals = GroupTotals::new(profile, &groups, &measures, selection);
     let of_group = |columns: &[Vec<i64>], group: usize| {
         columns.iter().map(|column| column[group]).collect::<Vec<i64>>()
     };
@@ -179,8 +174,8 @@ fn functions(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec
     rows
 }
 
-fn slices(profile: &Profile) -> Vec<Slice> {
-    let totals = SliceTotals::new(profile, None);
+fn slices(profile: &Profile, selection: &Selection) -> Vec<Slice> {
+    let totals = SliceTotals::new(profile, selection);
     let mut rows: Vec<Slice> = totals
         .ids()
         .filter_map(|name| Some((name, totals.of(name)?)))

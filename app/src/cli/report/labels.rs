@@ -1,7 +1,9 @@
 //! The labels of the selected samples, and what each of their values counts for.
 
 use rview_core::units::format_percent;
-use rview_core::{LabelGroups, Measure, Profile, Selection, Unit};
+use rview_core::{
+    GroupBy, GroupTotal, LabelGroups, Measure, Profile, Selection, Unit, process_name, thread_name,
+};
 use serde::Serialize;
 
 use super::ValueType;
@@ -30,17 +32,12 @@ pub(super) fn keys(
     profile: &Profile,
     selection: &Selection,
     list_len: usize,
-    asked: Option<&str>,
+    asked: Option<&GroupBy>,
 ) -> Vec<Key> {
     let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
-    let key = |key: String| {
-        let groups = LabelGroups::new(profile, &key);
-        let columns: Vec<_> = profile
-            .value_type_ids()
-            .map(|id| groups.totals(profile, Measure::Weight(id), selection))
-            .collect();
-        let mut values: Vec<Value> = groups
-            .names()
+    let key = |by: &GroupBy| {
+        let (names, columns) = totals(profile, selection, by);
+        let mut values: Vec<Value> = names
             .iter()
             .enumerate()
             .map(|(row, name)| Value {
@@ -52,15 +49,51 @@ pub(super) fn keys(
         values.retain(|value| value.samples.iter().any(|&n| n > 0));
         values.sort_by_key(|value| std::cmp::Reverse(value.total[default].unsigned_abs()));
         values.truncate(list_len);
-        Key { key, values }
+        Key { key: by.name().to_owned(), values }
     };
-    let mut keys = LabelGroups::common_keys(profile, list_len);
+    let keys = LabelGroups::common_keys(profile, list_len).into_iter();
+    let mut keys: Vec<GroupBy> = keys.map(GroupBy::Label).collect();
     if let Some(asked) = asked
-        && !keys.iter().any(|key| key == asked)
+        && !keys.contains(asked)
     {
-        keys.push(asked.to_owned());
+        keys.push(asked.clone());
     }
-    keys.into_iter().map(key).collect()
+    keys.iter().map(key).collect()
+}
+
+/// What groups are called, and by value type what each of them counts for.
+fn totals(
+    profile: &Profile,
+    selection: &Selection,
+    by: &GroupBy,
+) -> (Vec<String>, Vec<Vec<GroupTotal>>) {
+    let value_types = profile.value_type_ids();
+    if let GroupBy::Label(key) = by {
+        let groups = LabelGroups::new(profile, key);
+        let of = |id| groups.totals(profile, Measure::Weight(id), selection);
+        return (groups.names().to_vec(), value_types.map(of).collect());
+    }
+    let threads = profile.threads();
+    let is_by_thread = *by == GroupBy::Thread;
+    let names: Vec<String> = if is_by_thread {
+        threads.ids().map(|id| thread_name(profile, id)).collect()
+    } else {
+        profile.processes().ids().map(|id| process_name(profile, id)).collect()
+    };
+    let set = selection.sample_set(profile);
+    let of = |id| {
+        let mut totals = vec![GroupTotal::default(); names.len()];
+        set.for_each_weight(profile, id, |sample, weight| {
+            let thread = profile.samples().threads()[sample];
+            let process = threads.row(thread).process;
+            let group = if is_by_thread { thread.index() } else { process.index() };
+            totals[group].weight += weight;
+            totals[group].n_samples += u64::from(weight != 0);
+        });
+        totals
+    };
+    let columns = value_types.map(of).collect();
+    (names, columns)
 }
 
 /// A table of the values of one key.

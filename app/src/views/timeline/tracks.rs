@@ -1,8 +1,7 @@
-//! What tracks show: activity, lanes of slices, sampled stacks, counters.
+//! What tracks show: activity, lanes of slices, sampled stacks.
 
 use egui::{Color32, Id, Rect, Response, Stroke, Ui};
-use rview_core::units::{format_duration, format_number};
-use rview_core::{AxisView, CounterId, FunctionId, PathId, Scope, SliceId, ThreadId};
+use rview_core::{AxisView, FunctionId, PathId, Scope, SliceId, ThreadId};
 
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, TrackRow};
@@ -294,52 +293,5 @@ impl Area<'_> {
             Some(sample) => Picked::Sample(path, sample),
             None => Picked::Path(path),
         }
-    }
-
-    /// A counter as a stepped line over a thin fill.
-    pub fn counter(&self, ui: &Ui, counter: CounterId) {
-        let (rect, response) = (self.rect, self.response);
-        let profile = &self.session.document.profile;
-        let counters = profile.counters();
-        let (times, values) = (counters.times_ns(counter), counters.values(counter));
-        let palette = Palette::from(ui);
-        let line = color::function_color(
-            profile.text(counters.row(counter).name),
-            "",
-            color::ColorMode::Function,
-            ui.theme(),
-        );
-        let lod = &self.session.base.counters[counter.index()];
-        let [low, high] = lod.extent(values).unwrap_or_default();
-        let (low, high) = (low.min(0.0), high.max(0.0));
-        let scale = f64::from(rect.height() - 2.0) / (high - low).max(f64::MIN_POSITIVE);
-        #[expect(clippy::cast_possible_truncation, reason = "a height on screen")]
-        let y_of = |value: f64| rect.height() - ((value - low) * scale) as f32 - 1.0;
-        let mut chart = BoxChart::new(ui, rect);
-        let fill = color::mix(palette.window, line, 0.25);
-        let mut columns = Vec::new();
-        lod.columns(times, values, &self.view, &mut columns);
-        for column in columns.iter().filter(|column| column.min <= column.max) {
-            let (top, bottom) = (y_of(column.max), y_of(column.min));
-            let x = [column.x, column.x + 1.0];
-            chart.fill(x, [top, rect.height()], fill);
-            chart.fill(x, [top - 1.0, bottom.max(top) + 0.5], line);
-        }
-        chart.finish(self.chart_id(("counter", counter)));
-        let Some(pointer) = response.hover_pos() else { return };
-        let px = f64::from((pointer.x - rect.left()) * ui.pixels_per_point());
-        let at = self.view.at_px(px);
-        let Some(row) = times.partition_point(|&time| time <= at).checked_sub(1) else { return };
-        response.clone().on_hover_ui_at_pointer(|ui| {
-            ui.label(profile.text(counters.row(counter).name));
-            let value = values[row];
-            let short = format_number(value);
-            let exact = format!("{value}");
-            let is_rounded = short.parse() != Ok(value);
-            tooltip::pairs(ui, &[("Value", short), ("At", format_duration(times[row]))]);
-            if is_rounded {
-                tooltip::note(ui, &format!("to the last digit {exact}"));
-            }
-        });
     }
 }

@@ -107,6 +107,44 @@ fn many_numbers_are_in_buckets() {
 }
 
 #[test]
+fn of_many_texts_all_but_the_heaviest_are_one_group() {
+    let samples: Vec<String> =
+        (1..=1000).map(|number| format!("main;serve {number} request=r{number}")).collect();
+    let profile = profile(&samples.join("\n"));
+    let groups = Groups::new(&profile, &GroupBy::Label("request".to_owned()));
+    assert_eq!(groups.len(), 256);
+    let (grouped, paths) = CallPaths::new(&profile).grouped(&profile, &groups);
+    // The group without the label is empty, and there are two functions below each other one.
+    assert_eq!(paths.len(), 255 * 3);
+    let measure = Measure::default_of(&grouped).unwrap();
+    let weights = PathWeights::new(&grouped, &paths, measure, &Selection::default());
+    let tree = CallTree::new(&grouped, &paths, &weights);
+    let roots: Vec<(&str, i64)> = tree
+        .roots()
+        .map(|root| (grouped.function_name(tree.function(root)), tree.total_of(root)))
+        .collect();
+    assert_eq!(roots[0], ("(746 other values of request)", 746 * 747 / 2));
+    assert_eq!(roots[1], ("request=r1000", 1000));
+    assert_eq!(roots[254], ("request=r747", 747));
+}
+
+#[test]
+fn numbers_are_asked_for_as_groups_are_called() {
+    let samples: Vec<String> =
+        (0..20).map(|number| format!("f 1 size=#{}bytes", number * 512)).collect();
+    let profile = profile(&samples.join("\n"));
+    let groups = LabelGroups::new(&profile, "size");
+    let measure = Measure::default_of(&profile).unwrap();
+    let totals = groups.totals(&profile, measure, &Selection::default());
+    let paths = CallPaths::new(&profile);
+    for (name, total) in groups.names().iter().zip(totals) {
+        let selection = selection(&profile, &[name]);
+        let weights = PathWeights::new(&profile, &paths, measure, &selection);
+        assert_eq!(weights.total(), total.weight, "{name}");
+    }
+}
+
+#[test]
 fn queries_select_by_labels() {
     let check = |queries: &[&str], expected: i64| {
         let profile = profile(REQUESTS);
@@ -118,6 +156,8 @@ fn queries_select_by_labels() {
     };
     check(&[], 105);
     check(&["endpoint=/a"], 45);
+    check(&["bytes=2 KiB"], 20);
+    check(&["(no endpoint)"], 40);
     check(&["endpoint=/a", "endpoint=/b"], 65);
     check(&["endpoint=/a", "bytes"], 15);
     check(&["endpoint!=/a"], 60);

@@ -1,0 +1,232 @@
+//! Functions added up over the tree of stacks.
+
+use std::ops::{AddAssign, Range};
+
+use rayon::prelude::*;
+
+use super::FunctionGroups;
+use super::walk::{Inside, Sums, is_in_preorder, preorder};
+use crate::id::row_number;
+use crate::{CallPaths, FrameId, Profile, SampleSet, StackId};
+
+/// The stacks of a profile in preorder, each with the samples it called that count.
+pub(crate) struct StackWalk<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) groups: &'a FunctionGroups,
+    of_frame: GroupsOfFrame,
+    /// `None` where the table is in preorder as it is.
+    order: Option<Vec<u32>>,
+    samples: ByCallers,
+}
+
+/// Fewer stacks are not worth a thread of their own.
+const WORTH_A_THREAD: usize = 1 << 16;
+
+impl<'a> StackWalk<'a> {
+    /// Sorts the samples by their callers, and the stacks where they are not: linear in both.
+    pub(crate) fn new(profile: &'a Profile, groups: &'a FunctionGroups, set: &SampleSet) -> Self {
+        let samples = ByCallers::new(profile, set);
+        let stacks = profile.stacks();
+        let parent = |row| stacks.parent(StackId::from_index(row)).map(StackId::index);
+        let order = (!is_in_preorder(stacks.len(), parent)).then(|| preorder(stacks.len(), parent));
+        let of_frame = GroupsOfFrame::new(profile, groups);
+        Self { profile, groups, of_frame, order, samples }
+    }
+
+    /// By group: whether it is in any stack, also in those of samples that do not count.
+    pub(crate) fn occurs(&self) -> Vec<bool> {
+        let (stacks, samples) = (self.profile.stacks(), self.profile.samples());
+        let mut is_used = vec![false; self.profile.frames().len()];
+        stacks.ids().for_each(|stack| is_used[stacks.frame(stack).index()] = true);
+        (0..samples.len()).for_each(|sample| is_used[samples.leaf(sample).index()] = true);
+        let mut occurs = vec![false; self.groups.len()];
+        for (frame, _) in self.profile.frames().ids().zip(is_used).filter(|(_, is_used)| *is_used) {
+            self.of_frame.of(frame).iter().for_each(|&group| occurs[group as usize] = true);
+        }
+        occurs
+    }
+
+    /// Self and total by group, of what each sample weighs: one pass over the stacks, parts of
+    /// them at the same time.
+    pub(crate) fn add_up<W>(&self, weight: impl Fn(usize) -> W + Sync) -> Sums<W>
+    where
+        W: Copy + Default + AddAssign + Send,
+    {
+        let n_rows = self.profile.stacks().len();
+        let part = n_rows.div_ceil(rayon::current_num_threads()).max(WORTH_A_THREAD);
+        let parts: Vec<Sums<W>> = (0..n_rows.div_ceil(part).max(1))
+            .into_par_iter()
+            .map(|at| self.add_up_rows(at * part..n_rows.min((at + 1) * part), &weight))
+            .collect();
+        let mut parts = parts.into_iter();
+        let mut sums = parts.next().unwrap_or_default();
+        parts.for_each(|part| sums.add(&part));
+        sums
+    }
+
+    /// The same of the samples of some rows of the walk: what they have as callers before these
+    /// rows is entered first, and weighs only what is in the rows.
+    fn add_up_rows<W>(&self, rows: Range<usize>, weight: impl Fn(usize) -> W) -> Sums<W>
+    where
+        W: Copy + Default + AddAssign,
+    {
+        let stacks = self.profile.stacks();
+        let stack_at = |at: usize| match &self.order {
+            Some(order) => StackId::from_index(order[at] as usize),
+            None => StackId::from_index(at),
+        };
+        let groups_of = |stack: StackId| self.of_frame.of(stacks.frame(stack));
+        let mut inside = Inside::new(self.groups.len());
+        if rows.start == 0 {
+            let roots = self.samples.of(self.profile, None);
+            roots.for_each(|sample| self.add(&mut inside, sample, &weight));
+        } else {
+            let callers = stacks.parent(stack_at(rows.start));
+            let callers: Vec<StackId> =
+                callers.into_iter().flat_map(|stack| stacks.walk_to_root(stack)).collect();
+            callers.iter().rev().for_each(|&stack| inside.enter(stack.raw(), groups_of(stack)));
+        }
+        for stack in rows.map(stack_at) {
+            inside.leave_to(stacks.parent(stack).map(StackId::raw));
+            inside.enter(stack.raw(), groups_of(stack));
+            let called = self.samples.of(self.profile, Some(stack));
+            called.for_each(|sample| self.add(&mut inside, sample, &weight));
+        }
+        inside.finish()
+    }
+
+    #[inline]
+    fn add<W>(&self, inside: &mut Inside<W>, sample: u32, weight: impl Fn(usize) -> W)
+    where
+        W: Copy + Default + AddAssign,
+    {
+        let leaf = self.profile.samples().leaf(sample as usize);
+        inside.add(self.of_frame.of(leaf), weight(sample as usize));
+    }
+}
+
+/// The groups of the functions of each frame, the outermost first.
+struct GroupsOfFrame {
+    /// By frame: its only group, or beyond [`SEVERAL`] where its groups are.
+    rows: Vec<u32>,
+    /// Of frames with several: how many there are, then them.
+    several: Vec<u32>,
+}
+
+/// Tables of so many groups are too large for any memory.
+const SEVERAL: u32 = 1 << 31;
+
+impl GroupsOfFrame {
+    fn new(profile: &Profile, groups: &FunctionGroups) -> Self {
+        let mut of_frame = Self { rows: Vec::new(), several: Vec::new() };
+        of_frame.rows.extend(profile.frames().ids().map(|frame| {
+            let lines = profile.symbols().lines(frame);
+            if let [only] = lines {
+                return groups.group_of(only.function);
+            }
+            let lines = &lines[..lines.len().min(CallPaths::MAX_LINES)];
+            let start = row_number(of_frame.several.len());
+            of_frame.several.push(row_number(lines.len()));
+            of_frame.several.extend(lines.iter().map(|line| groups.group_of(line.function)));
+            SEVERAL | start
+        }));
+        of_frame
+    }
+
+    #[inline]
+    fn of(&self, frame: FrameId) -> &[u32] {
+        let row = &self.rows[frame.index()];
+        if *row < SEVERAL {
+            return std::slice::from_ref(row);
+        }
+        let start = (*row - SEVERAL) as usize;
+        &self.several[start + 1..][..self.several[start] as usize]
+    }
+}
+
+/// The samples that count, sorted by their callers.
+struct ByCallers {
+    samples: Vec<u32>,
+    /// Where the samples end of each [`BUCKET`] stacks: a number for each stack would take more
+    /// memory than the samples.
+    end: Vec<u32>,
+}
+
+const BUCKET: usize = 32;
+
+impl ByCallers {
+    /// A counting sort of the buckets, then each is sorted.
+    fn new(profile: &Profile, set: &SampleSet) -> Self {
+        let bucket = |sample| caller_number(profile, sample) / BUCKET;
+        let mut end = vec![0_u32; profile.stacks().len() / BUCKET + 1];
+        set.iter().for_each(|sample| end[bucket(sample)] += 1);
+        let mut n_samples = 0;
+        for count in &mut end {
+            n_samples += std::mem::replace(count, n_samples);
+        }
+        // From where a bucket starts, to where its next sample goes, to where it ends.
+        let mut samples = vec![0; n_samples as usize];
+        for sample in set.iter() {
+            let next = &mut end[bucket(sample)];
+            samples[*next as usize] = row_number(sample);
+            *next += 1;
+        }
+        let mut start = 0;
+        for &end in &end {
+            let bucket = &mut samples[start as usize..end as usize];
+            bucket.sort_unstable_by_key(|&sample| caller_number(profile, sample as usize));
+            start = end;
+        }
+        Self { samples, end }
+    }
+
+    /// The samples that a stack called, or nothing did.
+    #[inline]
+    fn of(&self, profile: &Profile, callers: Option<StackId>) -> impl Iterator<Item = u32> {
+        let number = callers.map_or(0, |stack| stack.index() + 1);
+        let bucket = number / BUCKET;
+        let start = bucket.checked_sub(1).map_or(0, |before| self.end[before]);
+        let bucket = &self.samples[start as usize..self.end[bucket] as usize];
+        let number_of = move |&sample: &u32| caller_number(profile, sample as usize);
+        let start = bucket.partition_point(move |sample| number_of(sample) < number);
+        let rest = bucket[start..].iter();
+        rest.copied().take_while(move |sample| number_of(sample) == number)
+    }
+}
+
+/// The row of a sample's callers, counted from 1; 0 where it has none.
+#[inline]
+fn caller_number(profile: &Profile, sample: usize) -> usize {
+    profile.samples().callers(sample).map_or(0, |stack| stack.index() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Selection;
+    use crate::testing::random;
+
+    proptest! {
+        #[test]
+        fn parts_of_the_stacks_add_up_to_the_whole(
+            profile in random::profile(),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let groups = FunctionGroups::by_name_and_module(&profile);
+            let set = Selection::default().sample_set(&profile);
+            let walk = StackWalk::new(&profile, &groups, &set);
+            let weight = |sample| 3 * sample + 1;
+            let n_rows = profile.stacks().len();
+            let cut = cut.index(n_rows.max(1)).max(1).min(n_rows);
+            let whole = walk.add_up_rows(0..n_rows, weight);
+            let mut sums = walk.add_up_rows(0..cut, weight);
+            if cut < n_rows {
+                sums.add(&walk.add_up_rows(cut..n_rows, weight));
+            }
+            prop_assert_eq!(whole.self_, sums.self_);
+            prop_assert_eq!(whole.total, sums.total);
+        }
+    }
+}
