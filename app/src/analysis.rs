@@ -8,12 +8,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use egui::{Color32, Theme};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
     Granularity, GroupBy, Inverted, LabelQuery, LabelSelection, LaneId, MarkerRows, Measure,
-    PathWeights, Profile, Renamed, SampleChart, Selection, Shape, Shaped, SliceLod, ThreadId,
-    overview,
+    PathWeights, Profile, Renamed, SampleChart, Selection, Shape, Shaped, SliceLod, StringId,
+    ThreadId, overview,
 };
 use rview_formats::{Document, Job};
 
@@ -204,12 +204,21 @@ fn colors(shaped: &Shaped) -> (usize, Vec<[Color32; 2]>) {
     let plain = functions.ids().take(shaped.n_plain_functions());
     let modules: FxHashSet<&str> = plain.map(|id| profile.function_module(id)).collect();
     let mode = if modules.len() < FEW_MODULES { ColorMode::Function } else { ColorMode::Module };
+    let text = |category: Option<StringId>| category.map_or("", |id| profile.text(id));
+    let asked = profile.asked_colors().iter().filter_map(|asked| {
+        let [dark, light] = [Theme::Dark, Theme::Light]
+            .map(|theme| color::asked_color(profile.text(asked.color), theme));
+        Some(((profile.text(asked.name), text(asked.category)), [dark?, light?]))
+    });
+    let asked: FxHashMap<(&str, &str), [Color32; 2]> = asked.collect();
     let colors = functions.ids().map(|function| {
         if function.index() >= shaped.n_plain_functions() {
             return group_color();
         }
         let (name, module) = (profile.function_name(function), profile.function_module(function));
-        [Theme::Dark, Theme::Light].map(|theme| function_color(name, module, mode, theme))
+        asked.get(&(name, module)).copied().unwrap_or_else(|| {
+            [Theme::Dark, Theme::Light].map(|theme| function_color(name, module, mode, theme))
+        })
     });
     (modules.len(), colors.collect())
 }

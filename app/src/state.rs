@@ -207,6 +207,9 @@ impl State {
         match &tab.content {
             Content::Loading(loading) => loading.job.cancel(),
             Content::Open(session) => {
+                if let Some(job) = &session.preview {
+                    job.cancel();
+                }
                 session.stop_naming();
                 session.stop_reading();
             }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rview_core::{FlowIndex, LabelTable, SliceId, SliceList, SliceStats};
-use rview_formats::{Document, Input, Job, open};
+use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::listing::{Found, Listing, Wanted};
@@ -19,6 +19,8 @@ use crate::state::{Details, Picked, TabId, WantedLabels};
 
 /// What a job has found.
 pub enum Reply {
+    /// What a file starts with, while the rest is being read.
+    Preview(TabId, Box<(Document, Arc<Base>)>),
     /// A file is open, or why not, in words for the user.
     Opened(TabId, Result<Box<(Document, Arc<Base>)>, String>),
     /// The trees for a question, of a file with these names.
@@ -100,7 +102,7 @@ impl Worker {
     /// A reply, if one has come.
     pub fn try_reply(&mut self) -> Option<Reply> {
         let reply = self.receiver.try_recv().ok()?;
-        self.n_running -= 1;
+        self.count(&reply);
         Some(reply)
     }
 
@@ -110,21 +112,35 @@ impl Worker {
             return None;
         }
         let reply = self.receiver.recv().ok()?;
-        self.n_running -= 1;
+        self.count(&reply);
         Some(reply)
+    }
+
+    /// A reply has come: the last of its job, unless it is a preview.
+    fn count(&mut self, reply: &Reply) {
+        self.n_running -= usize::from(!matches!(reply, Reply::Preview(..)));
     }
 
     /// Opens a file and prepares what all views of it need. The file asked for last is read
     /// first: it is the one in front.
     pub fn open(&mut self, tab: TabId, input: Input, job: Arc<Job>) {
+        let (previews, ctx) = (self.sender.clone(), self.ctx.clone());
         let run = self.reply(
             move || {
-                let opened =
-                    open(&input, &job).map_err(|err| err.to_string()).and_then(|document| {
-                        let is_cancelled = || job.is_cancelled();
-                        let base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
-                        Ok(Box::new((document, Arc::new(base))))
-                    });
+                let with_base = |document: Document| -> Result<_, String> {
+                    let is_cancelled = || job.is_cancelled();
+                    let base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
+                    Ok(Box::new((document, Arc::new(base))))
+                };
+                let opened = open_with_preview(&input, &job, &mut |document| {
+                    // Whoever finds the channel full has more to look at than a preview.
+                    if let Ok(preview) = with_base(document)
+                        && previews.try_send(Reply::Preview(tab, preview)).is_ok()
+                    {
+                        ctx.request_repaint();
+                    }
+                });
+                let opened = opened.map_err(|err| err.to_string()).and_then(with_base);
                 Reply::Opened(tab, opened)
             },
             Reply::Opened(tab, Err(BUG.to_owned())),

@@ -64,6 +64,7 @@ pub struct ProfileBuilder {
     flows: Vec<(StringId, FlowEnd, FlowEnd)>,
     duration_ns: Option<i64>,
     facts: Vec<(Box<str>, Box<str>)>,
+    colors: HashMap<FunctionId, StringId>,
 }
 
 #[derive(Debug, Default)]
@@ -122,8 +123,12 @@ pub struct Slice {
 }
 
 /// A slice in the order of the file: its row changes when the profile is finished.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RawSliceId(u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RawSliceId {
+    pub(crate) track: TrackId,
+    /// Among the slices of the track.
+    pub(crate) row: u32,
+}
 
 /// Where an arrow starts or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -379,7 +384,7 @@ impl ProfileBuilder {
 
     /// Number of slices so far.
     pub fn n_slices(&self) -> usize {
-        self.slices.start_ns.len()
+        self.slices.len()
     }
 
     /// The id of a set of labels; `None` for the empty set.
@@ -411,6 +416,7 @@ impl ProfileBuilder {
 
     fn push_track(&mut self, track: Track) -> TrackId {
         self.tracks.push(track);
+        self.slices.add_track();
         TrackId::from_index(self.tracks.len() - 1)
     }
 
@@ -421,33 +427,16 @@ impl ProfileBuilder {
 
     /// Adds a slice of an asynchronous operation: those of one operation nest, others do not.
     pub fn async_slice(&mut self, slice: Slice, operation: u32) -> RawSliceId {
-        let slices = &mut self.slices;
-        let id = RawSliceId(row_number(slices.start_ns.len()));
-        let start = clamp_time(slice.start_ns);
-        let end = clamp_time(start.saturating_add(slice.duration_ns.max(0)));
-        slices.track.push(slice.track);
-        slices.operation.push(operation);
-        slices.start_ns.push(start);
-        slices.duration_ns.push(end - start);
-        slices.name.push(slice.name);
-        slices.detail.push(slice.detail.unwrap_or(Slices::NO_DETAIL));
-        id
+        let start_ns = clamp_time(slice.start_ns);
+        let end_ns = clamp_time(start_ns.saturating_add(slice.duration_ns.max(0)));
+        let slice = Slice { start_ns, duration_ns: end_ns - start_ns, ..slice };
+        self.slices.push(slice, operation)
     }
 
     /// Sets how long a slice lasted, once its end is met, and where more is told there. Slices
     /// of the same track that are within it were added before this call, others come after it.
     pub fn end_slice(&mut self, slice: RawSliceId, end_ns: i64, detail: Option<u64>) {
-        let row = slice.0 as usize;
-        let duration = clamp_time(end_ns) - self.slices.start_ns[row];
-        self.slices.duration_ns[row] = duration.max(0);
-        // Whether a slice without duration is in one that ends at its time, only the order of
-        // the calls can tell.
-        let latest = self.slices.start_ns.len() - 1;
-        let same_track = self.slices.track[latest] == self.slices.track[row];
-        if same_track && self.slices.start_ns[latest] >= clamp_time(end_ns) {
-            self.slices.ended_at.push((slice.0, row_number(latest) + 1));
-        }
-        self.slices.end_detail.extend(detail.map(|at| (slice.0, at)));
+        self.slices.end(slice, clamp_time(end_ns), detail);
     }
 
     /// Adds a counter.
@@ -476,6 +465,13 @@ impl ProfileBuilder {
     /// How long the recording lasted, where the file says so.
     pub fn set_duration_ns(&mut self, duration_ns: i64) {
         self.duration_ns = Some(duration_ns.max(0));
+    }
+
+    /// Notes the color that the file asks for, for all slices and markers of a name; the first
+    /// that it asks for counts.
+    pub fn ask_color(&mut self, name: FunctionId, color: &str) {
+        let color = self.string(color);
+        self.colors.entry(name).or_insert(color);
     }
 
     /// Notes something that the file says about the recording.

@@ -16,10 +16,10 @@ mod names;
 mod noise;
 mod values;
 
-use rayon::prelude::*;
+use std::ops::AddAssign;
 
-use crate::functions::StackWalk;
-use crate::{FunctionGroups, FunctionId, GroupTotals, Measure, Profile, Selection};
+use crate::functions::{self, StackWalk};
+use crate::{FunctionGroups, FunctionId, Measure, Profile, Selection};
 
 pub use align::Match;
 pub use names::NameRule;
@@ -27,7 +27,7 @@ pub use noise::LEVEL;
 pub use values::{Incomparable, PairedMeasure};
 
 use align::{Aligned, align};
-use noise::{GroupEvents, p_value};
+use noise::{Events, EventsOfSample, p_value};
 
 /// One of the two recordings, and what of it counts.
 #[derive(Clone, Copy, Debug)]
@@ -163,32 +163,58 @@ struct Sums {
     functions: Vec<FunctionId>,
     /// Their groups.
     groups: Vec<usize>,
-    totals: GroupTotals,
-    /// By measure.
-    events: Vec<Option<GroupEvents>>,
+    /// By measure, by group.
+    figures: Vec<functions::Sums<Figure>>,
+    /// By measure: whether the recording tells how many events there were.
+    has_events: Vec<bool>,
+}
+
+/// A weight and the events that make it up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figure {
+    weight: i64,
+    events: Events,
+}
+
+impl AddAssign for Figure {
+    fn add_assign(&mut self, other: Self) {
+        self.weight += other.weight;
+        self.events += other.events;
+    }
 }
 
 impl Sums {
     fn new(Side { profile, selection }: Side<'_>, measures: &[Measure]) -> Self {
         let by_name = FunctionGroups::by_name_and_module(profile);
-        let set = selection.sample_set(profile);
-        let walk = StackWalk::new(profile, &by_name, &set);
-        let events_of = |&measure| GroupEvents::new(profile, &walk, &set, measure);
-        let (totals, events) = rayon::join(
-            || GroupTotals::along(&walk, measures, selection),
-            || measures.par_iter().map(events_of).collect(),
-        );
-        let groups: Vec<usize> = (0..by_name.len()).filter(|&group| totals.occurs[group]).collect();
+        let walk = StackWalk::new(profile, &by_name, &selection.sample_set(profile));
+        let of_sample = |id| {
+            let (weights, events) =
+                (profile.samples().weights(id).by_sample(), EventsOfSample::new(profile, id));
+            move |sample| {
+                let weight = weights.of(sample);
+                let events = events.as_ref().filter(|_| weight != 0);
+                let events = events.map(|events| events.of(profile, sample, weight));
+                Figure { weight, events: events.unwrap_or_default() }
+            }
+        };
+        let of_slice = |weight| Figure { weight, events: Events::default() };
+        let figures = functions::sums_by_measure(&walk, measures, selection, of_sample, of_slice);
+        let has_events = measures.iter().map(|measure| match measure {
+            Measure::Weight(id) => EventsOfSample::new(profile, *id).is_some(),
+            Measure::SliceTime => false,
+        });
+        let occurs = functions::occurs(&walk, measures);
+        let groups: Vec<usize> = (0..by_name.len()).filter(|&group| occurs[group]).collect();
         Self {
             functions: groups.iter().map(|&group| by_name.first()[group]).collect(),
             groups,
-            totals,
-            events,
+            figures,
+            has_events: has_events.collect(),
         }
     }
 
     fn whole(&self, measure: usize) -> i64 {
-        self.totals.self_[measure].iter().sum()
+        self.figures[measure].self_.iter().map(|figure| figure.weight).sum()
     }
 }
 
@@ -201,17 +227,15 @@ fn row(
     let groups = [0, 1].map(|at| aligned.of[at].map(|row| sums[at].groups[row]));
     let changes = |is_self: bool| {
         let of_measure = |(number, pair): (usize, &PairedMeasure)| {
-            let weights = [0, 1].map(|at| {
-                let totals = &sums[at].totals;
-                let column = if is_self { &totals.self_[number] } else { &totals.total[number] };
-                groups[at].map_or(0, |group| pair.scaled(at, column[group]))
+            let figures = [0, 1].map(|at| {
+                let sums = &sums[at].figures[number];
+                let column = if is_self { &sums.self_ } else { &sums.total };
+                groups[at].map_or_else(Figure::default, |group| column[group])
             });
+            let weights = [0, 1].map(|at| pair.scaled(at, figures[at].weight));
             let events = [0, 1].map(|at| {
-                let events = sums[at].events[number].as_ref()?;
-                let column = if is_self { &events.self_ } else { &events.total };
-                Some(
-                    pair.scaled_events(at, groups[at].map_or_else(Default::default, |g| column[g])),
-                )
+                let events = pair.scaled_events(at, figures[at].events);
+                sums[at].has_events[number].then_some(events)
             });
             let p_value = match events {
                 [Some(a), Some(b)] => {

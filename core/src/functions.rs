@@ -9,6 +9,7 @@ use crate::bits::Bits;
 use crate::{CallPaths, FunctionId, PathWeights, Profile};
 
 pub use groups::{FunctionGroups, GroupTotals};
+pub(crate) use groups::{occurs, sums_by_measure};
 pub(crate) use stacks::StackWalk;
 pub(crate) use walk::Sums;
 

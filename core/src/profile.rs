@@ -17,6 +17,17 @@ pub struct ValueType {
     pub unit: Unit,
 }
 
+/// A color that the file asks for, for the slices and markers of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedColor {
+    /// Their name.
+    pub name: StringId,
+    /// Their category.
+    pub category: Option<StringId>,
+    /// What the format calls the color, such as `good` in Chrome traces.
+    pub color: StringId,
+}
+
 /// A recording, in full. Immutable, so that views and background jobs can share it.
 ///
 /// Each table is shared by its own `Arc`, so that names that arrive late replace
@@ -43,6 +54,7 @@ pub struct Profile {
     pub(crate) origin_ns: i64,
     pub(crate) duration_ns: i64,
     pub(crate) facts: Vec<(Box<str>, Box<str>)>,
+    pub(crate) asked_colors: Arc<[AskedColor]>,
 }
 
 impl Profile {
@@ -170,6 +182,11 @@ impl Profile {
     /// What the file says about the recording, as (what, value): host, command line, clock…
     pub fn facts(&self) -> &[(Box<str>, Box<str>)] {
         &self.facts
+    }
+
+    /// The colors that the file asks for, one for each name and category of which it does.
+    pub fn asked_colors(&self) -> &[AskedColor] {
+        &self.asked_colors
     }
 
     /// The same recording with more functions, which no frame has yet: of these names, without

@@ -14,12 +14,14 @@
 
 mod layout;
 mod nesting;
+mod raw;
 mod selected;
 
 use std::ops::Range;
 
-pub(crate) use layout::{RawSlices, layout};
+pub(crate) use layout::{LaidOut, layout};
 pub(crate) use nesting::SelfTimes;
+pub(crate) use raw::RawSlices;
 
 use crate::{FunctionId, LaneId, SliceId, TrackId};
 

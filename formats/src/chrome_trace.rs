@@ -80,6 +80,10 @@ impl Importer for ChromeTrace {
         recording.finish(source)
     }
 
+    fn can_preview(&self) -> bool {
+        true
+    }
+
     fn details(&self, source: &Source, at: u64) -> Details {
         usize::try_from(at).map(|at| flat(source, at, &SHOWN)).unwrap_or_default()
     }

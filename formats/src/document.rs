@@ -12,7 +12,7 @@ use rview_core::Profile;
 
 use self::branches::branch_details;
 use crate::symbols::{Detail, Module, name_frames};
-use crate::{Details, ImportError, Importer, Job, Report, Severity, Source, detect};
+use crate::{Details, ImportError, Importer, Job, Options, Report, Severity, Source, detect};
 
 /// Where bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct Document {
     pub profile: Arc<Profile>,
     /// What was repaired or left out.
     pub report: Report,
+    /// Whether this is only the start of the file, while the rest is still being read.
+    pub is_preview: bool,
     /// What opening it took.
     pub load: Load,
     /// The binaries that it has frames of, and where their names are from. Empty where the
@@ -134,6 +136,16 @@ impl std::fmt::Debug for Document {
 
 /// Opens a file of any known format, whatever it is called and however it is wrapped.
 pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
+    open_with_preview(input, job, &mut |_| {})
+}
+
+/// Opens a file as [`open`] does, and shows what it starts with before, if it is so large that
+/// reading it takes long.
+pub fn open_with_preview(
+    input: &Input,
+    job: &Job,
+    show: &mut dyn FnMut(Document),
+) -> Result<Document, ImportError> {
     let start = Instant::now();
     let source = match input {
         Input::Path(path) => Source::open(path)?,
@@ -143,12 +155,19 @@ pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
     };
     let bytes = source.len() as u64;
     let watch = source.watch();
-    let result = import(source, job);
+    let result = import(source, job, &mut |source, importer| {
+        let preview = preview(input, job.options(), source, importer);
+        let load = Load { bytes, import: start.elapsed() };
+        if let Some(preview) = preview {
+            show(Document { load, ..preview });
+        }
+    });
     let (importer, profile, source) = if watch.was_cut() { changed(result, job) } else { result }?;
     Ok(Document {
         input: input.clone(),
         profile: Arc::new(profile),
         report: job.report(),
+        is_preview: false,
         load: Load { bytes, import: start.elapsed() },
         modules: job.take_modules().into(),
         source: Arc::new(source),
@@ -173,13 +192,50 @@ fn changed<T>(result: Result<T, ImportError>, job: &Job) -> Result<T, ImportErro
     }
 }
 
-/// Unwraps a source and reads it by the importer that claims it.
+/// Files from this size on have a preview.
+const LEAST_WITH_PREVIEW: usize = 128 << 20;
+
+/// How much of a file is in its preview: what is read while a person blinks.
+const PREVIEW: usize = 16 << 20;
+
+/// What a file starts with, if that is something to look at.
+fn preview(
+    input: &Input,
+    options: &Options,
+    source: &Source,
+    importer: &'static dyn Importer,
+) -> Option<Document> {
+    let start = source.start(PREVIEW);
+    // What is wrong with a file that is cut here says nothing of the file.
+    let profile = importer.import(&start, &Job::new(options.clone())).ok()?;
+    let mut report = Report::default();
+    report.add(Severity::Info, "preview", 1, || {
+        "this is only what the file starts with; the rest is still being read".to_owned()
+    });
+    Some(Document {
+        input: input.clone(),
+        profile: Arc::new(profile),
+        report,
+        is_preview: true,
+        load: Load::default(),
+        modules: Arc::new([]),
+        source: Arc::new(start),
+        importer,
+    })
+}
+
+/// Unwraps a source and reads it by the importer that claims it. Of a large one that can be
+/// shown as far as it goes, `preview` comes first.
 fn import(
     source: Source,
     job: &Job,
+    preview: &mut dyn FnMut(&Source, &'static dyn Importer),
 ) -> Result<(&'static dyn Importer, Profile, Source), ImportError> {
     let source = source.unwrap(job)?;
     let importer = detect(&source)?;
+    if importer.can_preview() && source.len() >= LEAST_WITH_PREVIEW {
+        preview(&source, importer);
+    }
     job.set_total(source.len() as u64);
     let (profile, source) = importer.consume(source, job)?;
     Ok((importer, profile, source))

@@ -21,7 +21,7 @@ mod threads;
 use rview_core::Profile;
 
 use crate::json::{Elements, Fields, Value, flat};
-use crate::{Details, ImportError, Importer, Job, Source, Verdict};
+use crate::{Details, ImportError, Importer, Job, Severity, Source, Verdict};
 use threads::Importing;
 
 /// The importer of processed profiles of Firefox.
@@ -91,9 +91,15 @@ impl Importer for Firefox {
         job.progress(source.len() as u64 / 8)?;
         let mut importing = Importing::new(source, job, &file);
         for thread in Elements::of(file.threads) {
+            if thread.object().is_none() {
+                job.note(Severity::Loss, "not-a-thread", || {
+                    "the list of threads holds something else, which is left out".to_owned()
+                });
+                continue;
+            }
             importing.add_thread(thread)?;
         }
-        importing.add_counters(file.counters);
+        importing.add_counters(file.counters)?;
         importing.finish()
     }
 

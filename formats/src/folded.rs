@@ -22,8 +22,9 @@ use rview_core::{
 };
 
 use text::Text;
-use weight::{Precision, Weight, entry, entry_of_two};
+use weight::{Weight, entry, entry_of_two, precision};
 
+use crate::precision::Precision;
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
 
 mod text;
@@ -45,7 +46,7 @@ impl Importer for Folded {
     /// Where the head is less than a line, that must look like a deep stack.
     fn probe(&self, head: &[u8]) -> Verdict {
         let text = Text::new(head);
-        let text = &*text.bytes;
+        let text = text.bytes;
         let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
         if head.len() >= crate::PROBE_LEN {
             if let [line] = *lines {
@@ -74,7 +75,7 @@ impl Importer for Folded {
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
         let text = Text::new(source);
-        let is_comparison = has_two_weights(&text.bytes);
+        let is_comparison = has_two_weights(text.bytes);
         let weights: &[&str] = if is_comparison { &["before", "after"] } else { &["samples"] };
         if is_comparison {
             job.note(Severity::Info, "two-weights", || {
@@ -84,9 +85,9 @@ impl Importer for Folded {
                     .to_owned()
             });
         }
-        let precision = Precision::of(&text.bytes, job)?;
+        let precision = precision(text.bytes, job)?;
         let mut stacks = Stacks::new(&text, weights, precision);
-        let mut rest = &*text.bytes;
+        let mut rest = text.bytes;
         let mut offset = 0_usize;
         let mut n_lines = 0_u64;
         while !rest.is_empty() {
@@ -182,7 +183,7 @@ impl<'a> Stacks<'a> {
         let thread = self.thread;
         self.builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
         for (&value_type, weight) in self.value_types.iter().zip(weights) {
-            let (weight, is_rounded) = self.precision.whole(weight);
+            let (weight, is_rounded) = weight.whole(self.precision);
             if is_rounded {
                 job.note(Severity::Repair, "fractional-weight", || {
                     let (at, least) = (self.text.place(offset), self.precision.unit());

@@ -28,6 +28,12 @@ pub trait Importer: Sync {
     /// profile, and each thing that is left out or repaired is counted in the report of `job`.
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError>;
 
+    /// Whether what a file starts with is worth a look while the rest is read: whether
+    /// [`Self::import`] makes of it what it would be in the whole.
+    fn can_preview(&self) -> bool {
+        false
+    }
+
     /// Reads the file as [`Self::import`] does, and gives back what of it
     /// [`Self::details`] needs. Importers that need nothing give the bytes back to the system as
     /// soon as they have read them, see [`Source::release`].

@@ -27,6 +27,7 @@ pub mod merge;
 mod perf_data;
 mod perf_script;
 mod pprof;
+mod precision;
 mod protobuf;
 mod reader;
 mod registry;
@@ -36,7 +37,7 @@ mod speedscope;
 pub mod symbols;
 mod v8;
 
-pub use document::{Document, Input, Load, open};
+pub use document::{Document, Input, Load, open, open_with_preview};
 pub use error::ImportError;
 pub use import::{Branch, Details, DropFrames, Importer, Job, Options, Verdict};
 pub use reader::Reader;

@@ -84,6 +84,21 @@ impl Source {
         Self { part: Some(range), ..self }
     }
 
+    /// The first bytes, up to this many: without a copy where they are mapped.
+    pub(crate) fn start(&self, len: usize) -> Self {
+        let len = len.min(self.len());
+        match &self.bytes {
+            Bytes::Mapped(mapped) => {
+                let start = self.part.as_ref().map_or(0, |part| part.start);
+                let part = Some(start..start.saturating_add(len));
+                Self { part, ..Self::of(Bytes::Mapped(Arc::clone(mapped))) }
+            }
+            Bytes::Owned(_) | Bytes::Static(_) => {
+                Self::from_vec(self.get(..len).unwrap_or_default().to_vec())
+            }
+        }
+    }
+
     fn mapped(file: &File) -> io::Result<Self> {
         Ok(Self::of(Bytes::Mapped(Arc::new(Mapped::new(file)?))))
     }

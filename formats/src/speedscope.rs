@@ -93,7 +93,13 @@ impl Importer for Speedscope {
         let process = builder.process(0, &name.map(Text::decode).unwrap_or_default());
         let profiles = profiles.into_iter().flat_map(Elements::of);
         let is_object = |profile: &Value<'_>| profile.object().is_some();
-        let parts: Vec<Part<'_>> = profiles.filter(is_object).map(Part::of).collect();
+        let mut parts: Vec<Part<'_>> = profiles.filter(is_object).map(Part::of).collect();
+        let precision = amount::precision(parts.iter());
+        for part in &mut parts {
+            if let Scale::None(of_part) = &mut part.scale {
+                *of_part = precision;
+            }
+        }
         // Samples have a place in time only if all have: one axis is for all. Calls that are not
         // in time become samples too.
         let has_rows = |part: &Part<'_>| part.samples.is_some() || part.events.is_some();
@@ -202,7 +208,9 @@ impl Importing<'_> {
         let (amount, is_exact) = scale.amount(value?)?;
         if !is_exact {
             self.job.note(Severity::Repair, "rounded", || {
-                "numbers finer than a nanosecond, or than one, are rounded".to_owned()
+                "numbers finer than a nanosecond, than a byte, or than can be kept for all are \
+                 rounded"
+                    .to_owned()
             });
         }
         Some(amount)
@@ -224,6 +232,17 @@ mod tests {
     #[test]
     fn what_is_no_profile_is_no_thread() {
         assert_eq!(import(&format!("0,[],{TIMED},null")).threads().ids().count(), 1);
+    }
+
+    #[test]
+    fn weights_without_a_unit_keep_their_fractions() {
+        let samples = r#"{"unit":"none","samples":[[0],[0]],"weights":[1.5,0.25]}"#;
+        let calls = r#"{"type":"O","frame":0,"at":0.125},{"type":"C","frame":0,"at":2}"#;
+        let profile = import(&format!(r#"{samples},{{"unit":"none","events":[{calls}]}}"#));
+        let units: Vec<&str> = profile.value_types().iter().map(|row| row.unit.name()).collect();
+        assert_eq!(units, ["0.001"]);
+        let id = profile.value_type_ids().next().unwrap();
+        assert_eq!(profile.samples().weights(id).total(), 1500 + 250 + 1875);
     }
 
     #[test]

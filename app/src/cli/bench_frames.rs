@@ -91,7 +91,9 @@ impl Bench {
         if state.tabs.iter().any(|tab| matches!(tab.content, Content::Failed(_))) {
             return None;
         }
-        let is_ready = state.session().is_some_and(|session| session.trees.is_some());
+        let is_ready = state
+            .session()
+            .is_some_and(|session| session.trees.is_some() && session.preview.is_none());
         if self.phase == Phase::Loading {
             if !is_ready {
                 return Some(Commands::new());

@@ -80,6 +80,8 @@ pub struct Session {
     pub distribution: Distribution,
     /// The job that looks up better names, as long as it runs.
     pub naming: Option<Arc<Job>>,
+    /// The job that reads the rest, as long as this is what the file starts with.
+    pub preview: Option<Arc<Job>>,
     /// What to go to once there is an answer.
     pub(super) places: Option<Places>,
     /// What becomes of frames that the file asks to leave out.
@@ -204,6 +206,7 @@ impl Session {
             picked_rows: PickedRows::default(),
             details: None,
             reading: None,
+            preview: None,
             is_broken: false,
             axis: if first == View::FlameChart { Axis::Time } else { Axis::Weight },
             keys_on_time: false,

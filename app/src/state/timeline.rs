@@ -64,7 +64,7 @@ impl TrackRow {
 pub type TrackRows = Vec<TrackRow>;
 
 /// The timeline of a file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Timeline {
     /// Every row, in order.
     pub rows: TrackRows,
@@ -99,6 +99,21 @@ impl Timeline {
             open.insert(first.key);
         }
         Self { rows, open, view: None, scroll_to: None }
+    }
+
+    /// Goes on where the preview of the same file was, which started so much later: rows that it
+    /// had stay open or closed, and the same time stays on screen.
+    pub(super) fn go_on(&mut self, preview: &Self, later_ns: i64) {
+        for row in &preview.rows {
+            if preview.open.contains(&row.key) {
+                self.open.insert(row.key);
+            } else {
+                self.open.remove(&row.key);
+            }
+        }
+        self.view = preview
+            .view
+            .map(|view| AxisView { start: view.start.saturating_add(later_ns), ..view });
     }
 
     /// Makes the rows anew: names that came late change how deep stacks are.

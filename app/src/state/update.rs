@@ -108,6 +108,7 @@ impl State {
     /// Takes what a job has found.
     pub fn take(&mut self, reply: Reply, worker: &mut Worker) {
         match reply {
+            Reply::Preview(id, preview) => self.take_preview(id, *preview),
             Reply::Opened(id, result) => self.take_opened(id, result, worker),
             Reply::Trees(id, base, question, trees) => {
                 if let Some(session) = self.session_of(id)
@@ -173,6 +174,23 @@ impl State {
         }
     }
 
+    /// Shows what a file starts with.
+    fn take_preview(
+        &mut self,
+        id: super::TabId,
+        (document, base): (rview_formats::Document, Arc<crate::analysis::Base>),
+    ) {
+        let Some(tab) = self.tab_mut(id) else { return };
+        let Content::Loading(loading) = &mut tab.content else { return };
+        let mut session = Session::new(document, base);
+        session.drop_frames = loading.job.options().drop_frames;
+        session.preview = Some(Arc::clone(&loading.job));
+        if let Some(kept) = loading.kept.take() {
+            session.restore(*kept);
+        }
+        tab.content = Content::Open(Box::new(session));
+    }
+
     fn take_opened(
         &mut self,
         id: super::TabId,
@@ -180,9 +198,16 @@ impl State {
         worker: &mut Worker,
     ) {
         let Some(tab) = self.tab_mut(id) else { return };
-        let (options, kept) = match &mut tab.content {
-            Content::Loading(loading) => (loading.job.options().clone(), loading.kept.take()),
-            Content::Open(_) | Content::Failed(_) => return,
+        let (options, kept, preview) = match &mut tab.content {
+            Content::Loading(loading) => (loading.job.options().clone(), loading.kept.take(), None),
+            Content::Open(session) => {
+                let Some(job) = session.preview.take() else { return };
+                let kept = Some(Box::new(session.kept()));
+                let profile = Arc::clone(&session.document.profile);
+                let timeline = std::mem::take(&mut session.timeline);
+                (job.options().clone(), kept, Some((profile, timeline)))
+            }
+            Content::Failed(_) => return,
         };
         match result {
             Ok(opened) => {
@@ -192,6 +217,10 @@ impl State {
                 session.drop_frames = options.drop_frames;
                 if let Some(kept) = kept {
                     session.restore(*kept);
+                }
+                if let Some((profile, timeline)) = preview {
+                    let later_ns = profile.origin_ns() - session.document.profile.origin_ns();
+                    session.timeline.go_on(&timeline, later_ns);
                 }
                 session.start_naming(id, options, worker);
                 tab.content = Content::Open(Box::new(session));

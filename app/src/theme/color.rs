@@ -38,6 +38,51 @@ pub fn function_color(name: &str, module: &str, mode: ColorMode, theme: Theme) -
     oklch(lightness + lighter, chroma, hue)
 }
 
+/// The color that a trace asks for by one of the names that Chrome's viewer keeps for this, as
+/// near to its meaning as our colors come; `None` for a name that is not known.
+pub fn asked_color(name: &str, theme: Theme) -> Option<Color32> {
+    const GRAY: Option<f64> = None;
+    let hue = match name {
+        "good"
+        | "thread_state_running"
+        | "cq_build_passed"
+        | "cq_build_attempt_passed"
+        | "rail_load" => Some(145.0),
+        "bad" | "yellow" | "olive" | "startup" | "cq_build_running" | "cq_build_attempt_runnig" => {
+            Some(95.0)
+        }
+        "thread_state_iowait" | "rail_idle" | "heap_dump_child_node_arrow" => Some(60.0),
+        "terrible" | "cq_build_failed" | "cq_build_attempt_failed" | "rail_animation" => Some(25.0),
+        "thread_state_runnable"
+        | "rail_response"
+        | "vsync_highlight_color"
+        | "heap_dump_object_type"
+        | "light_memory_dump" => Some(250.0),
+        "thread_state_uninterruptible" | "detailed_memory_dump" => Some(330.0),
+        "background_memory_dump" => Some(200.0),
+        "black"
+        | "grey"
+        | "white"
+        | "generic_work"
+        | "thread_state_sleeping"
+        | "thread_state_unknown"
+        | "cq_build_abandoned"
+        | "heap_dump_stack_frame" => GRAY,
+        _ => return None,
+    };
+    let lightness = match (theme, name) {
+        (_, "black") => 0.4,
+        (Theme::Dark, "white" | "thread_state_sleeping") => 0.8,
+        (Theme::Light, "white" | "thread_state_sleeping") => 0.9,
+        (Theme::Dark, _) => 0.66,
+        (Theme::Light, _) => 0.78,
+    };
+    Some(match hue {
+        Some(hue) => oklch(lightness, 0.105, hue),
+        None => oklch(lightness, 0.0, 0.0),
+    })
+}
+
 /// Whether a module is called like a file of Linux's modules, perhaps compressed.
 fn is_kernel_module(module: &str) -> bool {
     module.split('.').skip(1).any(|ending| ending == "ko")
@@ -229,6 +274,15 @@ mod tests {
                 let best = contrast(Color32::BLACK, fill).max(contrast(Color32::WHITE, fill));
                 assert!(best >= 4.5, "{name} {theme:?}: {best}");
             }
+        }
+    }
+
+    #[test]
+    fn the_names_of_asked_colors_are_those_of_chrome() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let [good, terrible] = ["good", "terrible"].map(|name| asked_color(name, theme));
+            assert!(good.is_some() && terrible.is_some() && good != terrible);
+            assert_eq!(asked_color("no such color", theme), None);
         }
     }
 

@@ -26,8 +26,10 @@ pub const DURATION: GridColumn =
 pub const SELF: GridColumn =
     GridColumn::number("Self", "How long it lasts less the slices nested directly in it");
 /// What a slice is on.
-pub const TRACK: GridColumn =
-    GridColumn::text("Thread", "The thread, or what the asynchronous work is called", 176.0);
+pub const TRACK: GridColumn = GridColumn {
+    narrow: 136.0,
+    ..GridColumn::text("Thread", "The thread, or what the asynchronous work is called", 176.0)
+};
 
 const COLUMNS: [GridColumn; 6] = [
     START,

@@ -19,6 +19,13 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.label(text(recorded(session)).color(palette.muted));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(text(loaded(session)).color(palette.muted));
+            if let Some(job) = &session.preview {
+                let (done, total) = job.state();
+                let percent = done.saturating_mul(100) / total.max(1);
+                let label = text(format!("The start of the file; reading the rest: {percent} %"));
+                ui.label(label.color(palette.accent));
+                ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+            }
             if let Some(job) = &session.naming {
                 let (done, total) = job.state();
                 let percent = done.saturating_mul(100) / total.max(1);

@@ -257,6 +257,9 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
         painter.galley(Pos2::new(right, y - galley.size().y / 2.0), galley, palette.muted);
         right -= NAME_PADDING;
     }
+    if let TrackKey::Counter(_) = row.key {
+        right -= counters::EDGES;
+    }
     let left = rect.left() + indent + 12.0;
     let galley = one_line(&painter, name, font, palette.text, right - left);
     let is_cut = galley.elided;

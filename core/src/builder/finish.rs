@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::flows::Finished;
 use super::{ProfileBuilder, RawSamples, RawWeights, Unbound};
 use crate::id::row_number;
 use crate::sample::Values;
-use crate::slice::layout;
+use crate::slice::{LaidOut, layout};
 use crate::{
-    Counters, Function, FunctionTable, LabelSetId, Line, MappingTable, Markers, ProcessTable,
-    Profile, Samples, Symbols, ThreadTable, TrackTable, Weights,
+    AskedColor, Counters, Function, FunctionId, FunctionTable, LabelSetId, Line, MappingTable,
+    Markers, ProcessTable, Profile, Samples, StringId, Symbols, ThreadTable, TrackTable, Weights,
 };
 
 impl ProfileBuilder {
@@ -18,17 +19,21 @@ impl ProfileBuilder {
         self.name_unknown_frames();
         let (origin_ns, end_ns) = self.time_span();
 
-        // An end that is told twice counts as told last.
-        self.slices.ended_at.reverse();
-        self.slices.ended_at.sort_by_key(|&(row, _)| row);
-        self.slices.ended_at.dedup_by_key(|&mut (row, _)| row);
-
-        // Raw rows of flows are looked up in the finished lanes, so they are sorted together.
+        let wanted = super::flows::slices_of(&self.flows);
         let raw = std::mem::take(&mut self.slices);
-        let (mut slices, new_row, lanes_end) = layout(raw, self.tracks.len());
+        let LaidOut { slices, lanes_end, found } = layout(raw, origin_ns, &wanted);
         let tracks = TrackTable { rows: self.tracks, lanes_end };
-        let (flows, unbound) = super::flows::bind(&self.flows, &slices, &tracks, &new_row);
-        slices.start_ns.iter_mut().for_each(|time| *time -= origin_ns);
+        let finished =
+            Finished { slices: &slices, tracks: &tracks, wanted: &wanted, found: &found };
+        let (flows, unbound) = finished.bind(&self.flows, origin_ns);
+
+        let mut colors: Vec<(FunctionId, StringId)> = self.colors.into_iter().collect();
+        colors.sort_unstable();
+        let asked_colors = colors.into_iter().map(|(function, color)| {
+            let Function { name, category, .. } = self.functions[function.index()];
+            AskedColor { name, category, color }
+        });
+        let asked_colors = asked_colors.collect();
 
         let (samples, order) = self.samples.finish(origin_ns);
         let branches = self.branches.finish(order.as_deref());
@@ -57,6 +62,7 @@ impl ProfileBuilder {
             origin_ns,
             duration_ns: self.duration_ns.unwrap_or(end_ns - origin_ns),
             facts: self.facts,
+            asked_colors,
         };
         (profile, unbound)
     }
@@ -64,15 +70,14 @@ impl ProfileBuilder {
     /// The first and the last time of anything; both 0 when nothing has a time.
     fn time_span(&self) -> (i64, i64) {
         let samples: &[i64] = if self.samples.timed { &self.samples.time_ns } else { &[] };
-        let slices = &self.slices;
-        let slice_ends = slices.start_ns.iter().zip(&slices.duration_ns).map(|(at, len)| at + len);
+        let slices = self.slices.span();
         let times = || {
             let counters = self.counter_values.iter().map(|&(_, time, _)| time);
             let markers = self.markers.iter().map(|&(time, ..)| time);
             samples.iter().copied().chain(counters).chain(markers)
         };
-        let first = times().chain(slices.start_ns.iter().copied()).min();
-        let last = times().chain(slice_ends).max();
+        let first = times().chain(slices.map(|(first, _)| first)).min();
+        let last = times().chain(slices.map(|(_, last)| last)).max();
         (first.unwrap_or_default(), last.unwrap_or_default())
     }
 
@@ -183,10 +188,7 @@ fn finish_counters(
     Counters { rows, values_end, time_ns, value }
 }
 
-fn finish_markers(
-    mut rows: Vec<(i64, crate::FunctionId, crate::Scope, u64)>,
-    origin_ns: i64,
-) -> Markers {
+fn finish_markers(mut rows: Vec<(i64, FunctionId, crate::Scope, u64)>, origin_ns: i64) -> Markers {
     rows.sort_by_key(|&(time, ..)| time);
     let mut markers = Markers::default();
     for (time, name, scope, detail) in rows {

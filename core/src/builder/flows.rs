@@ -2,8 +2,8 @@
 
 use std::collections::BinaryHeap;
 
-use super::FlowEnd;
-use crate::{Flows, SliceId, Slices, StringId, TrackId, TrackTable};
+use super::{FlowEnd, RawSliceId};
+use crate::{Flows, LaneId, SliceId, Slices, StringId, TrackId, TrackTable};
 
 /// What could not be put in its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,49 +14,76 @@ pub struct Unbound {
     pub first_flow: Option<usize>,
 }
 
-/// Looks up the slices at the ends of flows; the times are still those of the file.
-///
-/// `O((n + m) log n)` for `n` slices and `m` flows, however the slices lie: the ends on a track
-/// are gone through in order of time together with its slices.
-pub(super) fn bind(
-    raw: &[(StringId, FlowEnd, FlowEnd)],
-    slices: &Slices,
-    tracks: &TrackTable,
-    new_row: &[SliceId],
-) -> (Flows, Unbound) {
-    let mut bound: Vec<[Option<SliceId>; 2]> = vec![[None; 2]; raw.len()];
-    let mut wanted = Vec::new();
-    for (flow, &(_, from, to)) in raw.iter().enumerate() {
-        for (side, end) in [from, to].into_iter().enumerate() {
-            let (track, time_ns, kind) = match end {
-                FlowEnd::Slice(slice) => {
-                    bound[flow][side] = Some(new_row[slice.0 as usize]);
-                    continue;
-                }
-                FlowEnd::Enclosing(track, time_ns) => (track, time_ns, Kind::Enclosing),
-                FlowEnd::Next(track, time_ns) => (track, time_ns, Kind::Next),
-            };
-            wanted.push(Wanted { track, time_ns, kind, flow, side });
-        }
-    }
-    wanted.sort_unstable_by_key(|wanted| (wanted.track, wanted.time_ns));
-    for wanted in wanted.chunk_by(|a, b| a.track == b.track) {
-        bind_on_track(wanted, slices, tracks, &mut bound);
+/// A flow of the file: its name, and where it starts and ends.
+pub(super) type RawFlow = (StringId, FlowEnd, FlowEnd);
+
+/// The slices that flows start or end at by themselves, sorted.
+pub(super) fn slices_of(flows: &[RawFlow]) -> Vec<RawSliceId> {
+    let ends = flows.iter().flat_map(|&(_, from, to)| [from, to]);
+    let mut slices: Vec<RawSliceId> = ends
+        .filter_map(|end| match end {
+            FlowEnd::Slice(slice) => Some(slice),
+            FlowEnd::Enclosing(..) | FlowEnd::Next(..) => None,
+        })
+        .collect();
+    slices.sort_unstable();
+    slices.dedup();
+    slices
+}
+
+/// Slices in their lanes, and where those of [`slices_of`] are.
+pub(super) struct Finished<'a> {
+    pub(super) slices: &'a Slices,
+    pub(super) tracks: &'a TrackTable,
+    pub(super) wanted: &'a [RawSliceId],
+    pub(super) found: &'a [SliceId],
+}
+
+impl Finished<'_> {
+    fn row_of(&self, slice: RawSliceId) -> Option<SliceId> {
+        self.found.get(self.wanted.binary_search(&slice).ok()?).copied()
     }
 
-    let mut flows = Flows::default();
-    let mut unbound = Unbound::default();
-    for (row, (&(name, ..), ends)) in raw.iter().zip(bound).enumerate() {
-        if let [Some(from), Some(to)] = ends {
-            flows.name.push(name);
-            flows.from.push(from);
-            flows.to.push(to);
-        } else {
-            unbound.flows += 1;
-            unbound.first_flow.get_or_insert(row);
+    /// Looks up the slices at the ends of flows; the times of the flows are those of the file.
+    ///
+    /// `O((n + m) log n)` for `n` slices and `m` flows, however the slices lie: the ends on a
+    /// track are gone through in order of time together with its slices.
+    pub(super) fn bind(&self, raw: &[RawFlow], origin_ns: i64) -> (Flows, Unbound) {
+        let mut bound: Vec<[Option<SliceId>; 2]> = vec![[None; 2]; raw.len()];
+        let mut wanted = Vec::new();
+        for (flow, &(_, from, to)) in raw.iter().enumerate() {
+            for (side, end) in [from, to].into_iter().enumerate() {
+                let (track, time_ns, kind) = match end {
+                    FlowEnd::Slice(slice) => {
+                        bound[flow][side] = self.row_of(slice);
+                        continue;
+                    }
+                    FlowEnd::Enclosing(track, time_ns) => (track, time_ns, Kind::Enclosing),
+                    FlowEnd::Next(track, time_ns) => (track, time_ns, Kind::Next),
+                };
+                let time_ns = time_ns.saturating_sub(origin_ns);
+                wanted.push(Wanted { track, time_ns, kind, flow, side });
+            }
         }
+        wanted.sort_unstable_by_key(|wanted| (wanted.track, wanted.time_ns));
+        for wanted in wanted.chunk_by(|a, b| a.track == b.track) {
+            bind_on_track(wanted, self.slices, self.tracks, &mut bound);
+        }
+
+        let mut flows = Flows::default();
+        let mut unbound = Unbound::default();
+        for (row, (&(name, ..), ends)) in raw.iter().zip(bound).enumerate() {
+            if let [Some(from), Some(to)] = ends {
+                flows.name.push(name);
+                flows.from.push(from);
+                flows.to.push(to);
+            } else {
+                unbound.flows += 1;
+                unbound.first_flow.get_or_insert(row);
+            }
+        }
+        (flows, unbound)
     }
-    (flows, unbound)
 }
 
 /// The end of a flow that is looked for.
@@ -75,6 +102,69 @@ enum Kind {
     Next,
 }
 
+/// On a track of up to this many lanes each is looked at for each end: tools write no more.
+const MAX_LANES_SWEPT: usize = 64;
+
+/// The lanes of a track while time goes on.
+struct Sweep<'a> {
+    slices: &'a Slices,
+    lanes: Vec<SweptLane>,
+}
+
+/// The rows of a lane, as far as time has come.
+struct SweptLane {
+    first: usize,
+    /// The first that starts at the time or later.
+    next: usize,
+    /// The first that starts later.
+    later: usize,
+    end: usize,
+}
+
+impl<'a> Sweep<'a> {
+    fn new(slices: &'a Slices, lanes: impl Iterator<Item = LaneId>) -> Self {
+        let lanes = lanes.map(|lane| {
+            let rows = slices.lane_slices(lane);
+            SweptLane { first: rows.start, next: rows.start, later: rows.start, end: rows.end }
+        });
+        Self { slices, lanes: lanes.collect() }
+    }
+
+    /// The slice that an end of a flow is at, which is not before the last one asked for.
+    fn find(&mut self, wanted: Wanted) -> Option<SliceId> {
+        let time = wanted.time_ns;
+        let starts = self.slices.starts_ns();
+        let mut found: Option<(i64, SliceId)> = None;
+        for lane in &mut self.lanes {
+            while lane.later < lane.end && starts[lane.later] <= time {
+                lane.later += 1;
+            }
+            match wanted.kind {
+                // Slices of a lane are disjoint: one before the last to start is over.
+                Kind::Enclosing if lane.later > lane.first => {
+                    let slice = SliceId::from_index(lane.later - 1);
+                    let start = self.slices.start_ns(slice);
+                    if self.slices.end_ns(slice) > time || start == time {
+                        found = found.max(Some((start, slice)));
+                    }
+                }
+                Kind::Enclosing => {}
+                Kind::Next => {
+                    while lane.next < lane.end && starts[lane.next] < time {
+                        lane.next += 1;
+                    }
+                    if lane.next < lane.end {
+                        let slice = SliceId::from_index(lane.next);
+                        let start = (starts[lane.next], slice);
+                        found = Some(found.map_or(start, |found| found.min(start)));
+                    }
+                }
+            }
+        }
+        found.map(|(_, slice)| slice)
+    }
+}
+
 /// Binds the ends on one track, in order of time.
 fn bind_on_track(
     wanted: &[Wanted],
@@ -84,6 +174,13 @@ fn bind_on_track(
 ) {
     let Some(first) = wanted.first() else { return };
     let lanes = tracks.lanes(first.track);
+    if lanes.len() <= MAX_LANES_SWEPT {
+        let mut sweep = Sweep::new(slices, lanes);
+        for wanted in wanted {
+            bound[wanted.flow][wanted.side] = sweep.find(*wanted);
+        }
+        return;
+    }
     let rows = lanes.flat_map(|lane| slices.lane_slices(lane)).map(SliceId::from_index);
     let mut rows: Vec<SliceId> = rows.collect();
     rows.sort_by_key(|&slice| slices.start_ns(slice));
@@ -169,6 +266,18 @@ mod tests {
     #[test]
     fn of_slices_that_overlap_the_last_to_start_encloses() {
         check("a:0..10 b:5..15 c:7..8", "<6 <7 <9 <12 <15", "b c b b");
+    }
+
+    #[test]
+    fn ends_are_found_among_any_number_of_lanes() {
+        for n in [10, 100] {
+            // All overlap without nesting.
+            let slices: Vec<String> =
+                (0..n).map(|at| format!("s{at}:{}..{}", at * 10, at * 10 + 5000)).collect();
+            let last = n - 1;
+            let ends = format!("<5 <50 >41 >50 <55 <{} <5005", last * 10 + 3);
+            check(&slices.join(" "), &ends, &format!("s0 s5 s5 s5 s5 s{last} s{last}"));
+        }
     }
 
     #[test]

@@ -27,8 +27,7 @@
 
 use std::ops::AddAssign;
 
-use crate::functions::{StackWalk, Sums};
-use crate::{Measure, Profile, SampleSet, Unit, ValueTypeId};
+use crate::{Profile, Unit, ValueTypeId};
 
 /// A change that chance alone would make less often than this is significant.
 pub const LEVEL: f64 = 0.05;
@@ -50,34 +49,8 @@ impl AddAssign for Events {
     }
 }
 
-/// The events of each group of functions.
-pub(super) struct GroupEvents {
-    pub(super) self_: Vec<Events>,
-    pub(super) total: Vec<Events>,
-}
-
-impl GroupEvents {
-    /// `None` where the recording does not tell how many events there were: slices of traces,
-    /// and values that were scaled up.
-    pub(super) fn new(
-        profile: &Profile,
-        walk: &StackWalk<'_>,
-        set: &SampleSet,
-        measure: Measure,
-    ) -> Option<Self> {
-        let Measure::Weight(value_type) = measure else { return None };
-        let events = EventsOfSample::new(profile, value_type)?;
-        let mut of_sample = vec![Events::default(); profile.samples().len()];
-        set.for_each_weight(profile, value_type, |sample, weight| {
-            of_sample[sample] = events.of(profile, sample, weight);
-        });
-        let Sums { self_, total } = walk.add_up(|sample| of_sample[sample]);
-        Some(Self { self_, total })
-    }
-}
-
 /// How many events a sample stands for.
-enum EventsOfSample {
+pub(super) enum EventsOfSample {
     /// Its weight, times this.
     Weight(f64),
     /// Its weight in another value type.
@@ -87,7 +60,9 @@ enum EventsOfSample {
 }
 
 impl EventsOfSample {
-    fn new(profile: &Profile, value_type: ValueTypeId) -> Option<Self> {
+    /// `None` where the recording does not tell how many events there were, as values were
+    /// scaled up.
+    pub(super) fn new(profile: &Profile, value_type: ValueTypeId) -> Option<Self> {
         let counts_samples = |id: ValueTypeId| {
             let row = &profile.value_types()[id.index()];
             matches!(row.unit, Unit::Count | Unit::Decimal(_)) && &*row.name == "samples"
@@ -104,7 +79,7 @@ impl EventsOfSample {
         profile.value_type_ids().find(|&id| counts_samples(id)).map(Self::Sibling)
     }
 
-    fn of(&self, profile: &Profile, sample: usize, weight: i64) -> Events {
+    pub(super) fn of(&self, profile: &Profile, sample: usize, weight: i64) -> Events {
         let weight = weight as f64;
         let n = match self {
             Self::Weight(size) => (weight * size).abs(),

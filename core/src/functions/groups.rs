@@ -87,52 +87,62 @@ impl GroupTotals {
         selection: &Selection,
     ) -> Self {
         let walk = StackWalk::new(profile, groups, &selection.sample_set(profile));
-        Self::along(&walk, measures, selection)
-    }
-
-    /// The same along a walk that is made already, for what counts by the selection.
-    pub(crate) fn along(walk: &StackWalk<'_>, measures: &[Measure], selection: &Selection) -> Self {
-        let (profile, groups) = (walk.profile, walk.groups);
-        let mut all = Self { occurs: walk.occurs(), ..Self::default() };
-        let value_types: Vec<ValueTypeId> =
-            measures.iter().copied().filter_map(value_type).collect();
-        let mut of_samples = value_types.chunks(2).flat_map(|ids| {
-            let weights = profile.samples().weights(ids[0]).by_sample();
-            let others = ids.get(1).map(|&id| profile.samples().weights(id).by_sample());
-            let sums = walk.add_up(|sample| {
-                Two(weights.of(sample), others.as_ref().map_or(0, |weights| weights.of(sample)))
-            });
-            [Sums::map(&sums, |two| two.0), Sums::map(&sums, |two| two.1)]
-                .into_iter()
-                .take(ids.len())
-        });
-        for measure in measures {
-            let sums = match measure {
-                Measure::Weight(_) => of_samples.next().unwrap_or_default(),
-                Measure::SliceTime => {
-                    slices::mark(profile, groups, &mut all.occurs);
-                    slices::add_up(profile, groups, selection)
-                }
-            };
-            all.self_.push(sums.self_);
-            all.total.push(sums.total);
-        }
-        all
+        let weights_of = |id| {
+            let weights = profile.samples().weights(id).by_sample();
+            move |sample| weights.of(sample)
+        };
+        let sums = sums_by_measure(&walk, measures, selection, weights_of, |ns| ns);
+        let (self_, total) = sums.into_iter().map(|sums| (sums.self_, sums.total)).unzip();
+        Self { self_, total, occurs: occurs(&walk, measures) }
     }
 }
 
-fn value_type(measure: Measure) -> Option<ValueTypeId> {
-    match measure {
-        Measure::Weight(id) => Some(id),
+/// By group: whether it is in any stack, or the name of any slice if their time is measured.
+pub(crate) fn occurs(walk: &StackWalk<'_>, measures: &[Measure]) -> Vec<bool> {
+    let mut occurs = walk.occurs();
+    if measures.contains(&Measure::SliceTime) {
+        slices::mark(walk.profile, walk.groups, &mut occurs);
+    }
+    occurs
+}
+
+/// Self and total by group in each measure, of what a sample or the self time of a slice is
+/// worth.
+pub(crate) fn sums_by_measure<W, F>(
+    walk: &StackWalk<'_>,
+    measures: &[Measure],
+    selection: &Selection,
+    of_sample: impl Fn(ValueTypeId) -> F,
+    of_slice: fn(i64) -> W,
+) -> Vec<Sums<W>>
+where
+    W: Copy + Default + AddAssign + Send,
+    F: Fn(usize) -> W + Sync,
+{
+    let value_types = measures.iter().filter_map(|measure| match measure {
+        Measure::Weight(id) => Some(of_sample(*id)),
         Measure::SliceTime => None,
-    }
+    });
+    let of_sample: Vec<F> = value_types.collect();
+    // Two at a time: finding the functions of a stack costs more than adding.
+    let mut of_samples = of_sample.chunks(2).flat_map(|pair| match pair {
+        [first, second] => {
+            let sums = walk.add_up(|sample| Two(first(sample), second(sample)));
+            vec![sums.map(|two| two.0), sums.map(|two| two.1)]
+        }
+        pair => pair.iter().map(|only| walk.add_up(only)).collect(),
+    });
+    let sums_of = |measure: &Measure| match measure {
+        Measure::Weight(_) => of_samples.next().unwrap_or_default(),
+        Measure::SliceTime => slices::add_up(walk.profile, walk.groups, selection).map(of_slice),
+    };
+    measures.iter().map(sums_of).collect()
 }
 
-/// Weights of two value types: finding the functions costs more than adding.
 #[derive(Clone, Copy, Default)]
-struct Two(i64, i64);
+struct Two<W>(W, W);
 
-impl AddAssign for Two {
+impl<W: AddAssign> AddAssign for Two<W> {
     fn add_assign(&mut self, other: Self) {
         self.0 += other.0;
         self.1 += other.1;

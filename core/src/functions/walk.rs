@@ -20,10 +20,15 @@ use std::ops::AddAssign;
 use crate::id::row_number;
 
 /// What each group weighs.
-#[derive(Default)]
 pub(crate) struct Sums<W> {
     pub(crate) self_: Vec<W>,
     pub(crate) total: Vec<W>,
+}
+
+impl<W> Default for Sums<W> {
+    fn default() -> Self {
+        Self { self_: Vec::new(), total: Vec::new() }
+    }
 }
 
 impl<W: Copy> Sums<W> {

@@ -5,129 +5,180 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
+use super::raw::{RawSlices, RawTrack};
 use super::{Lane, Slices};
+use crate::builder::RawSliceId;
 use crate::id::row_number;
 use crate::{FunctionId, SliceId, TrackId};
 
-/// Slices in the order of the file. Columns of equal length.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RawSlices {
-    pub(crate) track: Vec<TrackId>,
-    /// Which asynchronous operation; slices of one operation nest, others do not. On the track
-    /// of a thread all are 0.
-    pub(crate) operation: Vec<u32>,
-    pub(crate) start_ns: Vec<i64>,
-    pub(crate) duration_ns: Vec<i64>,
-    pub(crate) name: Vec<FunctionId>,
-    pub(crate) detail: Vec<u64>,
-    pub(crate) end_detail: Vec<(u32, u64)>,
-    /// Slices that ended when another had just started at the same time, and how many slices
-    /// there were then: those added later are not within them. By slice, rising, once sorted.
-    pub(crate) ended_at: Vec<(u32, u32)>,
+/// Slices in lanes, and where they went.
+pub(crate) struct LaidOut {
+    pub(crate) slices: Slices,
+    /// For each track where its lanes end.
+    pub(crate) lanes_end: Vec<u32>,
+    /// Where the slices are that were asked for, in the same order.
+    pub(crate) found: Vec<SliceId>,
 }
 
-/// Sorts slices into lanes. Gives the slices, the new row of each old one, and for each track
-/// where its lanes end.
+/// Sorts slices into lanes, with times since `origin_ns`, and finds those of `wanted`, which is
+/// sorted.
 ///
 /// Of two slices that start together the longer is the parent, of two equal ones the first in
 /// the file, which is the one whose details are first. `O(n log n)` whatever the slices are.
-pub(crate) fn layout(raw: RawSlices, n_tracks: usize) -> (Slices, Vec<SliceId>, Vec<u32>) {
-    let mut order = rows_by_track(&raw, n_tracks);
-    let mut of_tracks: Vec<&mut [u32]> = Vec::with_capacity(n_tracks);
-    let mut rest = &mut *order.rows;
-    for n_rows in order.n_rows {
-        let (rows, after) = rest.split_at_mut(n_rows);
-        rest = after;
-        of_tracks.push(rows);
-    }
-    let of_tracks: Vec<Vec<LaneRows>> = of_tracks
-        .into_par_iter()
-        .map(|rows| {
-            // Threads mostly write in order, so what is left of the file's disorder is cheap here.
-            rows.sort_by_key(|&row| {
-                let row = row as usize;
-                let time = (raw.start_ns[row], Reverse(raw.duration_ns[row]));
-                (raw.operation[row], time, raw.detail[row])
-            });
-            lanes_of_track(&raw, rows)
+/// Each track is gone before the next is made: together they are most of what a trace takes.
+pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> LaidOut {
+    let n_slices = raw.len();
+    // Zeros cost no memory until they are written over.
+    let mut slices = Slices {
+        start_ns: vec![0; n_slices],
+        duration_ns: vec![0; n_slices],
+        name: Vec::new(),
+        detail: vec![0; n_slices],
+        lanes: Vec::new(),
+        end_detail: Vec::new(),
+    };
+    let mut rest = Columns {
+        start_ns: &mut slices.start_ns,
+        duration_ns: &mut slices.duration_ns,
+        detail: &mut slices.detail,
+    };
+    let tracks: Vec<(TrackId, RawTrack, Columns<'_>)> = raw
+        .into_tracks()
+        .map(|(id, track)| {
+            let columns = rest.take(track.len());
+            (id, track, columns)
         })
         .collect();
-    drop(order.rows);
+    let of_tracks: Vec<LaidOutTrack> = tracks
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(id, track, columns)| track.lay_out(columns, origin_ns, of_track(wanted, id)))
+        .collect();
 
-    let mut order: Vec<u32> = Vec::with_capacity(raw.start_ns.len());
-    let mut lanes = Vec::new();
-    let mut lanes_end = Vec::with_capacity(n_tracks);
-    for (track, of_track) in of_tracks.into_iter().enumerate() {
-        for (depth, rows) in of_track {
-            order.extend(rows);
-            let end = row_number(order.len());
-            lanes.push(Lane { track: TrackId::from_index(track), depth, end });
-        }
-        lanes_end.push(row_number(lanes.len()));
-    }
-    let mut new_row = vec![SliceId::from_index(0); raw.start_ns.len()];
-    for (new, &row) in order.iter().enumerate() {
-        new_row[row as usize] = SliceId::from_index(new);
-    }
-    let mut end_detail: Vec<(SliceId, u64)> =
-        raw.end_detail.iter().map(|&(row, at)| (new_row[row as usize], at)).collect();
-    end_detail.sort_unstable();
-    // Each column is gone before the next is made: together they are most of what a trace takes.
-    let RawSlices { start_ns, duration_ns, name, detail, .. } = raw;
-    let slices = Slices {
-        start_ns: in_order(start_ns, &order),
-        duration_ns: in_order(duration_ns, &order),
-        name: in_order(name, &order),
-        detail: in_order(detail, &order),
-        lanes,
-        end_detail,
-    };
-    (slices, new_row, lanes_end)
-}
-
-/// A column with its rows in another order.
-#[expect(clippy::needless_pass_by_value, reason = "its memory is given back")]
-fn in_order<T: Copy + Send + Sync>(column: Vec<T>, order: &[u32]) -> Vec<T> {
-    order.par_iter().with_min_len(1 << 14).map(|&row| column[row as usize]).collect()
-}
-
-/// Rows by track.
-struct RowsByTrack {
-    /// Those of each track in turn, in the order of the file.
-    rows: Vec<u32>,
-    /// How many each track has.
-    n_rows: Vec<usize>,
-}
-
-fn rows_by_track(raw: &RawSlices, n_tracks: usize) -> RowsByTrack {
-    let mut n_rows = vec![0; n_tracks];
-    for track in &raw.track {
-        n_rows[track.index()] += 1;
-    }
-    let mut next: Vec<usize> = Vec::with_capacity(n_tracks);
+    let mut lanes_end = Vec::with_capacity(of_tracks.len());
+    let mut found = Vec::with_capacity(wanted.len());
     let mut start = 0;
-    for n in &n_rows {
-        next.push(start);
-        start += n;
+    // Not zeros: those of ids are written one by one.
+    slices.name.reserve_exact(n_slices);
+    for (track, of_track) in of_tracks.into_iter().enumerate() {
+        slices.name.extend(of_track.name);
+        let id = |row: u32| SliceId::from_index(start + row as usize);
+        found.extend(of_track.found.into_iter().map(id));
+        slices.end_detail.extend(of_track.end_detail.into_iter().map(|(row, at)| (id(row), at)));
+        for (depth, n_rows) in of_track.lanes {
+            start += n_rows;
+            let track = TrackId::from_index(track);
+            slices.lanes.push(Lane { track, depth, end: row_number(start) });
+        }
+        lanes_end.push(row_number(slices.lanes.len()));
     }
-    let mut rows = vec![0; raw.track.len()];
-    for (row, track) in raw.track.iter().enumerate() {
-        let at = &mut next[track.index()];
-        rows[*at] = row_number(row);
-        *at += 1;
+    LaidOut { slices, lanes_end, found }
+}
+
+/// Those of some sorted slices that are on one track.
+fn of_track(wanted: &[RawSliceId], track: TrackId) -> &[RawSliceId] {
+    let start = wanted.partition_point(|slice| slice.track < track);
+    let rest = &wanted[start..];
+    &rest[..rest.partition_point(|slice| slice.track == track)]
+}
+
+/// Where the slices of a track go.
+struct Columns<'a> {
+    start_ns: &'a mut [i64],
+    duration_ns: &'a mut [i64],
+    detail: &'a mut [u64],
+}
+
+impl Columns<'_> {
+    /// The first rows, which are no longer here then.
+    fn take(&mut self, n: usize) -> Self {
+        Self {
+            start_ns: self.start_ns.split_off_mut(..n).unwrap_or_default(),
+            duration_ns: self.duration_ns.split_off_mut(..n).unwrap_or_default(),
+            detail: self.detail.split_off_mut(..n).unwrap_or_default(),
+        }
     }
-    RowsByTrack { rows, n_rows }
+}
+
+/// What becomes of one track, in rows of its own.
+struct LaidOutTrack {
+    /// Depths, and how many slices each lane has.
+    lanes: Vec<(u32, usize)>,
+    name: Vec<FunctionId>,
+    end_detail: Vec<(u32, u64)>,
+    found: Vec<u32>,
+}
+
+impl RawTrack {
+    fn lay_out(
+        mut self,
+        columns: Columns<'_>,
+        origin_ns: i64,
+        wanted: &[RawSliceId],
+    ) -> LaidOutTrack {
+        self.sort_ends();
+        let mut rows: Vec<u32> = (0..row_number(self.len())).collect();
+        // Threads mostly write in order, so what is left of the file's disorder is cheap here.
+        rows.sort_by_key(|&row| {
+            let at = row as usize;
+            let time = (self.start_ns[at], Reverse(self.duration_ns[at]));
+            (self.operation(row), time, self.detail[at])
+        });
+        let of_lanes = lanes_of_track(&self, &rows);
+        let lanes = of_lanes.iter().map(|(depth, rows)| (*depth, rows.len())).collect();
+        let mut order = rows;
+        order.clear();
+        for (_, rows) in of_lanes {
+            order.extend(rows);
+        }
+
+        let Self { start_ns, duration_ns, name, detail, mut end_detail, .. } = self;
+        let (mut found, mut new_row) = (Vec::new(), Vec::new());
+        if !wanted.is_empty() || !end_detail.is_empty() {
+            new_row.resize(order.len(), 0);
+            for (new, &row) in (0..).zip(&order) {
+                new_row[row as usize] = new;
+            }
+        }
+        found.extend(wanted.iter().map(|slice| new_row[slice.row as usize]));
+        for (row, _) in &mut end_detail {
+            *row = new_row[*row as usize];
+        }
+        end_detail.sort_unstable();
+        drop(new_row);
+        // A column is gone before the next is read.
+        let Columns { start_ns: to_start, duration_ns: to_duration, detail: to_detail } = columns;
+        fill(to_start, start_ns, &order, |start| start - origin_ns);
+        fill(to_duration, duration_ns, &order, |duration| duration);
+        fill(to_detail, detail, &order, |detail| detail);
+        let name = order.iter().map(|&row| name[row as usize]).collect();
+        LaidOutTrack { lanes, name, end_detail, found }
+    }
+}
+
+/// Writes a column with its rows in another order.
+#[expect(clippy::needless_pass_by_value, reason = "its memory is given back")]
+fn fill<T: Copy + Send + Sync>(
+    to: &mut [T],
+    column: Vec<T>,
+    order: &[u32],
+    as_finished: impl Fn(T) -> T + Sync,
+) {
+    to.par_iter_mut()
+        .with_min_len(1 << 14)
+        .zip(order)
+        .for_each(|(to, &row)| *to = as_finished(column[row as usize]));
 }
 
 /// The slices of one lane, in order of start, below its depth.
 type LaneRows = (u32, Vec<u32>);
 
 /// The lanes of one track, top first.
-fn lanes_of_track(raw: &RawSlices, rows: &[u32]) -> Vec<LaneRows> {
+fn lanes_of_track(raw: &RawTrack, rows: &[u32]) -> Vec<LaneRows> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let same = |a: u32, b: u32| raw.operation[a as usize] == raw.operation[b as usize];
+    let same = |a: u32, b: u32| raw.operation(a) == raw.operation(b);
     let mut operations: Vec<Operation> =
         rows.chunk_by(|&a, &b| same(a, b)).map(|rows| Operation::new(raw, rows)).collect();
     if operations.len() == 1 {
@@ -178,7 +229,7 @@ struct Operation {
 const MAX_NESTINGS_TRIED: usize = 8;
 
 impl Operation {
-    fn new(raw: &RawSlices, rows: &[u32]) -> Self {
+    fn new(raw: &RawTrack, rows: &[u32]) -> Self {
         let mut nestings: Vec<Nesting> = vec![Nesting::default()];
         let mut end_ns = i64::MIN;
         let mut free_at: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
@@ -219,18 +270,6 @@ struct Placed {
     end: i64,
     /// The first row of a slice without duration that is not within it, at the time it ends.
     ended_at: u32,
-}
-
-impl RawSlices {
-    /// Where a slice ended, in rows. Of one without duration that was never said to have ended
-    /// nobody knows, so all of the same time that follow are within it.
-    fn ended_at(&self, row: u32) -> u32 {
-        match self.ended_at.binary_search_by_key(&row, |&(row, _)| row) {
-            Ok(at) => self.ended_at[at].1,
-            Err(_) if self.duration_ns[row as usize] == 0 => u32::MAX,
-            Err(_) => 0,
-        }
-    }
 }
 
 /// Slices of which any two are disjoint or one within the other.
@@ -279,23 +318,22 @@ mod tests {
     /// there were `n` slices.
     #[track_caller]
     fn check(slices: &str, expected: &str) {
-        let mut raw = RawSlices::default();
+        let mut track = RawTrack::default();
         for text in slices.split_whitespace() {
             let (text, ended_at) = text.split_once('|').unwrap_or((text, ""));
             if let Ok(ended_at) = ended_at.parse() {
-                raw.ended_at.push((u32::try_from(raw.track.len()).unwrap(), ended_at));
+                track.ended_at.push((u32::try_from(track.len()).unwrap(), ended_at));
             }
             let (range, operation) = text.split_once('@').unwrap_or((text, "0"));
             let (start, end) = range.split_once("..").unwrap();
             let (start, end): (i64, i64) = (start.parse().unwrap(), end.parse().unwrap());
-            raw.track.push(TrackId::from_index(0));
-            raw.operation.push(operation.parse().unwrap());
-            raw.start_ns.push(start);
-            raw.duration_ns.push(end - start);
-            raw.name.push(FunctionId::from_index(0));
-            raw.detail.push(Slices::NO_DETAIL);
+            track.operation.push(operation.parse().unwrap());
+            track.start_ns.push(start);
+            track.duration_ns.push(end - start);
+            track.name.push(FunctionId::from_index(0));
+            track.detail.push(Slices::NO_DETAIL);
         }
-        let (slices, _, lanes_end) = layout(raw, 1);
+        let LaidOut { slices, lanes_end, .. } = layout(RawSlices::of_track(track), 0, &[]);
         assert_eq!(lanes_end, [u32::try_from(slices.lanes.len()).unwrap()]);
 
         let mut actual = String::new();
@@ -372,16 +410,13 @@ mod tests {
 
     #[test]
     fn many_overlapping_slices_are_all_kept() {
-        let text: Vec<String> = (0..500).map(|i| format!("{i}..{}", 1000 + i)).collect();
-        let mut raw = RawSlices::default();
-        for i in 0..text.len() {
-            raw.track.push(TrackId::from_index(0));
-            raw.operation.push(0);
-            raw.start_ns.push(i64::try_from(i).unwrap());
-            raw.duration_ns.push(1000);
-            raw.name.push(FunctionId::from_index(0));
-            raw.detail.push(Slices::NO_DETAIL);
+        let mut track = RawTrack::default();
+        for start in 0..500 {
+            track.start_ns.push(start);
+            track.duration_ns.push(1000);
+            track.name.push(FunctionId::from_index(0));
+            track.detail.push(Slices::NO_DETAIL);
         }
-        assert_eq!(layout(raw, 1).0.len(), 500);
+        assert_eq!(layout(RawSlices::of_track(track), 0, &[]).slices.len(), 500);
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Event<'a> {
     pub(super) flow: FlowSides,
     /// The object of arguments; `None` also when there is nothing in it.
     pub(super) args: Option<&'a [u8]>,
+    /// `cname`: the color it asks for.
+    pub(super) color: Option<Text<'a>>,
     /// Whether it has the call stack where it was recorded: `sf`, `stack` or one of an end.
     pub(super) has_stack: bool,
     /// Whether there was any key at all.
@@ -99,9 +101,11 @@ impl<'a> Event<'a> {
         *self = Self { offset: scanner.position(), ..Self::default() };
         scanner.expect(b'{')?;
         while let Some(key) = scanner.key()? {
-            let value = scanner.value()?;
             self.has_keys = true;
-            self.set(key.raw, value);
+            if !self.set_number(key.raw, scanner) {
+                let value = scanner.value()?;
+                self.set(key.raw, value);
+            }
         }
         Ok(())
     }
@@ -116,6 +120,18 @@ impl<'a> Event<'a> {
         let has_other =
             self.time != Time::Missing || self.pid != Key::Missing || self.name.is_some();
         self.phase.is_some() && has_other
+    }
+
+    /// Reads a plain number of a key that nearly every event has; `false` for all else.
+    #[inline]
+    fn set_number(&mut self, key: &[u8], scanner: &mut Scanner<'a>) -> bool {
+        match key {
+            [b't', b's'] => set_time(&mut self.time, scanner),
+            [b'd', b'u', b'r'] => set_time(&mut self.duration, scanner),
+            [b'p', b'i', b'd'] => set_key(&mut self.pid, scanner),
+            [b't', b'i', b'd'] => set_key(&mut self.tid, scanner),
+            _ => false,
+        }
     }
 
     #[inline]
@@ -149,12 +165,31 @@ impl<'a> Event<'a> {
                 self.binds_to_enclosing = value.text().is_some_and(|text| text.raw == b"e");
             }
             b"bind_id" => self.bind_id = Some(value),
+            b"cname" => self.color = value.text().filter(|text| !text.raw.is_empty()),
             b"flow_in" => self.flow.into = is_true,
             b"flow_out" => self.flow.out = is_true,
             b"sf" | b"esf" | b"stack" | b"estack" => self.has_stack = true,
             _ => {}
         }
     }
+}
+
+#[inline]
+fn set_time(time: &mut Time, scanner: &mut Scanner<'_>) -> bool {
+    let ns = scanner.thousandths();
+    if let Some(ns) = ns {
+        *time = Time::Ns(ns);
+    }
+    ns.is_some()
+}
+
+#[inline]
+fn set_key(key: &mut Key<'_>, scanner: &mut Scanner<'_>) -> bool {
+    let number = scanner.whole();
+    if let Some(number) = number {
+        *key = Key::Number(number);
+    }
+    number.is_some()
 }
 
 fn is_empty(object: &[u8]) -> bool {

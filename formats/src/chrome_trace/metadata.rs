@@ -106,7 +106,7 @@ fn arg<'a>(event: &Event<'a>, wanted: &[u8]) -> Option<Value<'a>> {
 fn text<'a>(event: &Event<'a>, wanted: &[u8]) -> Option<Text<'a>> {
     match arg(event, wanted)? {
         Value::String(text) => Some(text),
-        Value::Number(raw) => Some(Text { raw, has_escapes: false }),
+        Value::Number(raw) => Some(Text { raw }),
         _ => None,
     }
 }

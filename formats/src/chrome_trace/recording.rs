@@ -129,6 +129,10 @@ impl<'j> Recording<'j> {
                 )
             });
         }
+        if let Some(color) = event.color {
+            let name = self.names.of(&mut self.builder, event.name, event.category);
+            self.builder.ask_color(name.function, &color.decode());
+        }
         match phase {
             b'X' => self.complete(event, time_ns),
             b'B' | b'E' => self.edge(phase, event, time_ns),

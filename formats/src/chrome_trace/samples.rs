@@ -98,8 +98,9 @@ impl Samples {
             }
             framed.add(sample, builder, threads, job);
         }
+        let placed = framed.tree.placed(builder, job);
         for (thread, samples) in framed.threads {
-            samples.finish(builder, job, &framed.tree, thread, value_types);
+            samples.finish(builder, job, &placed, thread, value_types);
         }
         Ok(())
     }
@@ -134,7 +135,8 @@ fn add_chunks(
             read_chunk(event, &mut tree, &mut samples, &mut clock_ns, job)?;
         }
         tree.connect();
-        samples.finish(builder, job, &tree, start.thread, value_types);
+        let placed = tree.placed(builder, job);
+        samples.finish(builder, job, &placed, start.thread, value_types);
     }
     Ok(())
 }
@@ -158,6 +160,7 @@ fn read_chunk<'a>(
         match key.raw {
             b"startTime" => *clock_ns = nanoseconds(value).unwrap_or(*clock_ns),
             b"timeDeltas" => deltas = Some(value),
+            b"endTime" => samples.end_ns = samples.end_ns.max(nanoseconds(value)),
             b"cpuProfile" => {
                 for (key, value) in Fields::of(value) {
                     is_whole |= matches!(key.raw, b"startTime" | b"timestamps" | b"head");
@@ -174,7 +177,9 @@ fn read_chunk<'a>(
         parts.set(b"timeDeltas", deltas);
     }
     if is_whole {
-        samples.samples.append(&mut parts.samples(job).samples);
+        let mut whole = parts.samples(job);
+        samples.samples.append(&mut whole.samples);
+        samples.end_ns = samples.end_ns.max(whole.end_ns);
     } else {
         parts.add_samples(samples, clock_ns, job);
     }

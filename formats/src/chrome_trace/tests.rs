@@ -13,6 +13,7 @@ use super::*;
 mod ahead;
 mod async_flows;
 mod details;
+mod differential;
 mod events;
 mod files;
 mod slices;

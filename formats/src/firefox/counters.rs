@@ -4,6 +4,7 @@ use rview_core::ProcessId;
 
 use super::table::Table;
 use super::threads::Importing;
+use crate::ImportError;
 use crate::json::{Elements, Text, Value};
 
 impl<'a> Importing<'a, '_> {
@@ -11,8 +12,12 @@ impl<'a> Importing<'a, '_> {
     ///
     /// Samples tell by how much a counter changed. Of memory the sum is shown, as the Firefox
     /// Profiler does; of others, such as power and bandwidth, what was used since the last sample.
-    pub(super) fn add_counters(&mut self, counters: Value<'a>) {
-        for counter in Elements::of(counters) {
+    pub(super) fn add_counters(&mut self, counters: Value<'a>) -> Result<(), ImportError> {
+        let counters = Elements::of(counters).filter(|counter| counter.object().is_some());
+        for counter in counters {
+            if self.job.is_cancelled() {
+                return Err(ImportError::Cancelled);
+            }
             let counter = Table::of(counter);
             let process = self.counter_process(&counter);
             let text = |key: &[u8]| counter.text(key).map(Text::decode).unwrap_or_default();
@@ -36,11 +41,13 @@ impl<'a> Importing<'a, '_> {
                 for (time_ns, count) in samples.clock().into_iter().zip(samples.floats(b"count")) {
                     sum = if is_sum { sum + count } else { count };
                     if let Some(time_ns) = time_ns {
+                        self.last_ns = self.last_ns.max(time_ns);
                         self.builder.counter_value(id, time_ns, sum);
                     }
                 }
             }
         }
+        Ok(())
     }
 
     fn counter_process(&mut self, counter: &Table<'a>) -> ProcessId {

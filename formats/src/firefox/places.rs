@@ -10,6 +10,8 @@
 //!  2      1      mix 0x24 inline  (main, [run, mix])
 //! ```
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StackId, StringId,
@@ -17,7 +19,7 @@ use rview_core::{
 
 use super::table::{NONE, Table};
 use crate::json::{Elements, Text, Value};
-use crate::{Job, Severity};
+use crate::{ImportError, Job, Severity};
 
 /// More functions than this are not inlined into each other.
 const MAX_INLINED: usize = 64;
@@ -64,17 +66,23 @@ fn lib_mapping(builder: &mut ProfileBuilder, lib: Value<'_>) -> MappingId {
     builder.mapping(Mapping { path, build_id, start: 0, end: 0, file_offset: 0 })
 }
 
-/// The tables that stacks go through, of one thread or of all.
-#[derive(Debug)]
+/// The tables that stacks go through, of one thread or of all: each read once, however many
+/// threads share it.
+#[derive(Clone, Debug)]
 pub(super) struct Tables<'a> {
-    strings: Vec<Text<'a>>,
+    strings: Rc<[Text<'a>]>,
+    stack: Rc<StackColumns>,
+    frame: Rc<FrameColumns>,
+    func: Rc<FuncColumns>,
+    resource_lib: Rc<[u32]>,
+    source_name: Rc<[u32]>,
+}
+
+#[derive(Debug)]
+struct StackColumns {
     prefix: Vec<u32>,
-    stack_frame: Vec<u32>,
-    stack_category: Vec<u32>,
-    frame: FrameColumns,
-    func: FuncColumns,
-    resource_lib: Vec<u32>,
-    source_name: Vec<u32>,
+    frame: Vec<u32>,
+    category: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -95,39 +103,78 @@ struct FuncColumns {
     resource: Vec<u32>,
 }
 
-impl<'a> Tables<'a> {
-    /// The tables of a thread; those that it lacks are among the shared ones.
-    pub(super) fn new(thread: &Table<'a>, shared: &Table<'a>) -> Self {
-        let table =
-            |key: &[u8]| thread.table(key).or_else(|| shared.table(key)).unwrap_or_default();
-        let (stack, frame, func) =
-            (table(b"stackTable"), table(b"frameTable"), table(b"funcTable"));
-        let key = |of: &Table<'a>| of.get(b"stringArray").or_else(|| of.get(b"stringTable"));
-        let strings = key(thread).or_else(|| key(shared)).into_iter().flat_map(Elements::of);
-        let empty = Text { raw: b"", has_escapes: false };
-        let file = if func.get(b"source").is_some() { &b"source"[..] } else { b"fileName" };
-        let sources = table(b"sources");
+impl StackColumns {
+    fn of(table: &Table<'_>) -> Self {
         Self {
-            strings: strings.map(|text| text.text().unwrap_or(empty)).collect(),
-            prefix: stack.rows(b"prefix"),
-            stack_frame: stack.rows(b"frame"),
-            stack_category: stack.rows(b"category"),
-            frame: FrameColumns {
-                func: frame.rows(b"func"),
-                address: frame.integers(b"address"),
-                inline_depth: frame.rows(b"inlineDepth"),
-                category: frame.rows(b"category"),
-                line: frame.rows(b"line"),
-            },
-            func: FuncColumns {
-                name: func.rows(b"name"),
-                file: func.rows(file),
-                line: func.rows(b"lineNumber"),
-                resource: func.rows(b"resource"),
-            },
-            resource_lib: table(b"resourceTable").rows(b"lib"),
-            source_name: sources.rows(b"filename"),
+            prefix: table.rows(b"prefix"),
+            frame: table.rows(b"frame"),
+            category: table.rows(b"category"),
         }
+    }
+}
+
+impl FrameColumns {
+    fn of(table: &Table<'_>) -> Self {
+        Self {
+            func: table.rows(b"func"),
+            address: table.integers(b"address"),
+            inline_depth: table.rows(b"inlineDepth"),
+            category: table.rows(b"category"),
+            line: table.rows(b"line"),
+        }
+    }
+}
+
+impl FuncColumns {
+    fn of(table: &Table<'_>) -> Self {
+        let file = if table.get(b"source").is_some() { &b"source"[..] } else { b"fileName" };
+        Self {
+            name: table.rows(b"name"),
+            file: table.rows(file),
+            line: table.rows(b"lineNumber"),
+            resource: table.rows(b"resource"),
+        }
+    }
+}
+
+impl<'a> Tables<'a> {
+    /// The tables of a thread; those that it lacks are the shared ones, or empty.
+    pub(super) fn new(thread: &Table<'a>, shared: Option<&Self>) -> Self {
+        let empty = Text { raw: b"" };
+        let strings = thread.get(b"stringArray").or_else(|| thread.get(b"stringTable"));
+        let strings = strings.map(|strings| {
+            Elements::of(strings).map(|text| text.text().unwrap_or(empty)).collect()
+        });
+        let stack = thread.table(b"stackTable").map(|table| StackColumns::of(&table).into());
+        let frame = thread.table(b"frameTable").map(|table| FrameColumns::of(&table).into());
+        let func = thread.table(b"funcTable").map(|table| FuncColumns::of(&table).into());
+        let resource_lib = thread.table(b"resourceTable").map(|table| table.rows(b"lib").into());
+        let source_name = thread.table(b"sources").map(|table| table.rows(b"filename").into());
+        let none = Table::default();
+        Self {
+            strings: own_or_shared(strings, shared, |shared| &shared.strings)
+                .unwrap_or_else(|| Rc::new([])),
+            stack: own_or_shared(stack, shared, |shared| &shared.stack)
+                .unwrap_or_else(|| StackColumns::of(&none).into()),
+            frame: own_or_shared(frame, shared, |shared| &shared.frame)
+                .unwrap_or_else(|| FrameColumns::of(&none).into()),
+            func: own_or_shared(func, shared, |shared| &shared.func)
+                .unwrap_or_else(|| FuncColumns::of(&none).into()),
+            resource_lib: own_or_shared(resource_lib, shared, |shared| &shared.resource_lib)
+                .unwrap_or_else(|| Rc::new([])),
+            source_name: own_or_shared(source_name, shared, |shared| &shared.source_name)
+                .unwrap_or_else(|| Rc::new([])),
+        }
+    }
+
+    /// Whether not one of these tables is another than that of `shared`.
+    pub(super) fn is_all_of(&self, shared: &Self) -> bool {
+        Rc::ptr_eq(&self.strings, &shared.strings)
+            && Rc::ptr_eq(&self.stack, &shared.stack)
+            && Rc::ptr_eq(&self.frame, &shared.frame)
+            && Rc::ptr_eq(&self.func, &shared.func)
+            && Rc::ptr_eq(&self.resource_lib, &shared.resource_lib)
+            && Rc::ptr_eq(&self.source_name, &shared.source_name)
     }
 
     pub(super) fn string(&self, row: u32) -> Option<Text<'a>> {
@@ -139,6 +186,15 @@ impl<'a> Tables<'a> {
         let file = if self.source_name.is_empty() { file } else { cell(&self.source_name, file)? };
         self.string(file).filter(|file| !file.raw.is_empty())
     }
+}
+
+/// The table that a thread has of its own, else the shared one.
+fn own_or_shared<'s, 'a, T: ?Sized + 's>(
+    own: Option<Rc<T>>,
+    shared: Option<&'s Tables<'a>>,
+    of: impl Fn(&'s Tables<'a>) -> &'s Rc<T>,
+) -> Option<Rc<T>> {
+    own.or_else(|| shared.map(|shared| Rc::clone(of(shared))))
 }
 
 /// A row, unless it is none.
@@ -160,7 +216,7 @@ pub(super) struct Places<'a, 'b> {
     pub(super) builder: &'b mut ProfileBuilder,
     pub(super) job: &'b Job,
     /// By row of the functions.
-    functions: Vec<Option<FunctionId>>,
+    functions: FxHashMap<u32, FunctionId>,
 }
 
 impl<'a, 'b> Places<'a, 'b> {
@@ -170,23 +226,25 @@ impl<'a, 'b> Places<'a, 'b> {
         builder: &'b mut ProfileBuilder,
         job: &'b Job,
     ) -> Self {
-        let functions = vec![None; tables.func.name.len()];
-        Self { tables, shared, builder, job, functions }
+        Self { tables, shared, builder, job, functions: FxHashMap::default() }
     }
 
     /// The place of every stack. Callers stand before those they call.
-    pub(super) fn all(mut self) -> Vec<Place> {
+    pub(super) fn all(mut self) -> Result<Vec<Place>, ImportError> {
         let tables = self.tables;
-        let mut places: Vec<Place> = Vec::with_capacity(tables.stack_frame.len());
-        for (row, &frame) in tables.stack_frame.iter().enumerate() {
-            let prefix = tables.prefix.get(row).copied().unwrap_or(NONE);
+        let mut places: Vec<Place> = Vec::with_capacity(tables.stack.frame.len());
+        for (row, &frame) in tables.stack.frame.iter().enumerate() {
+            if row.is_multiple_of(1 << 14) && self.job.is_cancelled() {
+                return Err(ImportError::Cancelled);
+            }
+            let prefix = tables.stack.prefix.get(row).copied().unwrap_or(NONE);
             let caller = places.get(prefix as usize).copied();
             if prefix != NONE && caller.is_none() {
                 self.job.note(Severity::Repair, "stack-order", || {
                     "a stack comes before its callers, which are left out of it".to_owned()
                 });
             }
-            let category = cell(&tables.stack_category, frame_or(row));
+            let category = cell(&tables.stack.category, frame_or(row));
             let line = self.line(frame, category);
             let is_inlined = cell(&tables.frame.inline_depth, frame).is_some_and(|depth| depth > 0);
             let place = match caller {
@@ -198,7 +256,7 @@ impl<'a, 'b> Places<'a, 'b> {
             };
             places.push(place);
         }
-        places
+        Ok(places)
     }
 
     /// A function within the frame of the one it is inlined into.
@@ -248,14 +306,12 @@ impl<'a, 'b> Places<'a, 'b> {
     fn line(&mut self, frame: u32, stack_category: Option<u32>) -> Line {
         let line = cell(&self.tables.frame.line, frame).unwrap_or_default();
         let func = cell(&self.tables.frame.func, frame).unwrap_or(NONE);
-        if let Some(Some(function)) = self.functions.get(func as usize) {
-            return Line { function: *function, line };
+        if let Some(&function) = self.functions.get(&func) {
+            return Line { function, line };
         }
         let category = cell(&self.tables.frame.category, frame).or(stack_category);
         let function = self.function(func, category);
-        if let Some(slot) = self.functions.get_mut(func as usize) {
-            *slot = Some(function);
-        }
+        self.functions.insert(func, function);
         Line { function, line }
     }
 

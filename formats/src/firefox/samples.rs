@@ -77,6 +77,7 @@ impl Importing<'_, '_> {
             };
             let cpu = cpu.as_mut().map(|(id, deltas)| (*id, amount(deltas.next(), cpu_power)));
             let time_ns = times_ns.next().flatten();
+            self.last_ns = self.last_ns.max(time_ns.unwrap_or(self.last_ns));
             let Some(place) = places.get(stack as usize) else {
                 n_idle = n_idle.saturating_add(1);
                 continue;

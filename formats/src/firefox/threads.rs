@@ -1,9 +1,11 @@
 //! The profile under construction, thread by thread.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use rview_core::{ProcessId, Profile, ProfileBuilder, RawSliceId, ValueTypeId};
 
-use super::places::{Places, Shared, Tables};
+use super::places::{Place, Places, Shared, Tables};
 use super::samples::Kind;
 use super::table::Table;
 use super::{FORMAT, File};
@@ -16,14 +18,16 @@ pub(super) struct Importing<'a, 'j> {
     pub(super) job: &'j Job,
     pub(super) builder: ProfileBuilder,
     pub(super) shared: Shared,
-    shared_tables: Table<'a>,
+    /// The tables that all threads share, and the places of their stacks once a thread asks.
+    shared_tables: Tables<'a>,
+    shared_places: Option<Rc<[Place]>>,
     /// The unit of `threadCPUDelta`.
     pub(super) cpu_unit: &'a [u8],
     pub(super) value_types: Vec<(Kind, ValueTypeId)>,
     processes: FxHashMap<&'a [u8], ProcessId>,
     /// Intervals that never ended.
     pub(super) unclosed: Vec<RawSliceId>,
-    /// The last time of any marker.
+    /// The last time of anything.
     pub(super) last_ns: i64,
 }
 
@@ -68,7 +72,8 @@ impl<'a, 'j> Importing<'a, 'j> {
             job,
             builder,
             shared,
-            shared_tables: Table::of(file.shared),
+            shared_tables: Tables::new(&Table::of(file.shared), None),
+            shared_places: None,
             cpu_unit,
             value_types: Vec::new(),
             processes: FxHashMap::default(),
@@ -98,8 +103,8 @@ impl<'a, 'j> Importing<'a, 'j> {
         let tid = table.get(b"tid").and_then(Value::integer).unwrap_or_default();
         let name = table.text(b"name").map(Text::decode).unwrap_or_default();
         let id = self.builder.thread(process, tid, &name);
-        let tables = Tables::new(&table, &self.shared_tables);
-        let places = Places::new(&tables, &mut self.shared, &mut self.builder, self.job).all();
+        let tables = Tables::new(&table, Some(&self.shared_tables));
+        let places = self.places(&tables)?;
         for (key, name) in [
             (&b"samples"[..], "bytes"),
             (b"jsAllocations", "JS allocations"),
@@ -116,6 +121,20 @@ impl<'a, 'j> Importing<'a, 'j> {
             super::offset_of(self.bytes, thread).saturating_add(thread.len() as u64)
         });
         self.job.progress(end)
+    }
+
+    /// The places of the stacks of a thread.
+    fn places(&mut self, tables: &Tables<'a>) -> Result<Rc<[Place]>, ImportError> {
+        let is_shared = tables.is_all_of(&self.shared_tables);
+        if let Some(places) = self.shared_places.as_ref().filter(|_| is_shared) {
+            return Ok(Rc::clone(places));
+        }
+        let places = Places::new(tables, &mut self.shared, &mut self.builder, self.job).all()?;
+        let places: Rc<[Place]> = places.into();
+        if is_shared {
+            self.shared_places = Some(Rc::clone(&places));
+        }
+        Ok(places)
     }
 
     pub(super) fn finish(mut self) -> Result<Profile, ImportError> {

@@ -110,8 +110,6 @@ fn notes_name_places_of_the_file() {
     let text = "ü;𝄞 1\nbad\n";
     assert_eq!(place(text.into()), "10");
     assert_eq!(place(format!("\u{feff}{text}").into()), "13");
-    let utf16 = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(place(utf16), "16");
 }
 
 /// For a hash without a seed, who knows it can write names that all have one.
@@ -132,13 +130,6 @@ fn names_made_to_collide_cost_no_more_than_others() {
 fn names_that_are_no_utf8_are_shown_as_far_as_they_go() {
     let (lines, notes) = import(b"a;\xffb 1\n");
     assert_eq!((&*lines, notes), ("a;\u{fffd}b 1", vec!["invalid-utf8"]));
-}
-
-#[test]
-fn utf16_is_read() {
-    let text: Vec<u8> = "\u{feff}main;read 3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let profile = Folded.import(&Source::from_vec(text), &Job::default()).unwrap();
-    assert_eq!(profile.samples().weights(ValueTypeId::from_index(0)).total(), 3);
 }
 
 #[test]

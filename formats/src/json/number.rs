@@ -1,5 +1,71 @@
 //! Numbers of JSON, exact from their digits.
 
+use super::Scanner;
+use super::block::Block;
+
+impl Scanner<'_> {
+    /// The next value in thousandths, if it is a plain number such as most times are: up to 15
+    /// digits, and up to three after the point. Else nothing is moved over.
+    #[inline]
+    pub(crate) fn thousandths(&mut self) -> Option<i64> {
+        let rest = self.rest()?;
+        let first = Block::load(rest, 0)?;
+        let (mut digits, mut points) = (first.digits(), first.points());
+        if digits | points == 0xffff {
+            let second = Block::load(rest, Block::LEN)?;
+            digits |= second.digits() << 16;
+            points |= second.points() << 16;
+        }
+        let n_whole = digits.trailing_ones() as usize;
+        let after_point = digits.wrapping_shr(digits.trailing_ones()).wrapping_shr(1);
+        let n_decimals = match rest.get(n_whole)? {
+            b'.' => after_point.trailing_ones() as usize,
+            _ => 0,
+        };
+        let has_point = points.wrapping_shr(digits.trailing_ones()) & 1;
+        let len = n_whole.wrapping_add(has_point as usize).wrapping_add(n_decimals);
+        if !matches!(n_whole, 1..=15) || n_decimals > 3 || !ends_value(*rest.get(len)?) {
+            return None;
+        }
+        let mut value = whole(rest.get(..n_whole)?);
+        let decimals = rest.get(n_whole.wrapping_add(1)..)?;
+        for decimal in 0..3 {
+            let digit = decimals.get(decimal).filter(|_| decimal < n_decimals);
+            let digit = digit.map_or(0, |digit| digit.wrapping_sub(b'0'));
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        }
+        self.skip(len);
+        Some(value.cast_signed())
+    }
+
+    /// The next value, if it is a plain whole number of up to 15 digits. Else nothing is moved
+    /// over.
+    #[inline]
+    pub(crate) fn whole(&mut self) -> Option<i64> {
+        let rest = self.rest()?;
+        let len = Block::load(rest, 0)?.digits().trailing_ones() as usize;
+        if !matches!(len, 1..=15) || !ends_value(*rest.get(len)?) {
+            return None;
+        }
+        let value = whole(rest.get(..len)?);
+        self.skip(len);
+        Some(value.cast_signed())
+    }
+}
+
+fn ends_value(byte: u8) -> bool {
+    matches!(byte, b',' | b'}' | b']' | b'\0'..=b' ')
+}
+
+/// The number of up to 19 digits.
+#[inline]
+fn whole(digits: &[u8]) -> u64 {
+    let (value, rest) = leading(digits);
+    rest.iter().fold(value, |value, digit| {
+        value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
+    })
+}
+
 /// The number times a power of ten, rounded half away from zero; `None` if it is no number or
 /// does not fit.
 ///
@@ -17,20 +83,20 @@ fn usual(text: &[u8], power: i32) -> Option<i64> {
     if digits.len() > 20 {
         return None;
     }
-    let mut mantissa = 0_u64;
+    let (mut mantissa, rest) = leading(digits);
     let mut point = None;
-    for (at, &byte) in digits.iter().enumerate() {
+    for (left, &byte) in (1..=rest.len()).rev().zip(rest) {
         match byte {
             b'0'..=b'9' => {
                 let digit = u64::from(byte.wrapping_sub(b'0'));
                 mantissa = mantissa.wrapping_mul(10).wrapping_add(digit);
             }
-            b'.' if point.is_none() => point = Some(at),
+            b'.' if point.is_none() => point = Some(left),
             _ => return None,
         }
     }
     let decimals = match point {
-        Some(point) => digits.len().wrapping_sub(point).wrapping_sub(1),
+        Some(left) => left.wrapping_sub(1),
         None if digits.len() == 20 => return None,
         None => 0,
     };
@@ -39,6 +105,40 @@ fn usual(text: &[u8], power: i32) -> Option<i64> {
     let value = i64::try_from(mantissa).ok()?.checked_mul(*power)?;
     // A zero may be no number at all.
     (value != 0).then_some(if is_negative { value.wrapping_neg() } else { value })
+}
+
+/// The number that the first digits are, eight and four at a time, and what follows them: at
+/// least the digits that are left over.
+#[inline]
+fn leading(digits: &[u8]) -> (u64, &[u8]) {
+    let (mut value, mut rest) = (0_u64, digits);
+    while let Some((eight, after)) = rest.split_first_chunk() {
+        let Some(eight) = eight_digits(u64::from_le_bytes(*eight)) else { break };
+        value = value.wrapping_mul(100_000_000).wrapping_add(eight);
+        rest = after;
+    }
+    if let Some((four, after)) = rest.split_first_chunk()
+        && let Some(four) = eight_digits(u64::from(u32::from_le_bytes(*four)) << 32 | 0x3030_3030)
+    {
+        value = value.wrapping_mul(10_000).wrapping_add(four);
+        rest = after;
+    }
+    (value, rest)
+}
+
+/// The number of eight digits, the first in the lowest byte; `None` if one is none.
+#[inline]
+fn eight_digits(text: u64) -> Option<u64> {
+    let digits = text ^ 0x3030_3030_3030_3030;
+    // Digits are 0 to 9 now: no byte has a high bit, and none gets one when 6 is added.
+    let beyond = digits.wrapping_add(0x0606_0606_0606_0606);
+    if (digits | beyond) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
+    }
+    // Neighbors are joined: to pairs, to fours, to all eight.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
 }
 
 #[cold]
@@ -122,12 +222,17 @@ fn times_power_of_ten(mantissa: u128, exponent: i32) -> Option<u128> {
 #[inline]
 pub(crate) fn integer(text: &[u8]) -> Option<i64> {
     let (is_negative, digits) = sign(text);
-    if digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) || digits.is_empty() {
+    if digits.len() > 18 || digits.is_empty() {
         return unusual_integer(text);
     }
-    let value = digits.iter().fold(0_i64, |sum, byte| {
-        sum.wrapping_mul(10).wrapping_add(i64::from(byte.wrapping_sub(b'0')))
-    });
+    let (mut value, rest) = leading(digits);
+    for &byte in rest {
+        if !byte.is_ascii_digit() {
+            return unusual_integer(text);
+        }
+        value = value.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')));
+    }
+    let value = value.cast_signed();
     Some(if is_negative { value.wrapping_neg() } else { value })
 }
 

@@ -7,15 +7,13 @@ use std::borrow::Cow;
 pub(crate) struct Text<'a> {
     /// Without the quotes, escapes as they are.
     pub(crate) raw: &'a [u8],
-    /// Whether there is a backslash in it.
-    pub(crate) has_escapes: bool,
 }
 
 impl<'a> Text<'a> {
     /// The text it stands for. What is not UTF-8, and half of a surrogate pair, becomes the
     /// replacement character; an escape that JSON does not have stands for itself.
     pub(crate) fn decode(self) -> Cow<'a, str> {
-        if self.has_escapes {
+        if memchr::memchr(b'\\', self.raw).is_some() {
             Cow::Owned(unescape(&String::from_utf8_lossy(self.raw)))
         } else {
             String::from_utf8_lossy(self.raw)

@@ -1,11 +1,15 @@
-//! Pages of HTML with a recording in them, as `trace2html` and old versions of `systrace` write.
+//! Pages of HTML with a recording in them, as `trace2html` and old versions of `systrace` write,
+//! or as a browser saves what it shows of a file of JSON.
 //!
 //! ```html
 //! <script id="viewer-data" type="application/json">
 //! H4sIAAAA… (gzip in base64), or {"traceEvents": […]}
 //! </script>
+//!
+//! <body><pre>{"traceEvents": [{"name": "a &lt; b", …}]}</pre></body>
 //! ```
 
+use std::io::{self, Read};
 use std::ops::Range;
 
 use memchr::memmem;
@@ -15,8 +19,16 @@ use memchr::memmem;
 pub(super) enum Inner {
     /// JSON, as it stands in the page.
     Part(Range<usize>),
-    /// What was written as base64.
-    Decoded(Vec<u8>),
+    /// What is written in some code.
+    Coded(Range<usize>, Coding),
+}
+
+/// How bytes are written in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    Base64,
+    /// `&lt;` and the like.
+    Entities,
 }
 
 /// How far the start of a page is looked for its `<html`.
@@ -35,12 +47,36 @@ pub(super) fn recording_in(page: &[u8]) -> Option<Inner> {
     }
     let best = scripts(page)
         .filter(|script| is_recording(page.get(script.clone()).unwrap_or_default()))
-        .max_by_key(|script| script.end.saturating_sub(script.start))?;
+        .max_by_key(|script| script.end.saturating_sub(script.start));
+    let Some(best) = best else { return shown_text(page) };
     let content = page.get(best.clone())?;
-    if matches!(content.first(), Some(b'{' | b'[')) {
+    if is_json(content) {
         return Some(Inner::Part(best));
     }
-    Some(Inner::Decoded(base64(content)))
+    Some(Inner::Coded(best, Coding::Base64))
+}
+
+/// JSON that is the text of the page: of its `<pre>`, or of its body.
+fn shown_text(page: &[u8]) -> Option<Inner> {
+    [(&b"<pre"[..], &b"</pre"[..]), (b"<body", b"</body")].into_iter().find_map(|(open, close)| {
+        let open = memmem::find(page, open)?;
+        let start = open.saturating_add(memchr::memchr(b'>', page.get(open..)?)?).saturating_add(1);
+        let rest = page.get(start..)?;
+        let content = rest.get(..memmem::find(rest, close).unwrap_or(rest.len()))?;
+        let start = start.saturating_add(content.len());
+        let content = content.trim_ascii_start();
+        let start = start.saturating_sub(content.len());
+        let content = content.trim_ascii_end();
+        let part = start..start.saturating_add(content.len());
+        is_json(content).then(|| match memchr::memchr(b'&', content) {
+            Some(_) => Inner::Coded(part, Coding::Entities),
+            None => Inner::Part(part),
+        })
+    })
+}
+
+fn is_json(content: &[u8]) -> bool {
+    matches!(content.first(), Some(b'{' | b'['))
 }
 
 /// Where the contents of the scripts are that hold data, without the blanks around them.
@@ -73,30 +109,94 @@ fn is_recording(content: &[u8]) -> bool {
     starts.iter().any(|start| content.starts_with(start))
 }
 
-/// The bytes that base64 stands for, up to what is none. Blanks are skipped.
-fn base64(text: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut bits = 0_u32;
-    let mut n_bits = 0_u32;
-    for &byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
-            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
-            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'\0'..=b' ' => continue,
-            _ => break,
-        };
-        bits = bits << 6 | u32::from(value);
-        n_bits = n_bits.wrapping_add(6);
-        if n_bits >= 8 {
-            n_bits = n_bits.wrapping_sub(8);
-            // The eight bits above those that are left.
-            bytes.push((bits >> n_bits & 0xff) as u8);
-        }
+impl Coding {
+    pub(super) fn decoder(self, text: &[u8]) -> Decoder<'_> {
+        Decoder { rest: text, coding: self, bits: 0, n_bits: 0 }
     }
-    bytes
+}
+
+/// The bytes that a text stands for, up to where it is none of its code.
+#[derive(Debug)]
+pub(super) struct Decoder<'a> {
+    rest: &'a [u8],
+    coding: Coding,
+    bits: u32,
+    n_bits: u32,
+}
+
+/// The characters that HTML does not let stand for themselves, and how they are written.
+const ENTITIES: [(&[u8], u8); 6] = [
+    (b"&lt;", b'<'),
+    (b"&gt;", b'>'),
+    (b"&amp;", b'&'),
+    (b"&quot;", b'"'),
+    (b"&#39;", b'\''),
+    (b"&apos;", b'\''),
+];
+
+impl Decoder<'_> {
+    /// How many bytes of the text are not read yet.
+    pub(super) fn n_left(&self) -> usize {
+        self.rest.len()
+    }
+
+    fn next_of_entities(&mut self) -> Option<u8> {
+        let (&first, after) = self.rest.split_first()?;
+        if first == b'&' {
+            let entity = ENTITIES.iter().find(|(text, _)| self.rest.starts_with(text));
+            if let Some(&(text, byte)) = entity {
+                self.rest = self.rest.get(text.len()..).unwrap_or_default();
+                return Some(byte);
+            }
+        }
+        self.rest = after;
+        Some(first)
+    }
+
+    fn next_of_base64(&mut self) -> Option<u8> {
+        while let Some((&byte, after)) = self.rest.split_first() {
+            let value = match byte {
+                b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+                b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+                b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
+                b'+' | b'-' => 62,
+                b'/' | b'_' => 63,
+                b'\0'..=b' ' => {
+                    self.rest = after;
+                    continue;
+                }
+                _ => {
+                    self.rest = &[];
+                    return None;
+                }
+            };
+            self.rest = after;
+            self.bits = self.bits << 6 | u32::from(value);
+            self.n_bits = self.n_bits.wrapping_add(6);
+            if self.n_bits >= 8 {
+                self.n_bits = self.n_bits.wrapping_sub(8);
+                // The eight bits above those that are left.
+                return Some((self.bits >> self.n_bits & 0xff) as u8);
+            }
+        }
+        None
+    }
+}
+
+impl Read for Decoder<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut len = 0_usize;
+        for room in buffer {
+            let next = match self.coding {
+                Coding::Base64 => self.next_of_base64(),
+                Coding::Entities => self.next_of_entities(),
+            };
+            let Some(next) = next else { break };
+            *room = next;
+            len = len.saturating_add(1);
+        }
+        Ok(len)
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +205,14 @@ mod tests {
 
     fn page(script: &str) -> String {
         format!("<!DOCTYPE html>\n<html><head><script>var a = '{{';</script>{script}</html>")
+    }
+
+    /// What a page has in some code.
+    fn decoded(page: &str) -> Option<(Coding, String)> {
+        let Inner::Coded(part, coding) = recording_in(page.as_bytes())? else { return None };
+        let mut decoded = String::new();
+        coding.decoder(page.as_bytes().get(part)?).read_to_string(&mut decoded).ok()?;
+        Some((coding, decoded))
     }
 
     #[test]
@@ -117,8 +225,19 @@ mod tests {
     #[test]
     fn base64_of_a_page_is_decoded() {
         let page = page("<script id=\"viewer-data\" type=\"text/plain\">eyJh\nIjoxfQ==</script>");
-        let expected = Some(Inner::Decoded(b"{\"a\":1}".to_vec()));
-        assert_eq!(recording_in(page.as_bytes()), expected);
+        assert_eq!(decoded(&page), Some((Coding::Base64, "{\"a\":1}".to_owned())));
+    }
+
+    #[test]
+    fn json_that_a_page_shows_is_found() {
+        let page = "<html><body><pre>\n [{\"name\":\"a &lt; b &amp; &c\"}]\n</pre></body></html>";
+        let expected = "[{\"name\":\"a < b & &c\"}]".to_owned();
+        assert_eq!(decoded(page), Some((Coding::Entities, expected)));
+        for page in ["<html><body>[1]</body></html>", "<!DOCTYPE html><html><body class=a>[1]"] {
+            let at = page.find("[1]").unwrap();
+            assert_eq!(recording_in(page.as_bytes()), Some(Inner::Part(at..at + 3)), "{page}");
+        }
+        assert_eq!(recording_in(b"<html><body><p>[1]</p></body></html>"), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write as _};
 use flate2::bufread::{DeflateDecoder, GzDecoder};
 use zstd::stream::read::Decoder as ZstdDecoder;
 
+use super::utf16::Utf8;
 use super::zip::{Archive, Member, Method};
 use super::{Source, page, utf16, zip};
 use crate::{ImportError, Job, PROBE_LEN, Severity, detect};
@@ -37,7 +38,7 @@ pub(crate) fn most_unpacked(packed: usize) -> u64 {
 
 impl Source {
     /// The innermost bytes of a file that is wrapped in gzip, zstd, zip or a page of HTML,
-    /// perhaps several times, and in UTF-8 if it is JSON.
+    /// perhaps several times, and in UTF-8 if they are text.
     ///
     /// A wrapper that ends early gives what it has, with a note.
     pub fn unwrap(self, job: &Job) -> Result<Self, ImportError> {
@@ -95,17 +96,19 @@ impl Source {
         if let Some(archive) = zip::archive(&self) {
             return self.unzip(&archive, limits, job).map(Unwrapped::Inner);
         }
-        if let Some(order) = utf16::is_json(&self) {
-            let (text, n_broken) = utf16::to_utf8(&self, order);
+        if let Some(order) = utf16::order(&self) {
+            let mut text = Utf8::new(&self, order);
+            let mut unpacked = Unpacked::new("UTF-16", limits, job);
+            unpacked.read(&mut text, |text| self.len().saturating_sub(text.n_left()))?;
             job.note(Severity::Info, "utf-16", || {
                 "the file is text in UTF-16, as PowerShell writes with `>`; places in it are told \
                  as if it were UTF-8"
                     .to_owned()
             });
-            job.note_many(Severity::Loss, "utf-16-broken", n_broken, || {
+            job.note_many(Severity::Loss, "utf-16-broken", text.n_broken(), || {
                 "what is no character of UTF-16 is shown as the replacement character".to_owned()
             });
-            return Ok(Unwrapped::Inner(Self::from_vec(text)));
+            return unpacked.into_source().map(Unwrapped::Inner);
         }
         Ok(match page::recording_in(&self) {
             Some(inner) => {
@@ -115,7 +118,14 @@ impl Source {
                 });
                 Unwrapped::Inner(match inner {
                     page::Inner::Part(part) => self.part(part),
-                    page::Inner::Decoded(bytes) => Self::from_vec(bytes),
+                    page::Inner::Coded(part, coding) => {
+                        let part = self.get(part).unwrap_or_default();
+                        let mut decoder = coding.decoder(part);
+                        let mut unpacked = Unpacked::new("HTML", limits, job);
+                        let n_left = |decoder: &page::Decoder<'_>| decoder.n_left();
+                        unpacked.read(&mut decoder, |at| part.len().saturating_sub(n_left(at)))?;
+                        unpacked.into_source()?
+                    }
                 })
             }
             None => Unwrapped::Innermost(self),
@@ -142,6 +152,11 @@ impl Source {
                  others, or all of them at once with --merge",
                 file.name
             )
+        });
+        job.note_many(Severity::Loss, "zip-entries", archive.n_broken, || {
+            "an entry of the directory of the archive is broken, and its file is not read; copy \
+             the archive again"
+                .to_owned()
         });
         let file = file.clone();
         if !archive.is_whole {
@@ -182,6 +197,7 @@ fn head_of(archive: &[u8], file: &Member) -> Vec<u8> {
 fn is_recording(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b, 8])
         || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+        || utf16::order(head).is_some()
         || detect(head).is_ok()
 }
 
@@ -483,6 +499,8 @@ mod tests {
         let text = "\u{feff}[\"\u{e9}\"]";
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(unwrapped(utf16), ("[\"\u{e9}\"]".into(), vec!["utf-16"]));
+        let stacks: Vec<u8> = "main;é 3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(unwrapped(stacks), ("main;é 3\n".into(), vec!["utf-16"]));
     }
 
     #[test]

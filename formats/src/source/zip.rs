@@ -51,6 +51,8 @@ impl Method {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Archive {
     pub(super) members: Vec<Member>,
+    /// How many entries of the directory cannot be read, or name no bytes of the archive.
+    pub(super) n_broken: u64,
     /// Whether the directory is there.
     pub(super) is_whole: bool,
 }
@@ -74,23 +76,47 @@ pub(super) fn archive(bytes: &[u8]) -> Option<Archive> {
     if !bytes.starts_with(b"PK\x03\x04") {
         return None;
     }
-    if let Some(members) = directory(bytes) {
-        return Some(Archive { members, is_whole: true });
+    if let Some((members, n_broken)) = directory(bytes) {
+        return Some(Archive { members, n_broken, is_whole: true });
     }
-    Some(Archive { members: first_member(bytes).into_iter().collect(), is_whole: false })
+    let members = first_member(bytes).into_iter().collect();
+    Some(Archive { members, n_broken: 0, is_whole: false })
 }
 
-fn directory(bytes: &[u8]) -> Option<Vec<Member>> {
+/// The files of the directory, and how many entries of it cannot be read.
+fn directory(bytes: &[u8]) -> Option<(Vec<Member>, u64)> {
     let tail = bytes.len().saturating_sub(MAX_END);
     let end = tail.saturating_add(memmem::rfind(bytes.get(tail..)?, b"PK\x05\x06")?);
     let start = directory_start(bytes, end)?;
-    let mut reader = Reader::new(bytes.get(start..end)?);
-    let mut members = Vec::new();
-    while reader.u32_le() == Some(0x0201_4b50) {
-        members.extend(entry(&mut reader)?.member(bytes));
+    let mut rest = bytes.get(start..end)?;
+    let (mut members, mut n_broken) = (Vec::new(), 0_u64);
+    while !rest.is_empty() {
+        let mut reader = Reader::new(rest);
+        let found = match reader.u32_le() {
+            Some(ENTRY) => entry(&mut reader),
+            // What is behind the entries: a signature, or the wide form of the end.
+            Some(0x0505_4b50 | 0x0606_4b50 | 0x0706_4b50) => break,
+            _ => None,
+        };
+        if let Some(found) = found {
+            match found.member(bytes) {
+                Some(member) => members.push(member),
+                None => n_broken = n_broken.saturating_add(1),
+            }
+            rest = rest.get(reader.position()..).unwrap_or_default();
+            continue;
+        }
+        n_broken = n_broken.saturating_add(1);
+        let behind = rest.get(1..).unwrap_or_default();
+        let Some(next) = memmem::find(behind, &ENTRY.to_le_bytes()) else { break };
+        rest = behind.get(next..).unwrap_or_default();
     }
-    Some(members)
+    // Who writes an archive knows of its files: a directory of nothing is none.
+    (n_broken == 0 || !members.is_empty()).then_some((members, n_broken))
 }
+
+/// What an entry of the directory starts with.
+const ENTRY: u32 = 0x0201_4b50;
 
 fn directory_start(bytes: &[u8], end: usize) -> Option<usize> {
     let start = Reader::new(bytes.get(end.saturating_add(16)..)?).u32_le()?;
@@ -247,6 +273,27 @@ pub(super) mod tests {
         assert_eq!(names, [("a.json", 3, Method::Stored), ("b.z", 7, Method::Deflate)]);
         let first = archive.members.first().unwrap();
         assert_eq!(bytes.get(first.start..first.end), Some(&b"[1]"[..]));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_takes_no_other_with_it() {
+        let files: [(&str, &[u8]); 3] = [("a.json", b"[1]"), ("b.z", b"main 1\n"), ("c", b"[]")];
+        let whole = zip(&files);
+        let entries: Vec<usize> = memmem::find_iter(&whole, &ENTRY.to_le_bytes()).collect();
+        // The signature, the length of the name, where the data is.
+        for (field, len) in [(0, 4), (28, 2), (42, 4)] {
+            for broken in 0..3 {
+                let mut bytes = whole.clone();
+                let at = entries.get(broken).unwrap().saturating_add(field);
+                bytes.get_mut(at..at.saturating_add(len)).unwrap().fill(0xf7);
+                let archive = archive(&bytes).unwrap();
+                let mut names: Vec<&str> = files.iter().map(|&(name, _)| name).collect();
+                names.remove(broken);
+                let left: Vec<&str> = archive.members.iter().map(|row| &*row.name).collect();
+                assert_eq!(left, names, "entry {broken}, field {field}");
+                assert_eq!((archive.n_broken, archive.is_whole), (1, true));
+            }
+        }
     }
 
     #[test]

@@ -57,7 +57,9 @@ impl Importer for CpuProfile {
             add_hits(&mut builder, &tree, thread, job);
         } else {
             let value_types = ValueTypes::new(&mut builder);
-            samples.finish(&mut builder, job, &tree, thread, value_types);
+            samples.set_duration(&mut builder);
+            let placed = tree.placed(&mut builder, job);
+            samples.finish(&mut builder, job, &placed, thread, value_types);
         }
         if builder.n_samples() == 0 {
             let hint = "it has no sample; record for longer";
@@ -87,6 +89,7 @@ pub(crate) struct Parts<'a> {
     /// In the old form: the time of each sample in microseconds.
     timestamps: Option<Value<'a>>,
     start: Option<Value<'a>>,
+    end: Option<Value<'a>>,
 }
 
 impl<'a> Parts<'a> {
@@ -98,6 +101,7 @@ impl<'a> Parts<'a> {
             b"timeDeltas" => self.deltas = Some(value),
             b"timestamps" => self.timestamps = Some(value),
             b"startTime" => self.start = Some(value),
+            b"endTime" => self.end = Some(value),
             _ => {}
         }
     }
@@ -115,6 +119,10 @@ impl<'a> Parts<'a> {
         }
         let mut clock_ns = self.start.and_then(nanoseconds).unwrap_or_default();
         self.add_samples(&mut samples, &mut clock_ns, job);
+        // The old form, with the times themselves, has this in seconds.
+        if let Some(end_ns) = self.end.and_then(nanoseconds) {
+            samples.ended_at(end_ns);
+        }
         samples
     }
 

@@ -3,12 +3,13 @@
 //! ```text
 //! time      10        135      265
 //! at node    2          2        1
-//! worth    125        130        0     until the next sample; of the last nobody knows
+//! worth    125        130        ?     until the next sample; of the last until the end of the
+//!                                      recording, or 0 where the file does not say when that was
 //! ```
 
 use rview_core::{ProfileBuilder, Sample, ThreadId, Unit, ValueTypeId};
 
-use super::Tree;
+use super::tree::Placed;
 use crate::{Job, Severity};
 
 /// The two value types of sampled time.
@@ -38,6 +39,8 @@ pub(crate) struct Sampled {
 #[derive(Debug, Default)]
 pub(crate) struct ClockedSamples {
     pub(crate) samples: Vec<Sampled>,
+    /// When the recording ended, if the file says so.
+    pub(crate) end_ns: Option<i64>,
 }
 
 impl ClockedSamples {
@@ -75,30 +78,44 @@ impl ClockedSamples {
         // A last interval without a sample is the time until the end of the recording.
         if let Some(Some(delta_ns)) = deltas_ns.next() {
             *clock_ns = clock_ns.saturating_add(delta_ns);
+            self.ended_at(*clock_ns);
         }
     }
 
-    /// Adds the samples to the profile, each worth the time until the next.
+    /// Notes when the recording ended, or that it still went on.
+    pub(crate) fn ended_at(&mut self, time_ns: i64) {
+        self.end_ns = self.end_ns.max(Some(time_ns));
+    }
+
+    /// Tells how long a recording of these samples alone lasted, where the file says so.
+    pub(crate) fn set_duration(&self, builder: &mut ProfileBuilder) {
+        let times = || self.samples.iter().map(|sample| sample.time_ns);
+        if let (Some(first), Some(last), Some(end)) = (times().min(), times().max(), self.end_ns) {
+            builder.set_duration_ns(end.max(last).saturating_sub(first));
+        }
+    }
+
+    /// Adds the samples to the profile, each worth the time until the next, the last the time
+    /// until the end of the recording.
     pub(crate) fn finish(
         mut self,
         builder: &mut ProfileBuilder,
         job: &Job,
-        tree: &Tree<'_>,
+        placed: &Placed<'_, '_>,
         thread: ThreadId,
         value_types: ValueTypes,
     ) {
-        let places = tree.places(builder, job);
         self.samples.sort_by_key(|sample| sample.time_ns);
         let next = self.samples.iter().skip(1).map(|sample| Some(sample.time_ns));
-        for (sample, next) in self.samples.iter().zip(next.chain([None])) {
-            let Some(place) = tree.row(sample.node).and_then(|row| places.get(row)) else {
+        for (sample, next) in self.samples.iter().zip(next.chain([self.end_ns])) {
+            let Some(place) = placed.of(sample.node) else {
                 job.note(Severity::Loss, "sample-without-node", || {
                     format!("a sample at a node that is not there is left out: {}", sample.node)
                 });
                 continue;
             };
             let time_ns = sample.time_ns;
-            let weight = next.map_or(0, |next| next.saturating_sub(time_ns));
+            let weight = next.map_or(0, |next| next.saturating_sub(time_ns).max(0));
             let (callers, leaf) = (place.callers, place.leaf);
             builder.sample(Sample { time_ns: Some(time_ns), thread, callers, leaf, labels: None });
             if builder.weight(value_types.time, weight).is_err() {

@@ -40,6 +40,20 @@ pub(crate) struct Place {
     pub(crate) leaf: FrameId,
 }
 
+/// The places of the nodes of a tree.
+#[derive(Debug)]
+pub(crate) struct Placed<'t, 'a> {
+    tree: &'t Tree<'a>,
+    places: Vec<Place>,
+}
+
+impl Placed<'_, '_> {
+    /// Where the node with an id is.
+    pub(crate) fn of(&self, id: i64) -> Option<Place> {
+        self.places.get(self.tree.row(id)?).copied()
+    }
+}
+
 /// What is open while nodes are read.
 enum Level {
     /// A list of nodes, or of ids of nodes, below a node.
@@ -208,6 +222,11 @@ impl<'a> Tree<'a> {
             }
         }
         done.into_iter().flatten().collect()
+    }
+
+    /// The places of all nodes, by their ids.
+    pub(crate) fn placed(&self, builder: &mut ProfileBuilder, job: &Job) -> Placed<'_, 'a> {
+        Placed { tree: self, places: self.places(builder, job) }
     }
 
     fn parent(&self, row: usize) -> Option<usize> {

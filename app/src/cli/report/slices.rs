@@ -155,7 +155,7 @@ impl Distribution {
     fn write_histogram(&self, out: &mut String, count: i64) -> std::fmt::Result {
         let Histogram { n_zero, bins } = &self.histogram;
         let most = bins.iter().map(|bin| bin.count).max().unwrap_or_default().max(*n_zero).max(1);
-        writeln!(out, "\n{:>12} {:>12} {:>9} {:>8}", "from", "to", "count", "")?;
+        writeln!(out, "\n{:>12} {:>12} {:>9}", "from", "to", "count")?;
         let zero = (*n_zero > 0).then(|| ("0 ns".to_owned(), String::new(), *n_zero));
         let bins = bins
             .iter()
@@ -163,7 +163,8 @@ impl Distribution {
         for (from, to, n) in zero.into_iter().chain(bins) {
             let share = format_percent(i64::try_from(n).unwrap_or(i64::MAX), count);
             let bar = "#".repeat(usize::try_from((n * BAR).div_ceil(most)).unwrap_or_default());
-            writeln!(out, "{from:>12} {to:>12} {n:>9} {share:>8}  {bar}")?;
+            let line = format!("{from:>12} {to:>12} {n:>9} {share:>8}  {bar}");
+            writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
     }

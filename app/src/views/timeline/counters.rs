@@ -1,6 +1,6 @@
 //! Counters: a stepped line over a thin fill, with the values at its edges.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Ui};
+use egui::{Align2, Pos2, Rect, Ui};
 use rview_core::CounterId;
 use rview_core::units::{format_number, format_time};
 
@@ -9,8 +9,11 @@ use crate::theme::{self, Palette, color};
 use crate::views::tooltip;
 use crate::widgets::box_chart::BoxChart;
 
-/// A chart narrower than this, in points, has no room for the values at its edges.
-const WITH_EDGES: f32 = 160.0;
+/// Room for the values at the edges, in the gutter.
+pub(super) const EDGES: f32 = 64.0;
+
+/// Space between them and the chart.
+const PADDING: f32 = 8.0;
 
 /// How large the point is that marks a value, in points.
 const POINT: f32 = 2.5;
@@ -71,31 +74,17 @@ impl Area<'_> {
     }
 }
 
-/// What the upper and the lower edge stand for.
+/// What the upper and the lower edge stand for, in the gutter beside them.
 fn edges(ui: &Ui, rect: Rect, [low, high]: [f64; 2]) {
-    if rect.width() < WITH_EDGES || low >= high {
+    if low >= high {
         return;
     }
-    let palette = Palette::from(ui);
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let left = rect.left() + 4.0;
-    let ink = palette.muted;
-    label(&painter, Pos2::new(left, rect.top()), Align2::LEFT_TOP, high, (ink, palette.window));
-    let bottom = Pos2::new(left, rect.bottom());
-    label(&painter, bottom, Align2::LEFT_BOTTOM, low, (ink, palette.window));
-}
-
-/// A number over a chart, on a ground of its own so that it can be read.
-fn label(
-    painter: &Painter,
-    at: Pos2,
-    align: Align2,
-    value: f64,
-    (ink, ground): (Color32, Color32),
-) {
-    let font = theme::mono(theme::CAPTION);
-    let galley = painter.layout_no_wrap(format_number(value), font, ink);
-    let rect = align.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(egui::Vec2::new(2.0, 0.0)), 2.0, ground.gamma_multiply(0.8));
-    painter.galley(rect.min, galley, ink);
+    let ink = Palette::from(ui).muted;
+    let right = rect.left() - PADDING;
+    for (y, align, value) in
+        [(rect.top(), Align2::RIGHT_TOP, high), (rect.bottom(), Align2::RIGHT_BOTTOM, low)]
+    {
+        let font = theme::mono(theme::CAPTION);
+        ui.painter().text(Pos2::new(right, y), align, format_number(value), font, ink);
+    }
 }
