@@ -66,7 +66,9 @@ impl Whole {
     /// Whether a prefix of the file cannot be taken for all of it: its format has an end, or says
     /// at its start how long it is.
     fn shows_cut(&self, prefix: &[u8], via: Via) -> bool {
-        let is_packed = self.stored != self.unwrapped;
+        // Text in UTF-16 is another text, and no wrapper that has an end.
+        let is_utf_16 = self.stored.starts_with(b"\xff\xfe");
+        let is_packed = self.stored != self.unwrapped && !is_utf_16;
         let whole = match via {
             Via::Open => &self.stored,
             Via::Importer(importer) if importer.name() == self.fixture.format => &self.unwrapped,

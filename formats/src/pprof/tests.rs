@@ -224,7 +224,7 @@ fn what_refers_to_nothing_is_unknown() {
     check(&file.and(function(4, 88)), "[unknown]:40 5\n", &["string-index"]);
     let mapped = message().message(4, message().int(1, 9).int(2, 6));
     check(
-        &sample_type(1, 2).and(sample(&[9], &[5])).and(mapped),
+        &sample_type(1, 2).and(sample(&[9], &[5])).and(mapped).and(strings(&STRINGS)),
         "[unknown] 5\n",
         &["unknown-mapping"],
     );
