@@ -3,12 +3,10 @@
 //! A million samples of 20,000 stacks, 24 deep, as services record them that label their work:
 //! an endpoint of 200, a number of bytes of 1,000, and both together in 100,000 sets.
 //!
-//! | pass, two cores that others kept busy, dev profile | before call paths were grouped in order | now |
-//! |----------------------------------------------------|-----------------|-----------------|
-//! | click on an endpoint, all that the window computes | 90 ms and more  | 61 ms and more  |
-//! | click on a number of bytes                         | 119 ms and more | 94 ms and more  |
-//!
-//! Least of 45 in turns with the code before; the release profile takes about two thirds of it.
+//! | pass, two cores that others used too, dev profile: least, median of 15 | before call paths were grouped in order | now |
+//! |----------------------------------------------------|-----------|----------|
+//! | click on an endpoint, all that the window computes | 71, 89 ms | 48, 57 ms |
+//! | click on a number of bytes                         | 90, 104 ms | 56, 76 ms |
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use std::sync::Arc;
