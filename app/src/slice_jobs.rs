@@ -75,7 +75,7 @@ const ROWS_AT_ONCE: usize = 512;
 /// The slices that match by their arguments and not by their names alone, rising. `job` counts
 /// slices; when it is cancelled, those that were found until then.
 ///
-/// One after the other, about a million a second: cores that read for a search that the user is
+/// One after the other: cores that read for a search that the user is
 /// still typing are not there for what is on screen.
 pub fn search_arguments(document: &Document, wanted: &WantedHits, job: &Job) -> Vec<SliceId> {
     let profile = &*document.profile;

@@ -203,8 +203,8 @@ impl State {
         if index >= self.tabs.len() {
             return;
         }
-        let tab = self.tabs.remove(index);
-        match &tab.content {
+        let mut tab = self.tabs.remove(index);
+        match &mut tab.content {
             Content::Loading(loading) => loading.job.cancel(),
             Content::Open(session) => {
                 if let Some(job) = &session.preview {

@@ -136,7 +136,7 @@ impl std::fmt::Debug for Document {
 
 /// Opens a file of any known format, whatever it is called and however it is wrapped.
 pub fn open(input: &Input, job: &Job) -> Result<Document, ImportError> {
-    open_with_preview(input, job, &mut |_| {})
+    open_and(input, job, None)
 }
 
 /// Opens a file as [`open`] does, and shows what it starts with before, if it is so large that
@@ -145,6 +145,14 @@ pub fn open_with_preview(
     input: &Input,
     job: &Job,
     show: &mut dyn FnMut(Document),
+) -> Result<Document, ImportError> {
+    open_and(input, job, Some(show))
+}
+
+fn open_and(
+    input: &Input,
+    job: &Job,
+    show: Option<&mut dyn FnMut(Document)>,
 ) -> Result<Document, ImportError> {
     let start = Instant::now();
     let source = match input {
@@ -155,7 +163,8 @@ pub fn open_with_preview(
     };
     let bytes = source.len() as u64;
     let watch = source.watch();
-    let result = import(source, job, &mut |source, importer| {
+    let result = import(source, job, |source, importer| {
+        let Some(show) = show else { return };
         let preview = preview(input, job.options(), source, importer);
         let load = Load { bytes, import: start.elapsed() };
         if let Some(preview) = preview {
@@ -229,7 +238,7 @@ fn preview(
 fn import(
     source: Source,
     job: &Job,
-    preview: &mut dyn FnMut(&Source, &'static dyn Importer),
+    preview: impl FnOnce(&Source, &'static dyn Importer),
 ) -> Result<(&'static dyn Importer, Profile, Source), ImportError> {
     let source = source.unwrap(job)?;
     let importer = detect(&source)?;

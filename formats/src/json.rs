@@ -24,7 +24,7 @@ use memchr::memchr2;
 /// Why there is no next value.
 ///
 /// As large as what it stands in place of: of results that are of a byte in one case and of words
-/// in the other, the compiler makes moves that are slow (measured: a third of all time).
+/// in the other, the compiler makes moves that are slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Broken {

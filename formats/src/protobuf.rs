@@ -219,8 +219,8 @@ impl Iterator for Ints<'_> {
 
 /// A varint of up to four bytes and its length, where eight bytes are left.
 ///
-/// In lists of ids, lengths follow each other in no order that a processor could guess: without
-/// branches on them a list is read in a third of the time.
+/// In lists of ids, lengths follow each other in no order that a processor could guess, so there
+/// are no branches on them.
 #[inline]
 fn short_varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let word = u64::from_le_bytes(*bytes.first_chunk()?);

@@ -31,6 +31,16 @@ pub(super) struct Places {
 /// Rows of the call tree that stay open: more nobody has opened one by one.
 const MAX_OPEN: usize = 10_000;
 
+impl Kept {
+    /// The same for a recording that starts so much earlier.
+    pub(super) fn go_on(&mut self, later_ns: i64) {
+        if let Some(range) = &mut self.question.range_ns {
+            range.start = range.start.saturating_add(later_ns);
+            range.end = range.end.saturating_add(later_ns);
+        }
+    }
+}
+
 impl Session {
     /// What is kept when the file is read again.
     pub(super) fn kept(&mut self) -> Kept {

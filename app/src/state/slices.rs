@@ -157,8 +157,9 @@ impl Session {
     /// Takes what was found in arguments.
     pub(super) fn take_hits(&mut self, hits: WantedHits, found: Vec<SliceId>) {
         let reading = self.slices.reading.take();
-        if hits == self.wanted_hits() {
-            self.slices.is_stopped = reading.is_some_and(|(_, job)| job.is_cancelled());
+        // What was left for another search is not what this one finds.
+        let is_whole = !reading.is_some_and(|(_, job)| job.is_cancelled());
+        if hits == self.wanted_hits() && (is_whole || self.slices.is_stopped) {
             self.slices.hits = Some((hits, Arc::new(found)));
         }
     }
@@ -178,9 +179,10 @@ impl Session {
     }
 
     /// Leaves arguments unread.
-    pub(super) fn stop_reading(&self) {
+    pub(super) fn stop_reading(&mut self) {
         if let Some((_, job)) = &self.slices.reading {
             job.cancel();
+            self.slices.is_stopped = true;
         }
     }
 

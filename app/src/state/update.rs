@@ -182,12 +182,13 @@ impl State {
     ) {
         let Some(tab) = self.tab_mut(id) else { return };
         let Content::Loading(loading) = &mut tab.content else { return };
+        if loading.kept.is_some() {
+            // What was asked of the whole file cannot be asked of its start.
+            return;
+        }
         let mut session = Session::new(document, base);
         session.drop_frames = loading.job.options().drop_frames;
         session.preview = Some(Arc::clone(&loading.job));
-        if let Some(kept) = loading.kept.take() {
-            session.restore(*kept);
-        }
         tab.content = Content::Open(Box::new(session));
     }
 
@@ -197,8 +198,10 @@ impl State {
         result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
         worker: &mut Worker,
     ) {
+        let fresh = super::TabId(self.next_tab);
+        self.next_tab += 1;
         let Some(tab) = self.tab_mut(id) else { return };
-        let (options, kept, preview) = match &mut tab.content {
+        let (options, mut kept, preview) = match &mut tab.content {
             Content::Loading(loading) => (loading.job.options().clone(), loading.kept.take(), None),
             Content::Open(session) => {
                 let Some(job) = session.preview.take() else { return };
@@ -215,14 +218,19 @@ impl State {
                 let path: Option<PathBuf> = document.input.path().map(Into::into);
                 let mut session = Session::new(document, base);
                 session.drop_frames = options.drop_frames;
-                if let Some(kept) = kept {
-                    session.restore(*kept);
-                }
                 if let Some((profile, timeline)) = preview {
                     let later_ns = profile.origin_ns() - session.document.profile.origin_ns();
                     session.timeline.go_on(&timeline, later_ns);
+                    if let Some(kept) = &mut kept {
+                        kept.go_on(later_ns);
+                    }
+                    // Replies about the preview are none about the whole file.
+                    tab.id = fresh;
                 }
-                session.start_naming(id, options, worker);
+                if let Some(kept) = kept {
+                    session.restore(*kept);
+                }
+                session.start_naming(tab.id, options, worker);
                 tab.content = Content::Open(Box::new(session));
                 if let Some(path) = path {
                     self.settings.add_recent(&path);

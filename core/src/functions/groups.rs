@@ -78,8 +78,7 @@ impl GroupTotals {
     /// Adds up what counts by group: a linear pass over the stacks or slices for each two
     /// measures. Recursion counts once.
     ///
-    /// What is asked for a screenful of functions needs no call paths: this takes a fifth of the
-    /// time of making them.
+    /// What is asked for a table of functions needs no call paths, which are more work.
     pub fn new(
         profile: &Profile,
         groups: &FunctionGroups,

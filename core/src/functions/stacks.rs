@@ -19,6 +19,9 @@ pub(crate) struct StackWalk<'a> {
     samples: ByCallers,
 }
 
+/// Most parts that are added up at the same time.
+const N_PARTS: usize = 16;
+
 /// Fewer stacks are not worth a thread of their own.
 const WORTH_A_THREAD: usize = 1 << 16;
 
@@ -53,7 +56,8 @@ impl<'a> StackWalk<'a> {
         W: Copy + Default + AddAssign + Send,
     {
         let n_rows = self.profile.stacks().len();
-        let part = n_rows.div_ceil(rayon::current_num_threads()).max(WORTH_A_THREAD);
+        // Not as many as there are threads: sums of fractions are the same on every machine.
+        let part = n_rows.div_ceil(N_PARTS).max(WORTH_A_THREAD);
         let parts: Vec<Sums<W>> = (0..n_rows.div_ceil(part).max(1))
             .into_par_iter()
             .map(|at| self.add_up_rows(at * part..n_rows.min((at + 1) * part), &weight))

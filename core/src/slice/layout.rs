@@ -25,7 +25,8 @@ pub(crate) struct LaidOut {
 ///
 /// Of two slices that start together the longer is the parent, of two equal ones the first in
 /// the file, which is the one whose details are first. `O(n log n)` whatever the slices are.
-/// Each track is gone before the next is made: together they are most of what a trace takes.
+/// The columns of a track are freed as they are written: together they are most of what a trace
+/// takes.
 pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> LaidOut {
     let n_slices = raw.len();
     // Zeros cost no memory until they are written over.

@@ -95,6 +95,7 @@ impl Read for Utf8<'_> {
         }
         if self.rest.len() == 1 && len < buffer.len() {
             self.rest = &[];
+            self.n_broken.set(self.n_broken.get().saturating_add(1));
         }
         Ok(len)
     }
@@ -138,7 +139,7 @@ mod tests {
                 }
             }
             assert_eq!(String::from_utf8(read).unwrap(), "aé→𝄞!\u{fffd}x");
-            assert_eq!((utf8.n_broken(), utf8.n_left()), (1, 0));
+            assert_eq!((utf8.n_broken(), utf8.n_left()), (2, 0), "a unit and half a unit");
         }
     }
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod perfetto_cases;
+mod preview;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
