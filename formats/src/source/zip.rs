@@ -208,8 +208,22 @@ fn first_member(bytes: &[u8]) -> Option<Member> {
     let name_len = usize::from(Reader::new(bytes.get(26..)?).u16_le()?);
     let name = bytes.get(30..name_len.saturating_add(30))?;
     let name = String::from_utf8_lossy(name).into_owned();
-    bytes.get(start..)?;
-    Some(Member { name, start, end: bytes.len(), len: 0, method, crc: None })
+    let rest = bytes.get(start..)?;
+    // Flag 3: how long it is was not known yet when this was written.
+    let len = usize::try_from(Reader::new(bytes.get(18..)?).u32_le()?).ok()?;
+    let is_told = flags & 8 == 0 && len != u32::MAX as usize;
+    let len = match method {
+        _ if is_told => len,
+        // What is packed knows its end; else the next header is no part of the file.
+        Method::Stored => [&b"PK\x07\x08"[..], b"PK\x03\x04"]
+            .iter()
+            .filter_map(|header| memmem::find(rest, header))
+            .min()
+            .unwrap_or(rest.len()),
+        _ => rest.len(),
+    };
+    let end = start.saturating_add(len).min(bytes.len());
+    Some(Member { name, start, end, len: 0, method, crc: None })
 }
 
 #[cfg(test)]
@@ -273,6 +287,20 @@ pub(super) mod tests {
         assert_eq!(names, [("a.json", 3, Method::Stored), ("b.z", 7, Method::Deflate)]);
         let first = archive.members.first().unwrap();
         assert_eq!(bytes.get(first.start..first.end), Some(&b"[1]"[..]));
+    }
+
+    #[test]
+    fn without_a_directory_the_first_file_ends_where_its_header_says() {
+        let whole = zip(&[("a", b"main 1\n"), ("b", b"main 2\n")]);
+        let second = memmem::rfind(&whole, b"PK\x03\x04").unwrap();
+        for end in [second + 4, second + 20] {
+            let mut bytes = whole.get(..end).unwrap().to_vec();
+            for flags in [0, 8] {
+                *bytes.get_mut(6).unwrap() = flags;
+                let first = archive(&bytes).unwrap().members.pop().unwrap();
+                assert_eq!(bytes.get(first.start..first.end), Some(&b"main 1\n"[..]));
+            }
+        }
     }
 
     #[test]
