@@ -58,6 +58,11 @@ pub const ACTIONS: &[Action] = &[
     Action { name: "Search", keys: &[ctrl(Key::F)], command: || Command::FocusSearch },
     Action { name: "Next hit", keys: &[key(Key::F3)], command: || Command::StepHit(1) },
     Action { name: "Previous hit", keys: &[shift(Key::F3)], command: || Command::StepHit(-1) },
+    Action {
+        name: "Count only what the search finds",
+        keys: &[ctrl(Key::Enter)],
+        command: || Command::Ask(Ask::OnlyFound),
+    },
     Action { name: "Zoom in", keys: &[key(Key::W)], command: || Command::Zoom(ZOOM_STEP) },
     Action { name: "Zoom out", keys: &[key(Key::S)], command: || Command::Zoom(1.0 / ZOOM_STEP) },
     Action { name: "Move left", keys: &[key(Key::A)], command: || Command::Pan(-PAN_STEP) },
@@ -272,6 +277,7 @@ pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
             && (is_in_menu || is_in_field && is_search_empty && state.overlay.is_none());
         // Enter works what has the keyboard, if anything has.
         let works_widget = shortcut.logical_key == Key::Enter
+            && !shortcut.modifiers.command
             && (is_in_menu || ctx.memory(|memory| memory.focused().is_some()));
         let is_ours = !leaves_field && !works_widget && (is_global && !edits_text || !is_typing);
         if !is_ours {

@@ -5,15 +5,15 @@
 //! until that to the next one is there.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use egui::{Color32, Theme};
 use rustc_hash::{FxHashMap, FxHashSet};
 use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
     Granularity, GroupBy, Inverted, LabelQuery, LabelSelection, LaneId, MarkerRows, Measure,
-    PathWeights, Profile, Renamed, SampleChart, Selection, Shape, Shaped, SliceLod, StringId,
-    ThreadId, overview,
+    PathWeights, Profile, Renamed, SampleChart, Search, Selection, Shape, Shaped, SliceLod,
+    StringId, ThreadId, overview,
 };
 use rview_formats::{Document, Job};
 
@@ -352,6 +352,8 @@ pub struct Question {
     pub thread: Option<ThreadId>,
     /// Only samples with such labels.
     pub labels: Vec<LabelQuery>,
+    /// Only the stacks that this search finds.
+    pub only: Option<String>,
     /// How call paths are shown.
     pub shape: Shape,
 }
@@ -364,14 +366,26 @@ impl Question {
             threads[thread.index()] = true;
             threads
         });
-        Selection { range_ns: self.range_ns.clone(), threads, ..Selection::default() }
+        let selection =
+            Selection { range_ns: self.range_ns.clone(), threads, ..Selection::default() };
+        self.narrowed(profile, selection)
+    }
+
+    /// What is left of a selection when only what the search finds counts. A search that stacks
+    /// cannot be asked for is never a part of a question.
+    fn narrowed(&self, profile: &Profile, selection: Selection) -> Selection {
+        let search = self.only.as_deref().and_then(|text| Search::new(text).ok());
+        let narrowed = search.map(|search| search.narrowed(profile, selection.clone()));
+        narrowed.and_then(Result::ok).unwrap_or(selection)
     }
 
     /// What counts.
     pub fn selection(&self, profile: &Profile) -> Selection {
         let labels =
             (!self.labels.is_empty()).then(|| Arc::new(LabelSelection::new(profile, &self.labels)));
-        Selection { labels, ..self.selection_of_any_label(profile) }
+        let threads = self.selection_of_any_label(profile).threads;
+        let range_ns = self.range_ns.clone();
+        self.narrowed(profile, Selection { range_ns, threads, labels, only: None })
     }
 }
 
@@ -389,6 +403,10 @@ pub struct Trees {
     /// What all that can be measured adds up to in what counts, in the order of
     /// [`Measure::all`].
     pub totals: Vec<(Measure, i64)>,
+    /// What shares are of.
+    pub reference: u64,
+    /// By function: in how many samples or slices it is, once that was asked.
+    counts: OnceLock<FunctionTotals>,
 }
 
 impl Trees {
@@ -417,7 +435,21 @@ impl Trees {
             (functions, inverted, all.map(|measure| (measure, total(measure))).collect())
         };
         let ((flame, tree), (functions, inverted, totals)) = rayon::join(tree, others);
-        Self { tree, flame, functions, inverted, totals }
+        let reference = weights.reference();
+        Self { tree, flame, functions, inverted, totals, reference, counts: OnceLock::new() }
+    }
+
+    /// Self and total of each function where every sample or slice weighs 1: one more pass, when
+    /// it is asked first.
+    pub fn counts(&self, base: &Base, question: &Question) -> &FunctionTotals {
+        self.counts.get_or_init(|| {
+            let profile = &*base.shaped.profile;
+            let counts = question.measure.map_or_else(PathWeights::default, |measure| {
+                let selection = question.selection(profile);
+                PathWeights::counting(profile, &base.paths, measure, &selection)
+            });
+            FunctionTotals::new(profile, &base.paths, &counts)
+        })
     }
 
     /// What all that counts in a measure adds up to.

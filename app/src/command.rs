@@ -160,11 +160,15 @@ pub enum Ask {
     ToggleLabel(LabelQuery),
     /// Lets labels of this key count whatever they are.
     AnyLabel(String),
+    /// Lets only the stacks count that a search finds, or all.
+    Only(Option<String>),
+    /// Lets only the stacks count that the search in the toolbar finds.
+    OnlyFound,
     /// Groups by something, or by nothing.
     GroupBy(Option<GroupBy>),
     /// Sets what call paths are of.
     Granularity(Granularity),
-    /// Lets all of the time, all threads and all labels count.
+    /// Lets all of the time, all threads, all labels and all stacks count.
     Everything,
     /// Goes back to the question before.
     Undo,

@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use rview_core::search::{Figures, Search, SearchError};
 use rview_core::{CallTree, FunctionId, FunctionSet, FunctionTotals, NodeId, PathId};
-use rview_core::{Profile, Search};
+use rview_core::{Profile, Unit};
 
-use crate::analysis::{Question, Trees};
+use crate::analysis::{Base, Question, Trees};
 
 /// An order of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub struct Found {
 #[derive(Debug)]
 pub struct Listing {
     /// What the search finds, or what is wrong with its text.
-    pub found: Result<Arc<Found>, String>,
+    pub found: Result<Arc<Found>, SearchError>,
     /// The functions that occur and are found, in their order.
     pub functions: Vec<FunctionId>,
 }
@@ -68,12 +69,15 @@ pub struct Listing {
 impl Listing {
     /// Searches and sorts: linear in the functions and the nodes of the tree, but for the
     /// sorting. While the text is wrong, `last` holds what was found before.
-    pub fn new(profile: &Profile, trees: &Trees, wanted: &Wanted, last: &Arc<Found>) -> Self {
-        let found = match Search::new(&wanted.search) {
-            Ok(search) if search.is_none() => Ok(Arc::default()),
-            Ok(search) => Ok(Arc::new(Found::new(search.functions(profile), &trees.tree))),
-            Err(err) => Err(err.to_string()),
-        };
+    pub fn new(base: &Base, trees: &Trees, wanted: &Wanted, last: &Arc<Found>) -> Self {
+        let profile = &*base.shaped.profile;
+        let found = Search::new(&wanted.search).and_then(|search| {
+            if search.is_none() {
+                return Ok(Arc::default());
+            }
+            let functions = search_functions(&search, base, trees, &wanted.question)?;
+            Ok(Arc::new(Found::new(functions, &trees.tree)))
+        });
         let shown = found.as_ref().unwrap_or(last).functions.as_ref();
         let totals = &trees.functions;
         let is_shown = |&function: &FunctionId| shown.is_none_or(|found| found.contains(function));
@@ -84,6 +88,20 @@ impl Listing {
         });
         Self { found, functions }
     }
+}
+
+/// The functions that a search finds by their names and by what they weigh.
+fn search_functions(
+    search: &Search,
+    base: &Base,
+    trees: &Trees,
+    question: &Question,
+) -> Result<FunctionSet, SearchError> {
+    let profile = &*base.shaped.profile;
+    let unit = question.measure.map_or(Unit::Count, |measure| measure.unit(profile));
+    let counts = search.asks_for_counts().then(|| trees.counts(base, question));
+    let (totals, reference) = (&trees.functions, Some(trees.reference));
+    search.functions(profile, Some(Figures { totals, counts, unit: &unit, reference }))
 }
 
 impl Found {

@@ -1,8 +1,8 @@
 //! What the views of slices show: computed in the worker.
 
 use rview_core::{
-    FunctionId, FunctionSet, Profile, Search, SliceId, SliceList, SliceOrder, SliceSearch,
-    SliceStats,
+    FunctionId, FunctionSet, Profile, Search, SearchError, SliceId, SliceList, SliceOrder,
+    SliceSearch, SliceStats,
 };
 use rview_formats::{Document, Job};
 
@@ -57,14 +57,12 @@ pub fn list(
     profile: &Profile,
     wanted: &WantedSlices,
     by_arguments: &[SliceId],
-) -> Result<SliceList, String> {
-    let search = Search::new(&wanted.hits.search).map_err(|err| err.to_string())?;
-    let search = SliceSearch::new(&search, profile);
+) -> Result<SliceList, SearchError> {
+    let search = SliceSearch::new(&Search::new(&wanted.hits.search)?, profile)?;
     let selection = wanted.hits.scope.selection_of_any_label(profile);
     let keep = |slice: SliceId| {
-        search.is_none()
-            || search.matches_name(profile.slices().name(slice))
-            || by_arguments.binary_search(&slice).is_ok()
+        let known = search.matches_without_arguments(slice);
+        known == Some(true) || known.is_none() && by_arguments.binary_search(&slice).is_ok()
     };
     Ok(SliceList::new(profile, &selection, keep, wanted.order, MAX_ROWS))
 }
@@ -79,8 +77,9 @@ const ROWS_AT_ONCE: usize = 512;
 /// still typing are not there for what is on screen.
 pub fn search_arguments(document: &Document, wanted: &WantedHits, job: &Job) -> Vec<SliceId> {
     let profile = &*document.profile;
-    let Ok(search) = Search::new(&wanted.search) else { return Vec::new() };
-    let search = SliceSearch::new(&search, profile);
+    let search = Search::new(&wanted.search);
+    let search = search.and_then(|search| SliceSearch::new(&search, profile));
+    let Ok(search) = search else { return Vec::new() };
     let selection = wanted.scope.selection_of_any_label(profile);
     let rows = selection.slice_rows(profile);
     job.set_total(rows.iter().map(|rows| rows.len() as u64).sum());
@@ -91,11 +90,10 @@ pub fn search_arguments(document: &Document, wanted: &WantedHits, job: &Job) -> 
             break;
         }
         let slice = SliceId::from_index(row);
-        let name = profile.slices().name(slice);
-        if search.wants_arguments(name) {
+        if search.matches_without_arguments(slice).is_none() {
             let arguments: Vec<_> =
                 profile.slices().details(slice).flat_map(|at| document.details(at)).collect();
-            if search.matches(name, &arguments, &mut joined) {
+            if search.matches(slice, &arguments, &mut joined) {
                 found.push(slice);
             }
         }

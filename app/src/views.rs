@@ -18,6 +18,7 @@ pub mod loading;
 pub mod overlay;
 pub mod panes;
 pub mod report;
+pub mod search_field;
 pub mod slices;
 pub mod status;
 pub mod summary;
@@ -58,5 +59,6 @@ fn filters(session: &Session) -> Vec<String> {
         range.map(|range| format!("the {} selected", format_duration(range.end - range.start)));
     let thread = question.thread.map(|thread| thread_label(&session.document.profile, thread));
     let labels = question.labels.iter().map(breadcrumbs::in_words);
-    range.into_iter().chain(thread).chain(labels).collect()
+    let only = question.only.as_deref().map(breadcrumbs::only_in_words);
+    range.into_iter().chain(thread).chain(labels).chain(only).collect()
 }

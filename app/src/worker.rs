@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use rview_core::{FlowIndex, LabelTable, SliceId, SliceList, SliceStats};
+use rview_core::{FlowIndex, LabelTable, SearchError, SliceId, SliceList, SliceStats};
 use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
@@ -32,7 +32,7 @@ pub enum Reply {
     /// What a search finds in an answer, and the functions in their order.
     Listed(TabId, Arc<Trees>, Wanted, Listing),
     /// Slices in their order, or what is wrong with the search.
-    Slices(TabId, WantedSlices, Result<SliceList, String>),
+    Slices(TabId, WantedSlices, Result<SliceList, SearchError>),
     /// The slices that a search finds by their arguments.
     Hits(TabId, WantedHits, Vec<SliceId>),
     /// The distribution of the slices of a name; `None` when there are none.
@@ -193,16 +193,16 @@ impl Worker {
     pub fn list(
         &mut self,
         tab: TabId,
-        document: &Document,
+        base: &Arc<Base>,
         trees: &Arc<Trees>,
         last: &Arc<Found>,
         wanted: Wanted,
     ) {
-        let (profile, trees) = (Arc::clone(&document.profile), Arc::clone(trees));
+        let (base, trees) = (Arc::clone(base), Arc::clone(trees));
         let last = Arc::clone(last);
         let run = self.reply(
             move || {
-                let listing = Listing::new(&profile, &trees, &wanted, &last);
+                let listing = Listing::new(&base, &trees, &wanted, &last);
                 Reply::Listed(tab, trees, wanted, listing)
             },
             Reply::Bug(tab),

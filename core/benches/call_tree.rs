@@ -20,7 +20,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use rview_core::{
     CallPaths, CallTree, FrameId, FunctionTotals, Line, Measure, PathWeights, Profile,
-    ProfileBuilder, Sample, Selection, StackId, ThreadId, Unit,
+    ProfileBuilder, Sample, Selection, StackFilter, StackId, ThreadId, Unit,
 };
 
 fn main() {
@@ -129,7 +129,7 @@ fn path_weights_of_some_threads_and_functions(bencher: Bencher<'_, '_>) {
     let profile = profile();
     let paths = CallPaths::new(&profile);
     let threads = Some((0..N_THREADS).map(|thread| thread % 2 == 0).collect());
-    let only = profile.symbols().functions().ids().step_by(100).collect();
+    let only = StackFilter::with(profile.symbols().functions().ids().step_by(100).collect());
     let some = Selection { threads, only: Some(std::sync::Arc::new(only)), ..Selection::default() };
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench_local(|| weights(&profile, &paths, &some));
 }

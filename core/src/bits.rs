@@ -1,5 +1,7 @@
 //! A set of rows of one table, a bit each.
 
+use rayon::prelude::*;
+
 /// Rows of a table with a known number of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bits {
@@ -13,8 +15,42 @@ impl Bits {
         Self { words: vec![0; len.div_ceil(64)] }
     }
 
-    /// The set with these words, as they are stored.
-    pub(crate) fn from_words(words: Vec<u64>) -> Self {
+    /// Every row of a table of `len` rows.
+    pub(crate) fn full(len: usize) -> Self {
+        let mut words = vec![u64::MAX; len.div_ceil(64)];
+        if let Some(last) = words.last_mut() {
+            *last >>= (64 - len % 64) % 64;
+        }
+        Self { words }
+    }
+
+    /// The rows of which `keep` holds, asked in parallel.
+    pub(crate) fn filtered(&self, keep: impl Fn(usize) -> bool + Sync) -> Self {
+        let word = |(at, &word): (usize, &u64)| {
+            let (mut rest, mut kept) = (word, 0);
+            while rest != 0 {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                kept |= u64::from(keep(at * 64 + bit)) << bit;
+            }
+            kept
+        };
+        Self { words: self.words.par_iter().enumerate().map(word).collect() }
+    }
+
+    /// The rows of this set or of the other, or of both.
+    pub(crate) fn union(&self, other: &Self) -> Self {
+        let (longer, other) =
+            if self.words.len() < other.words.len() { (other, self) } else { (self, other) };
+        let mut words = longer.words.clone();
+        words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        Self { words }
+    }
+
+    /// The rows of this set that are not in the other.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let mut words = self.words.clone();
+        words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= !other);
         Self { words }
     }
 

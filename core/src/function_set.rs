@@ -10,18 +10,28 @@ pub struct FunctionSet {
 }
 
 impl FunctionSet {
-    /// The functions of which `contains` holds, of the first `n_functions`. Asks in parallel:
-    /// a search looks at every name of a profile.
-    pub(crate) fn of(n_functions: usize, contains: impl Fn(FunctionId) -> bool + Sync) -> Self {
-        use rayon::prelude::*;
-        let word = |at: usize| {
-            let rows = at * 64..n_functions.min(at * 64 + 64);
-            rows.fold(0_u64, |word, row| {
-                word | u64::from(contains(FunctionId::from_index(row))) << (row % 64)
-            })
-        };
-        let words = (0..n_functions.div_ceil(64)).into_par_iter().map(word).collect();
-        Self { bits: Bits::from_words(words) }
+    /// The first `n_functions`.
+    pub(crate) fn all(n_functions: usize) -> Self {
+        Self { bits: Bits::full(n_functions) }
+    }
+
+    pub(crate) fn of_bits(bits: Bits) -> Self {
+        Self { bits }
+    }
+
+    /// A bit for each function.
+    pub(crate) fn bits(&self) -> &Bits {
+        &self.bits
+    }
+
+    /// Those of which `keep` holds. Asks in parallel: a search looks at every name of a profile.
+    pub(crate) fn filtered(&self, keep: impl Fn(FunctionId) -> bool + Sync) -> Self {
+        Self { bits: self.bits.filtered(|row| keep(FunctionId::from_index(row))) }
+    }
+
+    /// Those that are not in another set.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        Self { bits: self.bits.without(&other.bits) }
     }
 
     /// Whether a function is in the set.

@@ -18,7 +18,7 @@ mod slices;
 use std::sync::{Arc, OnceLock};
 
 use crate::bits::Bits;
-use crate::{FunctionId, FunctionSet, PathId, Profile, SliceId};
+use crate::{FunctionId, PathId, Profile, SliceId};
 
 use grouped::RowsByPath;
 use merge::{Merged, merge};
@@ -191,18 +191,6 @@ impl CallPaths {
     /// The path and its callers, leaf first.
     pub fn walk_to_root(&self, path: PathId) -> impl Iterator<Item = PathId> + '_ {
         std::iter::successors(Some(path), |&path| self.parent(path))
-    }
-
-    /// The paths that have a function of the set at their leaf or among their callers.
-    pub(crate) fn containing(&self, functions: &FunctionSet) -> Bits {
-        let mut containing = Bits::new(self.len());
-        for path in self.ids() {
-            let through_caller = self.parent(path).is_some_and(|p| containing.contains(p.index()));
-            if through_caller || functions.contains(self.function(path)) {
-                containing.insert(path.index());
-            }
-        }
-        containing
     }
 }
 

@@ -1,17 +1,20 @@
 //! What counts: which of the samples or slices, and what each is worth.
 
 mod set;
+mod stacks;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::bits::Bits;
 use crate::{
-    CallPaths, FunctionSet, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Track, Unit,
-    ValueTypeId, Weights,
+    CallPaths, LabelSelection, LabelSetId, PathId, Profile, ThreadId, Track, Unit, ValueTypeId,
+    Weights,
 };
 
 pub use set::SampleSet;
+pub(crate) use stacks::Met;
+pub use stacks::StackFilter;
 
 /// What a sample or slice is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +76,8 @@ pub struct Selection {
     pub range_ns: Option<Range<i64>>,
     /// Only the threads for which this is true, by [`ThreadId`]; those past its end do not count.
     pub threads: Option<Vec<bool>>,
-    /// Only stacks with a function of this set at their leaf or among the callers.
-    pub only: Option<Arc<FunctionSet>>,
+    /// Only stacks with some functions, and without others.
+    pub only: Option<Arc<StackFilter>>,
     /// Only samples with these sets of labels.
     pub labels: Option<Arc<LabelSelection>>,
 }
@@ -143,7 +146,7 @@ impl Selection {
         paths: &CallPaths,
         mut visit: impl FnMut(usize),
     ) {
-        let containing = self.only.as_ref().map(|only| paths.containing(only));
+        let containing = self.only.as_ref().map(|only| only.paths(paths));
         let samples = profile.samples();
         for sample in self.samples(profile) {
             let is_in = || {
@@ -211,7 +214,7 @@ impl PathWeights {
             counted: Bits::new(paths.len()),
             ..Self::default()
         };
-        let containing = selection.only.as_ref().map(|only| paths.containing(only));
+        let containing = selection.only.as_ref().map(|only| only.paths(paths));
         let containing = containing.as_ref();
         match measure {
             Measure::Weight(value_type) => {
@@ -220,6 +223,29 @@ impl PathWeights {
             Measure::SliceTime => weights.add_slices(profile, paths, (selection, containing)),
         }
         weights
+    }
+
+    /// The same where each sample or slice that counts weighs 1, whatever its weight.
+    pub fn counting(
+        profile: &Profile,
+        paths: &CallPaths,
+        measure: Measure,
+        selection: &Selection,
+    ) -> Self {
+        let (self_, counted) = (vec![0; paths.len()], Bits::new(paths.len()));
+        let mut counts = Self { self_, counted, ..Self::default() };
+        match measure {
+            Measure::Weight(value_type) => {
+                let add = |sample, _| counts.add(paths.of_sample(sample), 1);
+                selection.for_each_weight(profile, paths, value_type, add);
+            }
+            Measure::SliceTime => {
+                let containing = selection.only.as_ref().map(|only| only.paths(paths));
+                let selection = (selection, containing.as_ref());
+                for_each_slice(profile, paths, selection, |path, _| counts.add(path, 1));
+            }
+        }
+        counts
     }
 
     /// Weight of what ends in this path.
@@ -340,22 +366,35 @@ impl PathWeights {
         &mut self,
         profile: &Profile,
         paths: &CallPaths,
-        (selection, containing): (&Selection, Option<&Bits>),
+        selection: (&Selection, Option<&Bits>),
     ) {
-        let (tracks, range) = (profile.tracks(), selection.range_ns.as_ref());
-        for track in tracks.ids() {
-            if tracks.row(track).thread.is_none_or(|thread| !selection.has_thread(thread)) {
-                continue;
-            }
-            profile.slices().for_each_self(tracks.lanes(track), range, |slice, self_ns| {
-                let Some(path) = paths.of_slice(slice) else { return };
-                if containing.is_none_or(|containing| containing.contains(path.index())) {
-                    // Two threads that each last longer than an `i64` can count in two are no
-                    // recording of anything, but must not make the sum overflow.
-                    self.add(path, self_ns.min(i64::MAX - self.total));
-                }
-            });
+        for_each_slice(profile, paths, selection, |path, self_ns| {
+            // Two threads that each last longer than an `i64` can count in two are no recording
+            // of anything, but must not make the sum overflow.
+            self.add(path, self_ns.min(i64::MAX - self.total));
+        });
+    }
+}
+
+/// Calls `visit(path, self_ns)` for each slice that counts.
+fn for_each_slice(
+    profile: &Profile,
+    paths: &CallPaths,
+    (selection, containing): (&Selection, Option<&Bits>),
+    mut visit: impl FnMut(PathId, i64),
+) {
+    let (tracks, range) = (profile.tracks(), selection.range_ns.as_ref());
+    for track in tracks.ids() {
+        if tracks.row(track).thread.is_none_or(|thread| !selection.has_thread(thread)) {
+            continue;
         }
+        profile.slices().for_each_self(tracks.lanes(track), range, |slice, self_ns| {
+            if let Some(path) = paths.of_slice(slice)
+                && containing.is_none_or(|containing| containing.contains(path.index()))
+            {
+                visit(path, self_ns);
+            }
+        });
     }
 }
 

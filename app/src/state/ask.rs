@@ -1,6 +1,7 @@
 //! What is asked of a file, and how that changes.
 
-use rview_core::{LabelQuery, Measure, Shape, Wants};
+use rview_core::search::{Search, SearchError, Subject};
+use rview_core::{LabelQuery, Measure, Selection, Shape, Wants};
 
 use super::Session;
 use crate::analysis::Question;
@@ -18,6 +19,11 @@ impl Session {
             Ask::OnlyLabel(query) => question.set_label(query),
             Ask::ToggleLabel(query) => question.toggle_label(query),
             Ask::AnyLabel(key) => question.labels.retain(|query| query.key != key),
+            Ask::Only(only) => question.only = only,
+            Ask::OnlyFound => match self.stacks_searched() {
+                Ok(only) => question.only = only.or(question.only),
+                Err(error) => return self.search.error = Some(error),
+            },
             Ask::GroupBy(group_by) => question.shape.group_by = group_by,
             Ask::Granularity(granularity) => question.shape.granularity = granularity,
             Ask::Everything => question = question.of_everything(),
@@ -25,6 +31,15 @@ impl Session {
             Ask::Redo => return self.redo(),
         }
         self.ask(question);
+    }
+
+    /// The text of the search, if stacks can be asked for it; `None` where nothing is searched
+    /// for.
+    fn stacks_searched(&self) -> Result<Option<String>, SearchError> {
+        let search = Search::new(&self.search.text)?;
+        search.check(Subject::Stacks)?;
+        search.narrowed(&self.document.profile, Selection::default())?;
+        Ok((!search.is_none()).then(|| self.search.text.trim().to_owned()))
     }
 
     /// What can be added up, that many places further.
@@ -41,7 +56,7 @@ impl Question {
     /// The same of all of the recording, in the same shape.
     #[must_use]
     pub fn of_everything(&self) -> Self {
-        Self { range_ns: None, thread: None, labels: Vec::new(), ..self.clone() }
+        Self { range_ns: None, thread: None, labels: Vec::new(), only: None, ..self.clone() }
     }
 
     /// The same whatever it looks like.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rview_core::{
     AxisView, FunctionId, FunctionSet, Inverted, InvertedNodeId, MarkerId, Measure, NodeId,
-    Outline, PathId, SliceId, ThreadId,
+    Outline, PathId, SearchError, SliceId, ThreadId,
 };
 use rview_formats::{Document, DropFrames, Job};
 
@@ -117,8 +117,8 @@ pub struct SearchState {
     /// What it finds; the last good result stays while the text is wrong, and while a job
     /// searches.
     pub found: Arc<Found>,
-    /// What is wrong with the text.
-    pub error: Option<String>,
+    /// What is wrong with the text, or what of it cannot be asked of functions.
+    pub error: Option<SearchError>,
     /// Which hit was jumped to last.
     pub hit: usize,
     /// Hits to go on by when the job that searches is done.

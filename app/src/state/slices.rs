@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use rview_core::{ChainStep, FunctionId, SliceId, SliceKey, SliceList, SliceOrder, SliceStats};
+use rview_core::{
+    ChainStep, FunctionId, SearchError, SliceId, SliceKey, SliceList, SliceOrder, SliceStats,
+};
 use rview_formats::Job;
 
 use super::{Picked, Session, TabId, TrackKey, View};
@@ -19,8 +21,8 @@ pub struct SliceTable {
     pub list: Arc<SliceList>,
     /// What they are.
     pub listed: Option<WantedSlices>,
-    /// What is wrong with the search.
-    pub error: Option<String>,
+    /// What is wrong with the search, or what of it cannot be asked of slices.
+    pub error: Option<SearchError>,
     /// The job that searches arguments, and what for.
     pub reading: Option<(WantedHits, Arc<Job>)>,
     /// Whether the user has stopped the search of arguments.
@@ -140,7 +142,11 @@ impl Session {
     }
 
     /// Takes a list of slices.
-    pub(super) fn take_slices(&mut self, wanted: WantedSlices, list: Result<SliceList, String>) {
+    pub(super) fn take_slices(
+        &mut self,
+        wanted: WantedSlices,
+        list: Result<SliceList, SearchError>,
+    ) {
         let table = &mut self.slices;
         table.is_listing = false;
         match list {

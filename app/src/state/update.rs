@@ -256,7 +256,7 @@ impl State {
                 && let Some((wanted, (_, trees))) = session.wanted().zip(session.trees.as_ref())
             {
                 session.is_listing = true;
-                worker.list(tab.id, &session.document, trees, &session.search.found, wanted);
+                worker.list(tab.id, &session.base, trees, &session.search.found, wanted);
             }
             if let Some(wanted) = session.wanted_labels() {
                 session.labels.is_listing = true;

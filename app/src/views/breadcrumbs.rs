@@ -18,6 +18,7 @@ pub fn is_needed(session: &Session) -> bool {
     question.thread.is_some()
         || question.range_ns.is_some()
         || !question.labels.is_empty()
+        || question.only.is_some()
         || question.shape.group_by.is_some()
 }
 
@@ -50,12 +51,22 @@ fn chips(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             commands.push(Command::Ask(Ask::Range(None)));
         }
     }
+    if let Some(only) = &question.only
+        && chip(ui, &only_in_words(only), "Count all stacks again")
+    {
+        commands.push(Command::Ask(Ask::Only(None)));
+    }
     for query in &question.labels {
         label_chip(ui, query, commands);
     }
     if is_stale(session) {
         ui.add(egui::Spinner::new().size(14.0));
     }
+}
+
+/// Which stacks count, as a part of a sentence.
+pub fn only_in_words(search: &str) -> String {
+    format!("only {search}")
 }
 
 /// Whether an answer is on its way.

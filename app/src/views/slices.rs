@@ -163,9 +163,6 @@ fn status(ui: &mut Ui, session: &Session, listed: &WantedSlices, commands: &mut 
         ui.set_height(theme::TAB_BAR);
         ui.add_space(8.0);
         ui.label(caption(found(session, listed)).color(palette.text));
-        if let Some(error) = &table.error {
-            ui.label(caption(error.clone()).color(palette.warning));
-        }
         if let Some((_, job)) = &table.reading {
             let (done, total) = job.state();
             let percent = done.saturating_mul(100) / total.max(1);

@@ -1,18 +1,13 @@
 //! The toolbar: open, what is added up, what of the recording counts, search.
 
-use egui::{
-    Align, Align2, Button, Key, KeyboardShortcut, Layout, Modifiers, RichText, TextEdit, Ui,
-};
+use egui::{Align, Button, Layout, Ui};
 use rview_core::{GroupBy, Measure};
 use rview_formats::{DropFrames, Input};
 
+use super::search_field;
 use crate::command::{Ask, Command, Commands, LabelsPanel};
-use crate::state::{Overlay, Session, State, TrackRow, View, thread_label};
-use crate::theme::{self, Palette};
+use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::widgets::menu_row;
-
-/// How wide the search field is, where there is room.
-const SEARCH: f32 = 320.0;
 
 /// Shows the toolbar.
 pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -27,7 +22,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             view_menu(ui, commands);
             if let Some(session) = state.session() {
-                search(ui, session, state.wants_search_focus, commands);
+                search_field::ui(ui, session, state.wants_search_focus, commands);
             }
         });
     });
@@ -183,100 +178,6 @@ fn thread_menu(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         let role = egui::accesskit::Role::ComboBox;
         egui::WidgetInfo::labeled(role, true, format!("Threads that count: {title}"))
     });
-}
-
-fn search(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Commands) {
-    let palette = Palette::from(ui);
-    let search = &session.search;
-    let mut text = search.text.clone();
-    let width = (ui.available_width() - 220.0).clamp(120.0, SEARCH);
-    let edit = TextEdit::singleline(&mut text)
-        .hint_text("Search functions")
-        .margin(egui::Margin::symmetric(8, 4))
-        .align(Align2::LEFT_CENTER)
-        .desired_width(width - 16.0)
-        .min_size(egui::Vec2::new(width, 24.0));
-    let response = ui.add(edit);
-    if search.text.is_empty() && width >= WITH_HINT {
-        key_hint(ui, response.rect);
-    }
-    response.widget_info(|| {
-        let role = egui::accesskit::Role::SearchInput;
-        let mut info = egui::WidgetInfo::labeled(role, true, "Search functions");
-        info.current_text_value = Some(search.text.clone());
-        info
-    });
-    if wants_focus {
-        response.request_focus();
-    }
-    if response.changed() {
-        commands.push(Command::SetSearch(text));
-    }
-    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-        let step = if ui.input(|input| input.modifiers.shift) { -1 } else { 1 };
-        commands.push(Command::StepHit(step));
-        response.request_focus();
-    }
-    let status = match (&search.error, search.functions()) {
-        (Some(error), _) => RichText::new(error).color(palette.warning),
-        // Slices are found by more than their names.
-        (None, Some(_)) if lists_slices(session) => {
-            let n = session.slices.list.n_found;
-            let noun = if n == 1 { "slice" } else { "slices" };
-            RichText::new(format!("{n} {noun}")).color(palette.muted)
-        }
-        (None, Some(found)) if found.is_empty() => {
-            RichText::new("no function matches").color(palette.muted)
-        }
-        (None, Some(found)) => {
-            let noun = if found.len() == 1 { "function" } else { "functions" };
-            let hits = hits(session);
-            RichText::new(format!("{} {noun}{hits}", found.len())).color(palette.muted)
-        }
-        (None, None) => return,
-    };
-    let has_hits = search.functions().is_some_and(|found| !found.is_empty());
-    for (sign, step, help) in
-        [("↓", 1, "Next hit (Enter)"), ("↑", -1, "Previous hit (Shift+Enter)")]
-    {
-        let button = ui.add_enabled(has_hits, Button::new(sign).frame(false));
-        if button.on_hover_text(help).clicked() {
-            commands.push(Command::StepHit(step));
-        }
-    }
-    ui.label(status.font(theme::sans(theme::CAPTION)));
-}
-
-/// Whether the table of slices is in front, and lists what is searched for.
-fn lists_slices(session: &Session) -> bool {
-    let listed = session.slices.listed.as_ref();
-    session.layout.active == View::Slices
-        && listed.is_some_and(|listed| listed.hits.search == session.search.text)
-}
-
-/// A field narrower than this, in points, has no room for its key beside its name.
-const WITH_HINT: f32 = 180.0;
-
-/// The key that leads to the search, at the right edge of its field.
-fn key_hint(ui: &Ui, field: egui::Rect) {
-    let ink = Palette::from(ui).muted;
-    let keys = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
-    let at = egui::Pos2::new(field.right() - 8.0, field.center().y);
-    let font = theme::sans(theme::CAPTION);
-    ui.painter().text(at, Align2::RIGHT_CENTER, ui.ctx().format_shortcut(&keys), font, ink);
-}
-
-/// How many places in the call tree are found, and which of them is picked.
-fn hits(session: &Session) -> String {
-    let hits = &session.search.found.hits;
-    let picked = session.picked_path();
-    let at = hits.get(session.search.hit).filter(|&&path| picked == Some(path));
-    match (at, hits.len()) {
-        (_, 0) => String::new(),
-        (Some(_), n) => format!(", hit {} of {n}", session.search.hit + 1),
-        (None, 1) => ", 1 hit".to_owned(),
-        (None, n) => format!(", {n} hits"),
-    }
 }
 
 fn view_menu(ui: &mut Ui, commands: &mut Commands) {

@@ -78,7 +78,8 @@ fn a_wrong_expression_says_so_and_keeps_what_was_found() {
     window.assert_paints("2 functions");
     window.apply(Command::SetSearch("/ea(/".to_owned()));
     let error = window.session().search.error.clone().expect("it is wrong");
-    window.assert_paints(&error);
+    window.assert_paints(&error.message);
+    assert_eq!(error.position, 3);
     assert_eq!(window.session().search.text, "/ea(/", "what was typed stays to be mended");
     assert_eq!(window.session().search.functions().map(rview_core::FunctionSet::len), Some(2));
 }
@@ -152,4 +153,63 @@ fn the_search_says_how_many_hits_there_are_and_which_is_picked() {
     window.assert_paints("2 functions, hit 1 of 2");
     window.key(Key::F3);
     window.assert_paints("2 functions, hit 2 of 2");
+}
+
+#[test]
+fn functions_are_found_by_what_they_weigh_and_are_not_called() {
+    let (_files, mut window) = kitchen();
+    window.apply(Command::SetSearch("total>=100%".to_owned()));
+    window.assert_paints("1 function, 1 hit");
+    window.apply(Command::SetSearch("ea -heat".to_owned()));
+    window.assert_paints("1 function, 1 hit");
+    window.apply(Command::SetSearch("count>0 AND (knead OR wash)".to_owned()));
+    window.assert_paints("2 functions, 2 hits");
+}
+
+#[test]
+fn what_the_view_in_front_does_not_have_is_said_under_the_field() {
+    let (_files, mut window) = crate::support::service();
+    window.apply(Command::SetSearch("thread:cook".to_owned()));
+    window.assert_paints("thread is not for functions, but for slices and the filter by stacks");
+    window.key(Key::Num6);
+    window.assert_paints("2 slices");
+    window.apply(Command::SetSearch("arg.litres=3 OR total<=0.4ms".to_owned()));
+    window.assert_paints("3 slices");
+    window.apply(Command::SetSearch("total>0.4ms count>1".to_owned()));
+    window.assert_paints("count is not for slices, but for functions");
+    window.assert_paints("serve");
+}
+
+#[test]
+fn only_what_the_search_finds_counts_until_that_is_taken_off() {
+    let (_files, mut window) = kitchen();
+    let all = window.total();
+    let heat = window.session().trees().unwrap().functions.total_of(window.function("heat"));
+    search(&mut window, "heat");
+    window.ctrl(Key::Enter);
+    assert_eq!(window.session().question.only.as_deref(), Some("heat"));
+    assert_eq!(window.total(), heat);
+    window.apply(Command::SetSearch("-heat".to_owned()));
+    window.click("Only");
+    assert_eq!(window.total(), all - heat);
+    window.apply(Command::Ask(Ask::Undo));
+    assert_eq!(window.total(), heat);
+    window.click("Remove only heat");
+    assert_eq!(window.total(), all);
+}
+
+#[test]
+fn a_search_that_stacks_cannot_be_asked_for_says_so() {
+    let (_files, mut window) = kitchen();
+    window.apply(Command::SetSearch("self>0".to_owned()));
+    window.ctrl(Key::Enter);
+    assert_eq!(window.session().question.only, None);
+    window.assert_paints("self is not for the filter by stacks, but for functions and slices");
+}
+
+#[test]
+fn the_grammar_is_explained_in_place() {
+    let (_files, mut window) = kitchen();
+    window.click("What can be searched for");
+    window.assert_paints("read OR (write -log)");
 }

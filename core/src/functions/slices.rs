@@ -3,7 +3,7 @@
 
 use super::FunctionGroups;
 use super::walk::{Inside, Sums, preorder};
-use crate::bits::Bits;
+use crate::selection::Met;
 use crate::{Profile, Selection, SliceId};
 
 /// Self and total by group, of the self time of the slices that count.
@@ -47,7 +47,8 @@ fn nested(profile: &Profile, selection: &Selection) -> (Vec<SliceId>, Vec<i64>) 
     let (tracks, slices) = (profile.tracks(), profile.slices());
     let mut parents = vec![SliceId::NONE; slices.len()];
     let mut self_ns = vec![0; slices.len()];
-    let mut containing = selection.only.as_ref().map(|_| Bits::new(slices.len()));
+    let only = selection.only.as_deref();
+    let mut met = only.map_or_else(Vec::new, |_| vec![Met::default(); slices.len()]);
     // Two threads that each last longer than an `i64` can count in two are no recording of
     // anything, but must not make the sum overflow.
     let mut rest = i64::MAX;
@@ -57,16 +58,14 @@ fn nested(profile: &Profile, selection: &Selection) -> (Vec<SliceId>, Vec<i64>) 
         }
         slices.for_each_parent(tracks.lanes(track), |slice, parent| {
             parents[slice.index()] = parent.unwrap_or(SliceId::NONE);
-            if let (Some(containing), Some(only)) = (&mut containing, &selection.only)
-                && (only.contains(slices.name(slice))
-                    || parent.is_some_and(|parent| containing.contains(parent.index())))
-            {
-                containing.insert(slice.index());
+            if let Some(only) = only {
+                let around = parent.map_or_else(Met::default, |parent| met[parent.index()]);
+                met[slice.index()] = only.met(around, slices.name(slice));
             }
         });
         let range = selection.range_ns.as_ref();
         slices.for_each_self(tracks.lanes(track), range, |slice, ns| {
-            if containing.as_ref().is_none_or(|containing| containing.contains(slice.index())) {
+            if only.is_none_or(|only| only.counts(met[slice.index()])) {
                 let ns = ns.min(rest);
                 self_ns[slice.index()] = ns;
                 rest -= ns;

@@ -96,13 +96,10 @@ proptest! {
         profile in random::profile(),
         range_ns in proptest::option::of(random::range_ns()),
         threads in proptest::option::of(random::threads()),
-        only in proptest::option::of(random::functions()),
+        only in proptest::option::of(random::stack_filter()),
     ) {
-        let in_set = |only: Vec<bool>| {
-            let ids = profile.symbols().functions().ids();
-            Arc::new(ids.filter(|id| only.get(id.index()).copied().unwrap_or_default()).collect())
-        };
-        let selection = Selection { range_ns, threads, only: only.map(in_set), labels: None };
+        let only = only.map(Arc::new);
+        let selection = Selection { range_ns, threads, only, labels: None };
         let groups = FunctionGroups::by_name_and_module(&profile);
         let measures = Measure::all(&profile);
         let sums = GroupTotals::new(&profile, &groups, &measures, &selection);

@@ -49,7 +49,7 @@ impl LabelQuery {
     }
 
     /// Whether a label is the one that is asked for, whatever is wanted.
-    fn matches(&self, label: &Label, profile: &Profile) -> bool {
+    pub(crate) fn matches(&self, label: &Label, profile: &Profile) -> bool {
         if profile.text(label.key) != self.key {
             return false;
         }
@@ -115,6 +115,20 @@ impl LabelSelection {
         Self {
             sets: sets.ids().map(|set| fulfils(sets.labels(set))).collect(),
             unlabeled: fulfils(&[]),
+        }
+    }
+
+    /// The sets of another selection, or of all, of which `has` holds.
+    pub(crate) fn narrowed(
+        before: Option<&Self>,
+        profile: &Profile,
+        has: impl Fn(&[Label]) -> bool,
+    ) -> Self {
+        let sets = profile.labels();
+        let counts = |set| before.is_none_or(|before| before.has(set));
+        Self {
+            sets: sets.ids().map(|id| counts(Some(id)) && has(sets.labels(id))).collect(),
+            unlabeled: counts(None) && has(&[]),
         }
     }
 

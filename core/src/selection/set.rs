@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use crate::bits::Bits;
-use crate::{FrameId, FunctionSet, Profile, Selection, ValueTypeId};
+use crate::{FrameId, Profile, Selection, StackFilter, StackId, ValueTypeId};
+
+use super::Met;
 
 /// The samples of a [`Selection`].
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ impl Selection {
         if self.threads.is_none() && self.labels.is_none() && self.only.is_none() {
             return SampleSet { range, counted: None };
         }
-        let only = self.only.as_ref().map(|only| Containing::new(profile, only));
+        let only = self.only.as_ref().map(|only| Stacks::new(profile, only));
         let samples = profile.samples();
         let mut counted = Bits::new(range.end);
         for sample in range.clone() {
@@ -63,33 +65,32 @@ impl SampleSet {
     }
 }
 
-/// The stacks with a function of a set.
-struct Containing<'a> {
-    functions: &'a FunctionSet,
-    stacks: Bits,
+/// What stacks have of what a filter asks for.
+struct Stacks<'a> {
+    filter: &'a StackFilter,
+    met: Vec<Met>,
 }
 
-impl<'a> Containing<'a> {
-    fn new(profile: &Profile, functions: &'a FunctionSet) -> Self {
+impl<'a> Stacks<'a> {
+    fn new(profile: &Profile, filter: &'a StackFilter) -> Self {
         let stacks = profile.stacks();
-        let mut containing = Self { functions, stacks: Bits::new(stacks.len()) };
+        let mut this = Self { filter, met: Vec::with_capacity(stacks.len()) };
         for stack in stacks.ids() {
-            let in_callers =
-                stacks.parent(stack).is_some_and(|p| containing.stacks.contains(p.index()));
-            if in_callers || containing.is_of(profile, stacks.frame(stack)) {
-                containing.stacks.insert(stack.index());
-            }
+            let callers = stacks.parent(stack);
+            this.met.push(this.met(profile, callers, stacks.frame(stack)));
         }
-        containing
+        this
     }
 
-    fn is_of(&self, profile: &Profile, frame: FrameId) -> bool {
-        profile.symbols().lines(frame).iter().any(|line| self.functions.contains(line.function))
+    /// What a stack has that calls a frame.
+    fn met(&self, profile: &Profile, callers: Option<StackId>, frame: FrameId) -> Met {
+        let callers = callers.map_or_else(Met::default, |stack| self.met[stack.index()]);
+        let lines = profile.symbols().lines(frame).iter();
+        lines.fold(callers, |met, line| self.filter.met(met, line.function))
     }
 
     fn has(&self, profile: &Profile, sample: usize) -> bool {
         let samples = profile.samples();
-        samples.callers(sample).is_some_and(|stack| self.stacks.contains(stack.index()))
-            || self.is_of(profile, samples.leaf(sample))
+        self.filter.counts(self.met(profile, samples.callers(sample), samples.leaf(sample)))
     }
 }

@@ -33,7 +33,7 @@ fn only_stacks_with_a_function_of_the_set_count() {
     let total = |names: &[&str]| {
         let functions = profile.symbols().functions().ids();
         let named = |&function: &FunctionId| names.contains(&profile.function_name(function));
-        let only = Some(Arc::new(functions.filter(named).collect()));
+        let only = Some(Arc::new(StackFilter::with(functions.filter(named).collect())));
         weights(&profile, &Selection { only, ..Selection::default() }).total()
     };
     assert_eq!(total(&["read"]), 2);
@@ -84,12 +84,9 @@ proptest! {
         profile in random::profile(),
         range_ns in proptest::option::of(random::range_ns()),
         threads in proptest::option::of(random::threads()),
-        functions in proptest::option::of(random::functions()),
+        only in proptest::option::of(random::stack_filter()),
     ) {
-        let only = functions.map(|functions| {
-            let ids = profile.symbols().functions().ids();
-            Arc::new(ids.zip(functions).filter_map(|(id, takes)| takes.then_some(id)).collect())
-        });
+        let only = only.map(Arc::new);
         let selection = Selection { range_ns, threads, only, ..Selection::default() };
         let paths = CallPaths::new(&profile);
         for measure in Measure::all(&profile) {

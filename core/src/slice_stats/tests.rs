@@ -3,7 +3,6 @@ use std::ops::Range;
 use proptest::prelude::*;
 
 use super::*;
-use crate::FunctionId;
 use crate::testing::{self, naive, random};
 
 fn stats_of(profile: &Profile, name: &str, range_us: Option<Range<i64>>) -> Option<SliceStats> {
@@ -94,14 +93,12 @@ proptest! {
         profile in random::profile(),
         range_ns in proptest::option::of(random::range_ns()),
         threads in proptest::option::of(random::threads()),
-        functions in random::functions(),
+        names in random::functions(),
         n_longest in 0..5_usize,
     ) {
         let selection = Selection { range_ns, threads, ..Selection::default() };
         let range = selection.range_ns.as_ref();
         let slices = profile.slices();
-        let names: FunctionSet =
-            (0..functions.len()).filter(|&at| functions[at]).map(FunctionId::from_index).collect();
         let stats = SliceStats::new(&profile, &selection, &names, n_longest);
         let mut counted: Vec<SliceId> = (0..slices.len())
             .map(SliceId::from_index)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{FunctionId, Measure, Profile, Selection, SliceId};
+use crate::{FunctionId, FunctionSet, Measure, Profile, Selection, SliceId};
 
 /// A function, and whether it is inlined.
 pub(crate) type Call = (FunctionId, bool);
@@ -98,7 +98,10 @@ pub(crate) fn counted(
         }
     }
     if let Some(only) = &selection.only {
-        counted.retain(|(calls, _)| calls.iter().any(|&(function, _)| only.contains(function)));
+        let has = |calls: &[Call], set: &FunctionSet| calls.iter().any(|call| set.contains(call.0));
+        counted.retain(|(calls, _)| {
+            only.with.as_ref().is_none_or(|with| has(calls, with)) && !has(calls, &only.without)
+        });
     }
     counted
 }

@@ -4,7 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::{
-    FrameId, Function, Line, Profile, ProfileBuilder, Sample, Slice, ThreadId, TrackId, Unit,
+    FrameId, Function, FunctionId, FunctionSet, Line, Profile, ProfileBuilder, Sample, Slice,
+    StackFilter, ThreadId, TrackId, Unit,
 };
 
 /// Number of functions, frames, threads: few, so that random stacks meet and recurse.
@@ -64,9 +65,19 @@ pub(crate) fn threads() -> impl Strategy<Value = Vec<bool>> {
     vec(any::<bool>(), N_THREADS)
 }
 
-/// Which of the functions of a random profile.
-pub(crate) fn functions() -> impl Strategy<Value = Vec<bool>> {
-    vec(any::<bool>(), N_FUNCTIONS)
+/// Some of the functions of a random profile.
+pub(crate) fn functions() -> impl Strategy<Value = FunctionSet> {
+    vec(any::<bool>(), N_FUNCTIONS).prop_map(|is_in| {
+        let ids = (0..N_FUNCTIONS).filter(|&at| is_in[at]);
+        ids.map(FunctionId::from_index).collect()
+    })
+}
+
+/// Stacks with some functions of a random profile, and without others.
+pub(crate) fn stack_filter() -> impl Strategy<Value = StackFilter> {
+    let without = prop_oneof![Just(FunctionSet::default()), functions()];
+    (proptest::option::of(functions()), without)
+        .prop_map(|(with, without)| StackFilter { with, without })
 }
 
 fn build(lines: &[Vec<usize>], samples: &[RandomSample], slices: &[RandomSlice]) -> Profile {
