@@ -16,6 +16,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{CallPaths, OUTERMOST, PathTree};
+use crate::buckets::Buckets;
 use crate::id::row_number;
 use crate::{FunctionId, Groups, PathId, Profile};
 
@@ -27,15 +28,17 @@ impl CallPaths {
     /// for that is kept for other groups of the same paths: 4 bytes a sample or slice.
     pub fn grouped(&self, profile: &Profile, groups: &Groups) -> (Profile, Self) {
         let (profile, functions) = profile.with_functions(groups.names());
-        let by_path = self.rows_by_path.get_or_init(|| RowsByPath::new(self));
+        let by_path = self.rows_by_path.get_or_init(|| rows_by_path(self));
         let parts: Vec<Pairs> = by_path
-            .parts()
+            .parts(rayon::current_num_threads())
             .into_par_iter()
             .map(|paths| Pairs::of_paths(paths, by_path, groups))
             .collect();
-        let members = Members::new(&parts, groups.len());
+        let members = members(&parts, groups.len());
+        // Each part needs memory for all paths: no more of them than the pairs take.
+        let most = 1 + members.items().len() / self.len().max(1);
         let pieces: Vec<Piece> = members
-            .parts(self.len())
+            .parts(rayon::current_num_threads().min(most))
             .into_par_iter()
             .map(|groups| {
                 let mut piece = Piece::new(self.len());
@@ -52,8 +55,8 @@ impl CallPaths {
         let ranks = FunctionId::from_index(tree.name_rank.len()).raw()..;
         tree.name_rank.extend(ranks.take(functions.len()));
         let mut origin = Vec::new();
-        let mut path_of_pair = vec![PathId::NONE; members.pairs.len()];
-        let mut pairs = members.pairs.iter();
+        let mut path_of_pair = vec![PathId::NONE; members.items().len()];
+        let mut pairs = members.items().iter();
         for piece in pieces {
             let start = tree.parent.len();
             let moved = |path: PathId| {
@@ -69,7 +72,7 @@ impl CallPaths {
         }
         let mut sample_path = vec![PathId::NONE; self.sample_path.len()];
         let mut slice_path = vec![PathId::NONE; self.slice_path.len()];
-        let (mut rows, mut path_of_pair) = (by_path.rows.iter(), &path_of_pair[..]);
+        let (mut rows, mut path_of_pair) = (by_path.items().iter(), &path_of_pair[..]);
         for part in &parts {
             for (&pair, &row) in part.of_row.iter().zip(&mut rows) {
                 let row = row as usize;
@@ -113,59 +116,12 @@ fn append<T: Copy>(all: &mut Vec<T>, part: Vec<T>, moved: impl Fn(T) -> T) {
     }
 }
 
-/// The samples and then the slices that have a path, in the order of their paths.
-#[derive(Debug, Default)]
-pub(super) struct RowsByPath {
-    rows: Vec<u32>,
-    /// By path: where its rows end.
-    end: Vec<u32>,
-}
-
-impl RowsByPath {
-    /// A counting sort.
-    fn new(paths: &CallPaths) -> Self {
-        let all = || {
-            let path = paths.sample_path.iter().chain(&*paths.slice_path);
-            (0_u32..).zip(path).filter_map(|(row, path)| Some((row, path.some()?)))
-        };
-        let mut next = vec![0_u32; paths.len()];
-        all().for_each(|(_, path)| next[path.index()] += 1);
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-        let mut rows = vec![0; n as usize];
-        all().for_each(|(row, path)| {
-            let slot = &mut next[path.index()];
-            rows[*slot as usize] = row;
-            *slot += 1;
-        });
-        Self { rows, end: next }
-    }
-
-    fn of(&self, path: usize) -> &[u32] {
-        &self.rows[self.start(path)..self.start(path + 1)]
-    }
-
-    /// Where the rows of a path start.
-    fn start(&self, path: usize) -> usize {
-        path.checked_sub(1).map_or(0, |before| self.end[before] as usize)
-    }
-
-    /// The paths in parts with about as many rows, one for each thread.
-    fn parts(&self) -> Vec<Range<usize>> {
-        parts(&self.end, rayon::current_num_threads())
-    }
-}
-
-/// Buckets of which `end` are the ends, in no more than `n` parts of about the same size.
-fn parts(end: &[u32], n: usize) -> Vec<Range<usize>> {
-    let n_rows = end.last().map_or(0, |&end| end as usize);
-    let at = |part: usize| end.partition_point(|&end| (end as usize) < n_rows * part / n);
-    let mut starts: Vec<usize> = (0..n).map(at).collect();
-    starts[0] = 0;
-    starts.push(end.len());
-    starts.windows(2).map(|pair| pair[0]..pair[1]).filter(|part| !part.is_empty()).collect()
+/// The samples and then the slices that have a path, by their path.
+fn rows_by_path(paths: &CallPaths) -> Buckets<u32> {
+    Buckets::new(paths.len(), || {
+        let path = paths.sample_path.iter().chain(&*paths.slice_path);
+        (0..).zip(path).filter_map(|(row, path)| Some((path.some()?.index(), row)))
+    })
 }
 
 /// The groups that have anything that ends in some paths.
@@ -177,7 +133,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn of_paths(paths: Range<usize>, by_path: &RowsByPath, groups: &Groups) -> Self {
+    fn of_paths(paths: Range<usize>, by_path: &Buckets<u32>, groups: &Groups) -> Self {
         // The latest pair of each group: what ends in one path comes together.
         let mut latest = vec![(PathId::NONE, 0); groups.len()];
         let mut pairs = Vec::new();
@@ -202,47 +158,13 @@ impl Pairs {
     }
 }
 
-/// The paths in which anything of each group ends.
-struct Members {
-    /// By group, and for each in order of paths: the number of the pair, and the path.
-    pairs: Vec<(u32, PathId)>,
-    /// Where those of each group end.
-    end: Vec<u32>,
-}
-
-impl Members {
-    /// A counting sort of the pairs, which are numbered through.
-    fn new(parts: &[Pairs], n_groups: usize) -> Self {
-        let all = || (0_u32..).zip(parts.iter().flat_map(|part| &part.pairs));
-        let mut next = vec![0_u32; n_groups];
-        all().for_each(|(_, &(group, _))| next[group as usize] += 1);
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-        let mut pairs = vec![(0, PathId::NONE); n as usize];
-        all().for_each(|(pair, &(group, path))| {
-            let slot = &mut next[group as usize];
-            pairs[*slot as usize] = (pair, path);
-            *slot += 1;
-        });
-        Self { pairs, end: next }
-    }
-
-    fn of(&self, group: usize) -> &[(u32, PathId)] {
-        &self.pairs[self.start(group)..self.start(group + 1)]
-    }
-
-    fn start(&self, group: usize) -> usize {
-        group.checked_sub(1).map_or(0, |before| self.end[before] as usize)
-    }
-
-    /// The groups in parts with about as many pairs, no more than there are threads. Each part
-    /// needs memory for all paths: that is never more than the pairs take.
-    fn parts(&self, n_paths: usize) -> Vec<Range<usize>> {
-        let most = 1 + self.pairs.len() / n_paths.max(1);
-        parts(&self.end, rayon::current_num_threads().min(most))
-    }
+/// The paths in which anything of each group ends: by group, and for each in order of paths, the
+/// number of the pair, as they are numbered through, and the path.
+fn members(parts: &[Pairs], n_groups: usize) -> Buckets<(u32, PathId)> {
+    Buckets::new(n_groups, || {
+        let pairs = parts.iter().flat_map(|part| &part.pairs);
+        (0..).zip(pairs).map(|(pair, &(group, path))| (group as usize, (pair, path)))
+    })
 }
 
 /// The paths of some groups, by themselves.
