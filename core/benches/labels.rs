@@ -96,16 +96,18 @@ fn click(bencher: Bencher<'_, '_>, key: &str) {
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench(|| {
         let after = before.reshaped(&profile, shape.clone());
         let (grouped, paths) = (&*after.profile, &after.paths);
-        let weights = PathWeights::new(grouped, paths, measure(grouped), &Selection::default());
-        let tree = || {
-            let tree = CallTree::new(grouped, paths, &weights);
-            (FlameLayout::new(tree.depths(), tree.totals()), tree)
+        let trees = || {
+            let weights = PathWeights::new(grouped, paths, measure(grouped), &Selection::default());
+            let tree = || {
+                let tree = CallTree::new(grouped, paths, &weights);
+                (FlameLayout::new(tree.depths(), tree.totals()), tree)
+            };
+            let others = || {
+                let functions = FunctionTotals::new(grouped, paths, &weights);
+                (functions, Inverted::new(grouped, paths, &weights))
+            };
+            rayon::join(tree, others)
         };
-        let others = || {
-            let functions = FunctionTotals::new(grouped, paths, &weights);
-            (functions, Inverted::new(grouped, paths, &weights))
-        };
-        let trees = || rayon::join(tree, others);
         rayon::join(trees, || before.renamed(&after))
     });
 }

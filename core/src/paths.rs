@@ -19,6 +19,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::bits::Bits;
 use crate::buckets::Buckets;
+use crate::group::GroupedRow;
 use crate::{FunctionId, FunctionSet, PathId, Profile, SliceId, preorder};
 
 use merge::{Merged, merge};
@@ -48,7 +49,7 @@ pub struct CallPaths {
     /// group. Empty where nothing is grouped.
     origin: Arc<Vec<PathId>>,
     /// The samples and then the slices by their path, once grouping has needed them.
-    rows_by_path: Arc<OnceLock<Buckets<u32>>>,
+    rows_by_path: Arc<OnceLock<Buckets<GroupedRow>>>,
     n_cut: usize,
 }
 

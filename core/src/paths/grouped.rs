@@ -17,18 +17,19 @@ use rayon::prelude::*;
 
 use super::{CallPaths, OUTERMOST, PathTree};
 use crate::buckets::Buckets;
+use crate::group::{GroupedRow, Groups};
 use crate::id::row_number;
-use crate::{FunctionId, Groups, PathId, Profile};
+use crate::{FunctionId, PathId, Profile};
 
 impl CallPaths {
     /// The paths with a root for each group, and the profile with functions that are called as
     /// the groups. What is of no group has no path any more.
     ///
     /// Takes time linear in the samples, the slices and the paths that come out. What is sorted
-    /// for that is kept for other groups of the same paths: 4 bytes a sample or slice.
+    /// for that is kept for other groups of the same paths: 8 bytes a sample or slice.
     pub fn grouped(&self, profile: &Profile, groups: &Groups) -> (Profile, Self) {
+        let by_path = self.rows_by_path.get_or_init(|| rows_by_path(self, profile));
         let (profile, functions) = profile.with_functions(groups.names());
-        let by_path = self.rows_by_path.get_or_init(|| rows_by_path(self));
         let parts: Vec<Pairs> = by_path
             .parts(rayon::current_num_threads())
             .into_par_iter()
@@ -48,42 +49,12 @@ impl CallPaths {
                 piece
             })
             .collect();
-
-        let mut tree = PathTree::default();
-        tree.name_rank.clone_from(&self.tree.name_rank);
-        // Groups are only compared with each other: they are the roots.
-        let ranks = FunctionId::from_index(tree.name_rank.len()).raw()..;
-        tree.name_rank.extend(ranks.take(functions.len()));
-        let mut origin = Vec::new();
-        let mut path_of_pair = vec![PathId::NONE; members.items().len()];
-        let mut pairs = members.items().iter();
-        for piece in pieces {
-            let start = tree.parent.len();
-            let moved = |path: PathId| {
-                path.some().map_or(path, |path| PathId::from_index(start + path.index()))
-            };
-            append(&mut tree.parent, piece.tree.parent, moved);
-            append(&mut tree.function, piece.tree.function, |function| function);
-            append(&mut tree.flags, piece.tree.flags, |flags| flags);
-            append(&mut origin, piece.origin, |path| path);
-            for (path, &(pair, _)) in piece.path_of_pair.into_iter().zip(&mut pairs) {
-                path_of_pair[pair as usize] = moved(path);
-            }
-        }
-        let mut sample_path = vec![PathId::NONE; self.sample_path.len()];
-        let mut slice_path = vec![PathId::NONE; self.slice_path.len()];
-        let (mut rows, mut path_of_pair) = (by_path.items().iter(), &path_of_pair[..]);
-        for part in &parts {
-            for (&pair, &row) in part.of_row.iter().zip(&mut rows) {
-                let row = row as usize;
-                let path = path_of_pair.get(pair as usize).copied().unwrap_or(PathId::NONE);
-                match row.checked_sub(sample_path.len()) {
-                    None => sample_path[row] = path,
-                    Some(slice) => slice_path[slice] = path,
-                }
-            }
-            path_of_pair = &path_of_pair[part.pairs.len()..];
-        }
+        let of_rows = || {
+            let path_of_pair = path_of_pair(&pieces, &members);
+            self.of_rows_grouped(by_path, &parts, &path_of_pair)
+        };
+        let ((tree, origin), (sample_path, slice_path)) =
+            rayon::join(|| self.tree_of(&pieces, &functions), of_rows);
         let paths = Self {
             tree: Arc::new(tree),
             sample_path: Arc::new(sample_path),
@@ -93,6 +64,49 @@ impl CallPaths {
             n_cut: self.n_cut,
         };
         (profile, paths)
+    }
+
+    /// The trees of all pieces in one, and the paths in this one that it has.
+    fn tree_of(&self, pieces: &[Piece], groups: &[FunctionId]) -> (PathTree, Vec<PathId>) {
+        let n_paths = pieces.iter().map(|piece| piece.tree.len()).sum();
+        let mut tree = PathTree::with_capacity(n_paths);
+        tree.name_rank.clone_from(&self.tree.name_rank);
+        // Groups are only compared with each other: they are the roots.
+        let ranks = FunctionId::from_index(tree.name_rank.len()).raw()..;
+        tree.name_rank.extend(ranks.take(groups.len()));
+        let mut origin = Vec::with_capacity(n_paths);
+        for piece in pieces {
+            let start = tree.len();
+            tree.parent.extend(piece.tree.parent.iter().map(|&parent| moved(parent, start)));
+            tree.function.extend_from_slice(&piece.tree.function);
+            tree.flags.extend_from_slice(&piece.tree.flags);
+            origin.extend_from_slice(&piece.origin);
+        }
+        (tree, origin)
+    }
+
+    /// The paths of all samples, and of all slices.
+    fn of_rows_grouped(
+        &self,
+        by_path: &Buckets<GroupedRow>,
+        parts: &[Pairs],
+        path_of_pair: &[PathId],
+    ) -> (Vec<PathId>, Vec<PathId>) {
+        let n_samples = self.sample_path.len();
+        let mut sample_path = vec![PathId::NONE; n_samples];
+        let mut slice_path = vec![PathId::NONE; self.slice_path.len()];
+        let (mut rows, mut path_of_pair) = (by_path.items().iter(), path_of_pair);
+        for part in parts {
+            for (&pair, &row) in part.of_row.iter().zip(&mut rows) {
+                let path = path_of_pair.get(pair as usize).copied().unwrap_or(PathId::NONE);
+                match row.slice(n_samples) {
+                    None => sample_path[row.row as usize] = path,
+                    Some(slice) => slice_path[slice] = path,
+                }
+            }
+            path_of_pair = &path_of_pair[part.pairs.len()..];
+        }
+        (sample_path, slice_path)
     }
 
     /// The path in the paths that were grouped; `None` for the root of a group, and where
@@ -107,21 +121,35 @@ impl CallPaths {
     }
 }
 
-/// Appends a column to one that may still be empty.
-fn append<T: Copy>(all: &mut Vec<T>, part: Vec<T>, moved: impl Fn(T) -> T) {
-    if all.is_empty() {
-        *all = part;
-    } else {
-        all.extend(part.into_iter().map(moved));
-    }
+/// The samples and slices that have a path, by their path.
+fn rows_by_path(paths: &CallPaths, profile: &Profile) -> Buckets<GroupedRow> {
+    Buckets::new(paths.len(), || {
+        let samples = paths.sample_path.iter().enumerate();
+        let slices = paths.slice_path.iter().enumerate();
+        let samples = samples.map(|(row, path)| (path, GroupedRow::of_sample(profile, row)));
+        let slices = slices.map(|(row, path)| (path, GroupedRow::of_slice(profile, row)));
+        samples.chain(slices).filter_map(|(path, row)| Some((path.some()?.index(), row)))
+    })
 }
 
-/// The samples and then the slices that have a path, by their path.
-fn rows_by_path(paths: &CallPaths) -> Buckets<u32> {
-    Buckets::new(paths.len(), || {
-        let path = paths.sample_path.iter().chain(&*paths.slice_path);
-        (0..).zip(path).filter_map(|(row, path)| Some((path.some()?.index(), row)))
-    })
+/// By pair, as they are numbered through: its path in the tree of all pieces.
+fn path_of_pair(pieces: &[Piece], members: &Buckets<(u32, PathId)>) -> Vec<PathId> {
+    let mut path_of_pair = vec![PathId::NONE; members.items().len()];
+    let mut pairs = members.items().iter();
+    let mut start = 0;
+    for piece in pieces {
+        for (&path, &(pair, _)) in piece.path_of_pair.iter().zip(&mut pairs) {
+            path_of_pair[pair as usize] = moved(path, start);
+        }
+        start += piece.tree.len();
+    }
+    path_of_pair
+}
+
+/// A path of a piece that comes behind `start` others.
+#[inline]
+fn moved(path: PathId, start: usize) -> PathId {
+    path.some().map_or(path, |path| PathId::from_index(start + path.index()))
 }
 
 /// The groups that have anything that ends in some paths.
@@ -133,7 +161,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn of_paths(paths: Range<usize>, by_path: &Buckets<u32>, groups: &Groups) -> Self {
+    fn of_paths(paths: Range<usize>, by_path: &Buckets<GroupedRow>, groups: &Groups) -> Self {
         // The latest pair of each group: what ends in one path comes together.
         let mut latest = vec![(PathId::NONE, 0); groups.len()];
         let mut pairs = Vec::new();
@@ -142,7 +170,7 @@ impl Pairs {
         for path in paths {
             let id = PathId::from_index(path);
             for &row in by_path.of(path) {
-                let group = groups.of_row(row);
+                let group = groups.of(row);
                 let Some(latest) = latest.get_mut(group as usize) else {
                     of_row.push(u32::MAX);
                     continue;
