@@ -51,7 +51,7 @@ fn profile() -> Profile {
         let file =
             Some(builder.string(&format!("src/module{}/file{}.cc", number % 100, number % 20_000)));
         let mapping = Some(mappings[number % mappings.len()]);
-        let function = Function { name, file, line: 0, mapping, category: None };
+        let function = Function { file, mapping, ..Function::named(name) };
         let function = builder.function(function);
         let leaf = builder.named_frame(rview_core::Line { function, line: 0 });
         builder.sample(Sample { time_ns: None, thread, callers: None, leaf, labels: None });

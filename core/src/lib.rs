@@ -68,6 +68,7 @@ mod thread;
 mod ticks;
 mod timeline;
 mod track;
+mod transform;
 pub mod units;
 mod view;
 
@@ -119,5 +120,6 @@ pub use thread::{Process, ProcessTable, Thread, ThreadTable};
 pub use ticks::{Tick, Ticks};
 pub use timeline::SliceLod;
 pub use track::{Track, TrackTable};
+pub use transform::{FunctionKey, PathKey, Transform};
 pub use units::{Decimals, ScaledUnit, Unit};
 pub use view::AxisView;

@@ -14,6 +14,7 @@ mod grouped;
 mod merge;
 mod renamed;
 mod slices;
+mod transformed;
 
 use std::sync::{Arc, OnceLock};
 
@@ -50,6 +51,11 @@ pub struct CallPaths {
     origin: Arc<Vec<PathId>>,
     /// The samples and then the slices by their path, once grouping has needed them.
     rows_by_path: Arc<OnceLock<Buckets<GroupedRow>>>,
+    /// By path of samples and slices, which are as recorded and grouped: what transforms have made
+    /// of it; [`PathId::NONE`] where they leave it out.
+    moved: Option<Arc<Vec<PathId>>>,
+    /// Whether transforms leave any path out.
+    leaves_out: bool,
     n_cut: usize,
 }
 
@@ -123,6 +129,8 @@ impl CallPaths {
             slice_path: Arc::new(slice_path),
             origin: Arc::default(),
             rows_by_path: Arc::default(),
+            moved: None,
+            leaves_out: false,
             n_cut,
         }
     }
@@ -177,16 +185,52 @@ impl CallPaths {
         self.tree.flags[path.index()] & OUTERMOST != 0
     }
 
-    /// The path of a sample's leaf.
+    /// The path of a sample's leaf; [`PathId::NONE`] where a transform leaves the sample out.
     #[inline]
     pub fn of_sample(&self, sample: usize) -> PathId {
+        self.after_transforms(self.sample_path[sample])
+    }
+
+    /// The path of a slice; `None` where it is not of a thread, or left out by a transform.
+    #[inline]
+    pub fn of_slice(&self, slice: SliceId) -> Option<PathId> {
+        self.after_transforms(self.slice_path[slice.index()]).some()
+    }
+
+    /// The path of a sample's leaf before transforms.
+    #[inline]
+    pub(crate) fn recorded_of_sample(&self, sample: usize) -> PathId {
         self.sample_path[sample]
     }
 
-    /// The path of a slice; `None` where it is not of a thread.
+    /// The path of a slice before transforms.
     #[inline]
-    pub fn of_slice(&self, slice: SliceId) -> Option<PathId> {
+    pub(crate) fn recorded_of_slice(&self, slice: SliceId) -> Option<PathId> {
         self.slice_path[slice.index()].some()
+    }
+
+    /// Number of paths before transforms.
+    pub(crate) fn n_recorded(&self) -> usize {
+        self.moved.as_ref().map_or(self.len(), |moved| moved.len())
+    }
+
+    /// What transforms have made of a path.
+    #[inline]
+    pub(crate) fn after_transforms(&self, recorded: PathId) -> PathId {
+        match (&self.moved, recorded.some()) {
+            (Some(moved), Some(path)) => moved[path.index()],
+            _ => recorded,
+        }
+    }
+
+    /// Whether there are transforms.
+    pub(crate) fn is_transformed(&self) -> bool {
+        self.moved.is_some()
+    }
+
+    /// Whether transforms leave anything out.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.leaves_out
     }
 
     /// The path and its callers, leaf first.

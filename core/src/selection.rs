@@ -124,7 +124,9 @@ impl Measure {
     /// all samples count.
     pub fn total(self, profile: &Profile, paths: &CallPaths, selection: &Selection) -> i64 {
         match self {
-            Self::Weight(value_type) if *selection == Selection::default() => {
+            Self::Weight(value_type)
+                if *selection == Selection::default() && !paths.leaves_out() =>
+            {
                 profile.samples().weights(value_type).total()
             }
             Self::Weight(value_type) => {
@@ -146,11 +148,11 @@ impl Selection {
         paths: &CallPaths,
         mut visit: impl FnMut(usize),
     ) {
-        let containing = self.only.as_ref().map(|only| only.paths(paths));
+        let containing = self.recorded_paths(paths);
         let samples = profile.samples();
         for sample in self.samples(profile) {
             let is_in = || {
-                let path = paths.of_sample(sample).index();
+                let path = paths.recorded_of_sample(sample).index();
                 containing.as_ref().is_none_or(|containing| containing.contains(path))
             };
             if self.has_thread(samples.threads()[sample])
@@ -209,12 +211,8 @@ impl PathWeights {
         measure: Measure,
         selection: &Selection,
     ) -> Self {
-        let mut weights = Self {
-            self_: vec![0; paths.len()],
-            counted: Bits::new(paths.len()),
-            ..Self::default()
-        };
-        let containing = selection.only.as_ref().map(|only| only.paths(paths));
+        let mut weights = Self::of_nothing(paths);
+        let containing = selection.recorded_paths(paths);
         let containing = containing.as_ref();
         match measure {
             Measure::Weight(value_type) => {
@@ -222,7 +220,27 @@ impl PathWeights {
             }
             Measure::SliceTime => weights.add_slices(profile, paths, (selection, containing)),
         }
-        weights
+        weights.after_transforms(paths)
+    }
+
+    /// Nothing, in the paths before transforms.
+    fn of_nothing(paths: &CallPaths) -> Self {
+        let n = paths.n_recorded();
+        Self { self_: vec![0; n], counted: Bits::new(n), ..Self::default() }
+    }
+
+    /// The same in the paths after transforms.
+    fn after_transforms(self, paths: &CallPaths) -> Self {
+        if !paths.is_transformed() {
+            return self;
+        }
+        let (mut self_, mut counted) = (vec![0; paths.len()], Bits::new(paths.len()));
+        for recorded in self.counted.iter() {
+            let path = paths.after_transforms(PathId::from_index(recorded)).index();
+            self_[path] += self.self_[recorded];
+            counted.insert(path);
+        }
+        Self { self_, counted, ..self }
     }
 
     /// The same where each sample or slice that counts weighs 1, whatever its weight.
@@ -232,20 +250,19 @@ impl PathWeights {
         measure: Measure,
         selection: &Selection,
     ) -> Self {
-        let (self_, counted) = (vec![0; paths.len()], Bits::new(paths.len()));
-        let mut counts = Self { self_, counted, ..Self::default() };
+        let mut counts = Self::of_nothing(paths);
         match measure {
             Measure::Weight(value_type) => {
-                let add = |sample, _| counts.add(paths.of_sample(sample), 1);
+                let add = |sample, _| counts.add(paths.recorded_of_sample(sample), 1);
                 selection.for_each_weight(profile, paths, value_type, add);
             }
             Measure::SliceTime => {
-                let containing = selection.only.as_ref().map(|only| only.paths(paths));
+                let containing = selection.recorded_paths(paths);
                 let selection = (selection, containing.as_ref());
                 for_each_slice(profile, paths, selection, |path, _| counts.add(path, 1));
             }
         }
-        counts
+        counts.after_transforms(paths)
     }
 
     /// Weight of what ends in this path.
@@ -318,11 +335,11 @@ impl PathWeights {
     ) {
         let samples = profile.samples();
         let weights = samples.weights(value_type);
-        if *selection == Selection::default() && !weights.has_negative() {
+        if containing.is_none() && *selection == Selection::default() && !weights.has_negative() {
             return self.add_all_samples(paths, weights);
         }
         weights.for_each_in(selection.samples(profile), |sample, weight| {
-            let path = paths.of_sample(sample);
+            let path = paths.recorded_of_sample(sample);
             if weight != 0
                 && selection.has_thread(samples.threads()[sample])
                 && selection.has_labels(samples.labels(sample))
@@ -336,7 +353,7 @@ impl PathWeights {
         {
             let mut of_base = 0_u64;
             weights.for_each_in(selection.samples(profile), |sample, weight| {
-                let path = paths.of_sample(sample);
+                let path = paths.recorded_of_sample(sample);
                 let labels = samples.labels(sample);
                 if base.has(labels)
                     && selection.has_labels(labels)
@@ -354,7 +371,7 @@ impl PathWeights {
     /// nothing is asked of each.
     fn add_all_samples(&mut self, paths: &CallPaths, weights: &Weights) {
         weights.for_each(|sample, weight| {
-            self.self_[paths.of_sample(sample).index()] += weight;
+            self.self_[paths.recorded_of_sample(sample).index()] += weight;
             self.n_samples += u64::from(weight != 0);
             self.total += weight;
         });
@@ -389,7 +406,7 @@ fn for_each_slice(
             continue;
         }
         profile.slices().for_each_self(tracks.lanes(track), range, |slice, self_ns| {
-            if let Some(path) = paths.of_slice(slice)
+            if let Some(path) = paths.recorded_of_slice(slice)
                 && containing.is_none_or(|containing| containing.contains(path.index()))
             {
                 visit(path, self_ns);

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::buckets::Buckets;
 use crate::paths::{NewFunctions, Repeats};
-use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed};
+use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed, Transform};
 
 pub use granularity::Granularity;
 
@@ -20,7 +20,12 @@ pub struct Shape {
     pub granularity: Granularity,
     /// What the roots are, if not the outermost callers.
     pub group_by: Option<GroupBy>,
+    /// What is left out of stacks below the groups, or drawn together, one after the other.
+    pub transforms: Vec<Transform>,
 }
+
+/// A profile and its call paths.
+type Recording = (Arc<Profile>, CallPaths);
 
 /// A recording in a [`Shape`]: its call paths, and the profile with what they are of as
 /// functions. Everything else in that profile is as it was recorded.
@@ -32,8 +37,12 @@ pub struct Shaped {
     pub profile: Arc<Profile>,
     /// The paths.
     pub paths: CallPaths,
-    /// Both as they are without groups.
-    plain: (Arc<Profile>, CallPaths),
+    /// By transform of the shape: whether what it is about is there at all.
+    pub applies: Vec<bool>,
+    /// Both as they are without groups and transforms.
+    plain: Recording,
+    /// Both as they are without transforms.
+    grouped: Recording,
 }
 
 impl Shaped {
@@ -52,15 +61,24 @@ impl Shaped {
     /// The same recording in another shape; only what is different is made anew.
     #[must_use]
     pub fn reshaped(&self, recorded: &Arc<Profile>, shape: Shape) -> Self {
-        if shape.granularity == self.shape.granularity {
-            Self::of_plain(self.plain.clone(), shape)
-        } else {
-            Self::new(recorded, shape)
+        if shape.granularity != self.shape.granularity {
+            return Self::new(recorded, shape);
         }
+        if shape.group_by != self.shape.group_by {
+            return Self::of_plain(self.plain.clone(), shape);
+        }
+        let (plain, grouped) = (self.plain.clone(), self.grouped.clone());
+        if shape.transforms.starts_with(&self.shape.transforms) {
+            let so_far = (Arc::clone(&self.profile), self.paths.clone());
+            let applies = self.applies.clone();
+            return Self::of_grouped((plain, grouped), shape, (so_far, applies));
+        }
+        let so_far = (grouped.clone(), Vec::new());
+        Self::of_grouped((plain, grouped), shape, so_far)
     }
 
-    fn of_plain(plain: (Arc<Profile>, CallPaths), shape: Shape) -> Self {
-        let (profile, paths) = match &shape.group_by {
+    fn of_plain(plain: Recording, shape: Shape) -> Self {
+        let grouped = match &shape.group_by {
             None => plain.clone(),
             Some(by) => {
                 let (profile, paths) = &plain;
@@ -68,7 +86,22 @@ impl Shaped {
                 (Arc::new(grouped), paths)
             }
         };
-        Self { shape, profile, paths, plain }
+        let so_far = (grouped.clone(), Vec::new());
+        Self::of_grouped((plain, grouped), shape, so_far)
+    }
+
+    /// The shape where some of its transforms are done, and whether each of those applied.
+    fn of_grouped(
+        (plain, grouped): (Recording, Recording),
+        shape: Shape,
+        ((mut profile, mut paths), mut applies): (Recording, Vec<bool>),
+    ) -> Self {
+        for transform in &shape.transforms[applies.len()..] {
+            let transformed = paths.transformed(&profile, transform);
+            applies.push(transformed.is_some());
+            (profile, paths) = transformed.unwrap_or((profile, paths));
+        }
+        Self { shape, profile, paths, applies, plain, grouped }
     }
 
     /// Number of functions that are no groups.
@@ -81,6 +114,9 @@ impl Shaped {
     /// the same goes for the paths below groups of one kind and another, but not for functions.
     pub fn renamed(&self, after: &Self) -> Renamed {
         let [before, after] = [self, after];
+        if before.paths.is_transformed() || after.paths.is_transformed() {
+            return transformed(before, after);
+        }
         let is_same = Arc::ptr_eq(&before.plain.1.tree, &after.plain.1.tree);
         let plain = if is_same {
             None
@@ -114,6 +150,35 @@ impl Shaped {
     fn is_folded(&self) -> bool {
         matches!(self.shape.granularity, Granularity::File | Granularity::Module)
     }
+}
+
+/// The same where at least one of them has transforms: where they differ in nothing else, a path
+/// is where the first of those it is made of has gone.
+fn transformed(before: &Shaped, after: &Shaped) -> Renamed {
+    let is_same = |a: &CallPaths, b: &CallPaths| Arc::ptr_eq(&a.tree, &b.tree);
+    let mut pairs = Vec::new();
+    if is_same(&before.grouped.1, &after.grouped.1) {
+        let mut first = vec![PathId::NONE; before.paths.len()];
+        for recorded in before.grouped.1.ids().rev() {
+            if let Some(old) = before.paths.after_transforms(recorded).some() {
+                first[old.index()] = recorded;
+            }
+        }
+        let new = |old: PathId| after.paths.after_transforms(first[old.index()]).some();
+        pairs.extend(before.paths.ids().filter_map(|old| Some((old, new(old)?))));
+        let n_functions = before.grouped.0.symbols().functions().len();
+        return Renamed { pairs, functions: NewFunctions::Same(n_functions) };
+    }
+    if is_same(&before.plain.1, &after.plain.1) {
+        let functions = NewFunctions::Same(before.n_plain_functions());
+        return Renamed { pairs, functions };
+    }
+    if before.is_folded() || after.is_folded() {
+        return Renamed::default();
+    }
+    let [(before, paths_before), (after, paths_after)] = [&before.plain, &after.plain];
+    let renamed = Renamed::new((before, paths_before), (after, paths_after));
+    Renamed { pairs, functions: renamed.functions }
 }
 
 /// Which path becomes which, of two shapes of which at most one has groups, or both the same.

@@ -153,7 +153,7 @@ fn profiles_are_written_in_the_shape_in_which_they_are_shown() {
         let document = open(&Input::Path(path), &Job::default()).unwrap();
         for granularity in Granularity::of(&document.profile) {
             for group_by in [None, group_by.clone()] {
-                let shape = Shape { granularity, group_by };
+                let shape = Shape { granularity, group_by, ..Shape::default() };
                 let told = format!("{name} {shape:?}");
                 let shaped = Shaped::new(&document.profile, shape);
                 let all = Selection::default();

@@ -216,7 +216,7 @@ fn each_function_has_the_flat_and_cum_of_top() {
 
 /// Sums by what call paths are of, as pprof names it.
 fn sums_of(document: &Document, granularity: Granularity, value_type: ValueTypeId) -> Sums {
-    let shaped = Shaped::new(&document.profile, Shape { granularity, group_by: None });
+    let shaped = Shaped::new(&document.profile, Shape { granularity, ..Shape::default() });
     let (profile, measure) = (&*shaped.profile, Measure::Weight(value_type));
     let weights = PathWeights::new(profile, &shaped.paths, measure, &Selection::default());
     let totals = FunctionTotals::new(profile, &shaped.paths, &weights);

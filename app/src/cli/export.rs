@@ -62,7 +62,7 @@ impl Export {
         let profile = &*document.profile;
         let selection = self.labels.selection(profile)?;
         let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
-        let shape = Shape { granularity: self.paths.granularity(), group_by };
+        let shape = Shape { granularity: self.paths.granularity(), group_by, ..Shape::default() };
         let shaped = Shaped::new(&document.profile, shape);
         let (profile, paths) = (&*shaped.profile, shaped.paths);
         let title = document.input.name();

@@ -2,15 +2,9 @@
 //! callees.
 
 use super::FunctionGroups;
-<<<<<<< HEAD
-use super::walk::{Inside, Sums, preorder};
-use crate::selection::Met;
-use crate::{Profile, Selection, SliceId};
-=======
 use super::walk::{Inside, Sums};
-use crate::bits::Bits;
+use crate::selection::Met;
 use crate::{Profile, Selection, SliceId, preorder};
->>>>>>> main
 
 /// Self and total by group, of the self time of the slices that count.
 pub(super) fn add_up(

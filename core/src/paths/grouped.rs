@@ -61,6 +61,8 @@ impl CallPaths {
             slice_path: Arc::new(slice_path),
             origin: Arc::new(origin),
             rows_by_path: Arc::default(),
+            moved: None,
+            leaves_out: false,
             n_cut: self.n_cut,
         };
         (profile, paths)

@@ -1,7 +1,7 @@
 //! Which stacks count, by the functions on them.
 
 use crate::bits::Bits;
-use crate::{CallPaths, FunctionId, FunctionSet};
+use crate::{CallPaths, FunctionId, FunctionSet, PathId, Selection};
 
 /// Stacks with a function of some set, and with none of another, at their leaf or among the
 /// callers.
@@ -43,7 +43,7 @@ impl StackFilter {
     }
 
     /// The paths that count: linear in them.
-    pub(crate) fn paths(&self, paths: &CallPaths) -> Bits {
+    fn paths(&self, paths: &CallPaths) -> Bits {
         let mut met: Vec<Met> = Vec::with_capacity(paths.len());
         let counts = paths.ids().map(|path| {
             let callers = paths.parent(path).map_or_else(Met::default, |it| met[it.index()]);
@@ -52,5 +52,21 @@ impl StackFilter {
             self.counts(here)
         });
         counts.collect()
+    }
+}
+
+impl Selection {
+    /// The paths, as they are before transforms, that count after them; `None` where all do.
+    pub(super) fn recorded_paths(&self, paths: &CallPaths) -> Option<Bits> {
+        let counted = self.only.as_ref().map(|only| only.paths(paths));
+        if !paths.is_transformed() || counted.is_none() && !paths.leaves_out() {
+            return counted;
+        }
+        let counts = |recorded| {
+            let path = paths.after_transforms(PathId::from_index(recorded)).some();
+            let is_in = |path: PathId| counted.as_ref().is_none_or(|it| it.contains(path.index()));
+            path.is_some_and(is_in)
+        };
+        Some((0..paths.n_recorded()).map(counts).collect())
     }
 }

@@ -55,7 +55,7 @@ fn tree(shaped: &Shaped) -> Vec<String> {
 }
 
 fn shaped(granularity: Granularity, group_by: Option<GroupBy>) -> Shaped {
-    Shaped::new(&profile(), Shape { granularity, group_by })
+    Shaped::new(&profile(), Shape { granularity, group_by, transforms: Vec::new() })
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_path_is_followed_from_shape_to_shape() {
     let recorded = profile();
     let plain = Shaped::new(&recorded, Shape::default());
     let reshape = |granularity, group_by: Option<GroupBy>| {
-        plain.reshaped(&recorded, Shape { granularity, group_by })
+        plain.reshaped(&recorded, Shape { granularity, group_by, transforms: Vec::new() })
     };
     let by_endpoint = || Some(GroupBy::Label("endpoint".to_owned()));
     let grouped = reshape(Granularity::Function, by_endpoint());

@@ -89,7 +89,9 @@ fn build(lines: &[Vec<usize>], samples: &[RandomSample], slices: &[RandomSlice])
     let functions: Vec<_> = (0..N_FUNCTIONS)
         .map(|i| {
             let name = builder.string(&format!("f{}", 9 - i));
-            builder.function(Function::named(name))
+            let category = (i % 2 == 1).then(|| builder.string("odd"));
+            let file = (i > 2).then(|| builder.string("some.rs"));
+            builder.function(Function { file, category, ..Function::named(name) })
         })
         .collect();
     let frames: Vec<FrameId> = (0..)
