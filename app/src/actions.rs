@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
-use rview_core::{Granularity, GroupBy, Measure};
+use rview_core::{Granularity, GroupBy, Measure, Transform};
 
 use crate::command::{Ask, Command, LabelsPanel};
-use crate::state::{Overlay, Session, State, Step, View};
+use crate::state::{Overlay, Session, State, Step, TransformKind, View};
 
 /// A command with its name and keys.
 pub struct Action {
@@ -32,6 +32,17 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 const fn ctrl_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+/// What is done with what is picked by one of [`TransformKind::ALL`].
+const fn transform<const KIND: usize>(keys: &'static [KeyboardShortcut]) -> Action {
+    let command = || Command::Ask(Ask::TransformPicked(TransformKind::ALL[KIND]));
+    Action { name: TransformKind::ALL[KIND].name(), keys, command }
+}
+
+/// The action that transforms what is picked in a way.
+pub fn action_of(kind: TransformKind) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.name == kind.name())
 }
 
 const ZOOM_STEP: f64 = 1.5;
@@ -104,6 +115,21 @@ pub const ACTIONS: &[Action] = &[
         name: "Labels",
         keys: &[key(Key::L)],
         command: || Command::Labels(LabelsPanel::Toggle),
+    },
+    transform::<0>(&[key(Key::G)]),
+    transform::<1>(&[shift(Key::F)]),
+    transform::<2>(&[key(Key::M)]),
+    transform::<3>(&[shift(Key::M)]),
+    transform::<4>(&[key(Key::X)]),
+    transform::<5>(&[key(Key::C)]),
+    transform::<6>(&[key(Key::R)]),
+    transform::<7>(&[shift(Key::R)]),
+    transform::<8>(&[shift(Key::C)]),
+    transform::<9>(&[]),
+    Action {
+        name: "Take back all transforms",
+        keys: &[],
+        command: || Command::Ask(Ask::RemoveTransforms),
     },
     Action { name: "Group by nothing", keys: &[], command: || Command::Ask(Ask::GroupBy(None)) },
     Action {
@@ -252,7 +278,11 @@ fn of_file(session: &Session) -> Vec<Hit> {
     let labels = groups.filter(|by| matches!(by, GroupBy::Label(_)));
     let groups =
         labels.map(|by| hit(format!("Group by {}", by.name()), Ask::GroupBy(Some(by.clone()))));
-    measures.chain(groups).collect()
+    let idle = session
+        .base
+        .knows_idle
+        .then(|| hit("Hide idle".to_owned(), Ask::Transform(Transform::HideIdle)));
+    measures.chain(groups).chain(idle).collect()
 }
 
 /// The commands whose keys were pressed in this frame.

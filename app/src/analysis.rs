@@ -13,7 +13,7 @@ use rview_core::{
     Activity, CallPaths, CallTree, CounterLod, FlameLayout, FlowIndex, FunctionId, FunctionTotals,
     Granularity, GroupBy, Inverted, LabelQuery, LabelSelection, LaneId, MarkerRows, Measure,
     PathWeights, Profile, Renamed, SampleChart, Search, Selection, Shape, Shaped, SliceLod,
-    StringId, ThreadId, overview,
+    StringId, ThreadId, Transform, overview,
 };
 use rview_formats::{Document, Job};
 
@@ -61,6 +61,8 @@ pub struct Base {
     pub n_modules: usize,
     /// Whether any function has a file.
     pub has_files: bool,
+    /// Whether the recording says when nothing runs.
+    pub knows_idle: bool,
     /// By function: its color in the dark theme and in the light one.
     colors: Arc<Vec<[Color32; 2]>>,
 }
@@ -116,6 +118,7 @@ impl Base {
             totals: profile.value_type_ids().map(|id| samples.weights(id).total()).collect(),
             n_modules,
             has_files: has_files(recorded),
+            knows_idle: Transform::knows_idle(recorded),
             colors: colors.into(),
             shaped,
         })
@@ -403,8 +406,6 @@ pub struct Trees {
     /// What all that can be measured adds up to in what counts, in the order of
     /// [`Measure::all`].
     pub totals: Vec<(Measure, i64)>,
-    /// What shares are of.
-    pub reference: u64,
     /// By function: in how many samples or slices it is, once that was asked.
     counts: OnceLock<FunctionTotals>,
 }
@@ -435,8 +436,7 @@ impl Trees {
             (functions, inverted, all.map(|measure| (measure, total(measure))).collect())
         };
         let ((flame, tree), (functions, inverted, totals)) = rayon::join(tree, others);
-        let reference = weights.reference();
-        Self { tree, flame, functions, inverted, totals, reference, counts: OnceLock::new() }
+        Self { tree, flame, functions, inverted, totals, counts: OnceLock::new() }
     }
 
     /// Self and total of each function where every sample or slice weighs 1: one more pass, when

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use rview_core::{
     AxisView, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId, SliceId,
-    SliceOrder, ThreadId,
+    SliceOrder, ThreadId, Transform,
 };
 use rview_formats::Input;
 
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
-use crate::state::{Overlay, Picked, State, Step, TrackKey, View};
+use crate::state::{Overlay, Picked, State, Step, TrackKey, TransformKind, View};
 use crate::{navigate, worker::Worker};
 
 /// One thing the user has asked for.
@@ -168,8 +168,16 @@ pub enum Ask {
     GroupBy(Option<GroupBy>),
     /// Sets what call paths are of.
     Granularity(Granularity),
-    /// Lets all of the time, all threads, all labels and all stacks count.
+    /// Lets all of the time, all threads, all labels and all stacks count, without transforms.
     Everything,
+    /// Transforms stacks by what is picked; nothing where that is not there.
+    TransformPicked(TransformKind),
+    /// Transforms stacks, after all transforms there are.
+    Transform(Transform),
+    /// Takes back the transform at this place.
+    RemoveTransform(usize),
+    /// Takes back all transforms.
+    RemoveTransforms,
     /// Goes back to the question before.
     Undo,
     /// Takes an undo back.

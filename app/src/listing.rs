@@ -100,7 +100,7 @@ fn search_functions(
     let profile = &*base.shaped.profile;
     let unit = question.measure.map_or(Unit::Count, |measure| measure.unit(profile));
     let counts = search.asks_for_counts().then(|| trees.counts(base, question));
-    let (totals, reference) = (&trees.functions, Some(trees.reference));
+    let (totals, reference) = (&trees.functions, Some(trees.tree.reference().unsigned_abs()));
     search.functions(profile, Some(Figures { totals, counts, unit: &unit, reference }))
 }
 

@@ -13,6 +13,7 @@ mod session;
 mod slices;
 mod steps;
 mod timeline;
+mod transforms;
 mod update;
 mod zoom;
 
@@ -35,6 +36,7 @@ pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Sess
 pub use slices::{Distribution, SliceTable};
 pub use steps::Step;
 pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows};
+pub use transforms::{TransformKind, transform_in_words};
 
 /// Names a tab as long as it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

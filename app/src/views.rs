@@ -31,7 +31,7 @@ pub mod welcome;
 use rview_core::units::format_duration;
 use rview_core::{Measure, Profile, SliceId};
 
-use crate::state::{Session, thread_label};
+use crate::state::{Session, thread_label, transform_in_words};
 
 /// A measure in the middle of a sentence.
 fn measure_name(profile: &Profile, measure: Measure) -> String {
@@ -60,5 +60,6 @@ fn filters(session: &Session) -> Vec<String> {
     let thread = question.thread.map(|thread| thread_label(&session.document.profile, thread));
     let labels = question.labels.iter().map(breadcrumbs::in_words);
     let only = question.only.as_deref().map(breadcrumbs::only_in_words);
-    range.into_iter().chain(thread).chain(labels).chain(only).collect()
+    let transforms = question.shape.transforms.iter().map(transform_in_words);
+    range.into_iter().chain(thread).chain(labels).chain(only).chain(transforms).collect()
 }

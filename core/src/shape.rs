@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::buckets::Buckets;
 use crate::paths::{NewFunctions, Repeats};
-use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed, Transform};
+use crate::{CallPaths, FunctionId, GroupBy, Groups, PathId, Profile, Renamed, Transform};
 
 pub use granularity::Granularity;
 
@@ -107,6 +107,12 @@ impl Shaped {
     /// Number of functions that are no groups.
     pub fn n_plain_functions(&self) -> usize {
         self.plain.0.symbols().functions().len()
+    }
+
+    /// Whether a function stands for a group.
+    pub fn is_group(&self, function: FunctionId) -> bool {
+        let n_grouped = self.grouped.0.symbols().functions().len();
+        (self.n_plain_functions()..n_grouped).contains(&function.index())
     }
 
     /// What each path becomes in another shape of the same recording, or with other names.

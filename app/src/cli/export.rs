@@ -4,11 +4,11 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::{Measure, Profile, Shape, Shaped, Unit};
+use rview_core::{Measure, Profile, Shape, Shaped, Transform, Unit};
 use rview_formats::export;
 
 use super::labels::Labels;
-use super::shape::{PathsOf, group_by};
+use super::shape::{PathsOf, group_by, transform};
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print_bytes};
 
 /// `rview export`
@@ -25,6 +25,10 @@ pub(super) struct Export {
     /// Makes each value of this label, each `thread` or each `process` a root
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
+    /// Changes stacks, such as `focus=main`; several are done one after the other: focus, merge,
+    /// drop, collapse, recursion and direct-recursion of a function, module, file, idle
+    #[arg(long, value_name = "KIND=NAME")]
+    transform: Vec<String>,
     /// Where to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -62,7 +66,14 @@ impl Export {
         let profile = &*document.profile;
         let selection = self.labels.selection(profile)?;
         let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
-        let shape = Shape { granularity: self.paths.granularity(), group_by, ..Shape::default() };
+        let transforms = self.transform.iter().map(|text| transform(profile, text));
+        let transforms: Vec<Transform> = transforms.collect::<Result<_, Failure>>()?;
+        if !transforms.is_empty() && matches!(format, Format::Pprof) {
+            let line = "--transform: pprof files have stacks as recorded; write folded, svg or \
+                        speedscope";
+            return Err(Failure::new(WRONG_USE, line));
+        }
+        let shape = Shape { granularity: self.paths.granularity(), group_by, transforms };
         let shaped = Shaped::new(&document.profile, shape);
         let (profile, paths) = (&*shaped.profile, shaped.paths);
         let title = document.input.name();

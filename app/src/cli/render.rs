@@ -8,7 +8,7 @@ use rview_core::{Measure, Profile, SliceId};
 use rview_formats::Input;
 
 use super::labels::Labels;
-use super::shape::{PathsOf, group_by};
+use super::shape::{PathsOf, group_by, transform};
 use super::span::{Span, range};
 use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE};
 use crate::app::App;
@@ -55,6 +55,9 @@ pub(super) struct Render {
     /// Groups by the values of this label, by `thread` or by `process`
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
+    /// Changes stacks, such as `focus=main`, as `rview export` does
+    #[arg(long, value_name = "KIND=NAME")]
+    transform: Vec<String>,
     /// Adds up this, by name, such as `cpu`
     #[arg(long, value_name = "NAME")]
     value: Option<String>,
@@ -204,6 +207,9 @@ impl Render {
                 Failure::new(WRONG_USE, format!("--value: nothing is called {name}"))
             })?;
             asked.push(Ask::Measure(measure));
+        }
+        for text in &self.transform {
+            asked.push(Ask::Transform(transform(profile, text)?));
         }
         if let Some(name) = &self.group_by {
             asked.push(Ask::GroupBy(Some(group_by(profile, name)?)));

@@ -1,7 +1,7 @@
 //! How call paths are shown by a verb.
 
 use clap::{Args, ValueEnum};
-use rview_core::{Granularity, GroupBy, LabelGroups, Profile};
+use rview_core::{FunctionKey, Granularity, GroupBy, LabelGroups, Profile, Transform};
 
 use super::{Failure, WRONG_USE};
 
@@ -34,6 +34,36 @@ impl PathsOf {
             Of::Module => Granularity::Module,
         }
     }
+}
+
+/// What `--transform` asks for, such as `focus=main`: `focus`, `merge`, `drop`, `collapse`,
+/// `recursion` and `direct-recursion` of a function, `module` and `file` to collapse, `idle`.
+pub(super) fn transform(profile: &Profile, text: &str) -> Result<Transform, Failure> {
+    let fail = |what: &str| Failure::new(WRONG_USE, format!("--transform {text}: {what}"));
+    let (kind, name) = text.split_once('=').unwrap_or((text, ""));
+    let function = || {
+        let functions = profile.symbols().functions();
+        let found = functions.ids().find(|&id| profile.function_name(id) == name);
+        let found = found.ok_or_else(|| fail("no function is called so"))?;
+        Ok(FunctionKey::of(profile, found))
+    };
+    Ok(match kind {
+        "focus" => Transform::FocusFunction(function()?),
+        "merge" => Transform::MergeFunction(function()?),
+        "drop" => Transform::DropFunction(function()?),
+        "collapse" => Transform::CollapseFunction(function()?),
+        "recursion" => Transform::CollapseRecursion(function()?),
+        "direct-recursion" => Transform::CollapseDirectRecursion(function()?),
+        "module" => Transform::CollapseModule(name.to_owned()),
+        "file" => Transform::CollapseFile(name.to_owned()),
+        "idle" => Transform::HideIdle,
+        _ => {
+            return Err(fail(
+                "there is focus, merge, drop, collapse, recursion, direct-recursion, module, \
+                 file and idle",
+            ));
+        }
+    })
 }
 
 /// What paths are of, for a heading.

@@ -27,6 +27,16 @@ impl Session {
             Ask::GroupBy(group_by) => question.shape.group_by = group_by,
             Ask::Granularity(granularity) => question.shape.granularity = granularity,
             Ask::Everything => question = question.of_everything(),
+            Ask::TransformPicked(kind) => {
+                question.shape.transforms.extend(self.transform(kind));
+            }
+            Ask::Transform(transform) => question.shape.transforms.push(transform),
+            Ask::RemoveTransform(at) => {
+                if at < question.shape.transforms.len() {
+                    question.shape.transforms.remove(at);
+                }
+            }
+            Ask::RemoveTransforms => question.shape.transforms.clear(),
             Ask::Undo => return self.undo(),
             Ask::Redo => return self.redo(),
         }
@@ -53,10 +63,11 @@ impl Session {
 }
 
 impl Question {
-    /// The same of all of the recording, in the same shape.
+    /// The same of all of the recording, grouped as it is.
     #[must_use]
     pub fn of_everything(&self) -> Self {
-        Self { range_ns: None, thread: None, labels: Vec::new(), only: None, ..self.clone() }
+        let shape = Shape { transforms: Vec::new(), ..self.shape.clone() };
+        Self { shape, range_ns: None, thread: None, labels: Vec::new(), only: None, ..self.clone() }
     }
 
     /// The same whatever it looks like.

@@ -2,6 +2,7 @@
 
 use egui::Ui;
 
+use super::box_menu;
 use super::tables::{
     self, Call, INDENT, MODULE, SELF, SELF_SHARE, TREE_NAME, module_cell, name_cell, triangle,
 };
@@ -63,6 +64,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             _ => module_cell(ui, profile.function_module(function)),
         }
     });
+    if let Some(row) = &events.menu {
+        row.context_menu(|ui| box_menu::ui(ui, session, commands));
+    }
     if let Some(row) = toggled.or(events.double_click.map(|row| rows[row])) {
         commands.push(Command::ToggleInverted(row));
     } else if let Some(row) = events.click {

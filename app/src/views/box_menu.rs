@@ -1,10 +1,11 @@
 //! The menu of a box or row: what can be done with what is picked.
 
-use egui::Ui;
+use egui::{Button, Ui};
 use rview_core::Search;
 
+use crate::actions::action_of;
 use crate::command::{Ask, Command, Commands};
-use crate::state::{Picked, Session, View};
+use crate::state::{Picked, Session, TransformKind, View};
 
 /// Shows the menu of what is picked.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
@@ -28,6 +29,30 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         let range = slices.start_ns(slice)..slices.end_ns(slice);
         entry(ui, "Count only its time", vec![Command::Ask(Ask::Range(Some(range)))]);
     }
+    for kind in TransformKind::ALL {
+        if session.transform(kind).is_none() {
+            continue;
+        }
+        if kind.starts_group() || kind == TransformKind::FocusFunction {
+            ui.separator();
+        }
+        let keys = action_of(kind).and_then(|action| action.keys.first());
+        let keys = keys.map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+        let button = ui.add(Button::new(kind.name()).shortcut_text(keys));
+        button.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, kind.name())
+        });
+        if button.clicked() {
+            commands.push(Command::Ask(Ask::TransformPicked(kind)));
+            ui.close();
+        }
+    }
+    let mut entry = |ui: &mut Ui, text: &str, chosen: Vec<Command>| {
+        if ui.button(text).clicked() {
+            commands.extend(chosen);
+            ui.close();
+        }
+    };
     ui.separator();
     entry(ui, "Find it everywhere", vec![Command::SetSearch(Search::text_of_name(name))]);
     if session.picked_path().is_some() {

@@ -5,7 +5,7 @@ use rview_core::units::format_duration;
 use rview_core::{GroupBy, LabelQuery, Unit, Wants};
 
 use crate::command::{Ask, Command, Commands};
-use crate::state::{Session, negated, thread_label};
+use crate::state::{Session, negated, thread_label, transform_in_words};
 use crate::theme::{self, Palette};
 use crate::widgets::elide::{Elide, elide};
 
@@ -19,6 +19,7 @@ pub fn is_needed(session: &Session) -> bool {
         || question.range_ns.is_some()
         || !question.labels.is_empty()
         || question.only.is_some()
+        || !question.shape.transforms.is_empty()
         || question.shape.group_by.is_some()
 }
 
@@ -58,6 +59,19 @@ fn chips(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     }
     for query in &question.labels {
         label_chip(ui, query, commands);
+    }
+    for (at, transform) in question.shape.transforms.iter().enumerate() {
+        let text = transform_in_words(transform);
+        // Whether the latest transform applies is known once there is an answer.
+        let applies = session.base.shaped.applies.get(at).copied().unwrap_or(true);
+        let help = if applies { "Take this back" } else { "Not in these stacks. Take this back" };
+        let chip = ui.scope(|ui| {
+            ui.set_opacity(if applies { 1.0 } else { 0.5 });
+            chip(ui, &text, help)
+        });
+        if chip.inner {
+            commands.push(Command::Ask(Ask::RemoveTransform(at)));
+        }
     }
     if is_stale(session) {
         ui.add(egui::Spinner::new().size(14.0));

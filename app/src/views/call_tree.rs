@@ -3,6 +3,7 @@
 use egui::Ui;
 use rview_core::NodeId;
 
+use super::box_menu;
 use super::tables::{
     self, Call, INDENT, MODULE, Numbers, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, TREE_NAME,
     module_cell, triangle,
@@ -64,14 +65,17 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             toggled = Some(toggle);
         }
     });
-    react(session, trees, rows, events, toggled, commands);
+    if let Some(row) = &events.menu {
+        row.context_menu(|ui| box_menu::ui(ui, session, commands));
+    }
+    react(session, trees, rows, &events, toggled, commands);
 }
 
 fn react(
     session: &Session,
     trees: &Trees,
     rows: &[NodeId],
-    events: GridEvents,
+    events: &GridEvents,
     toggled: Option<Command>,
     commands: &mut Commands,
 ) {

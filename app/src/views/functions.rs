@@ -2,6 +2,7 @@
 
 use egui::Ui;
 
+use super::box_menu;
 use super::tables::{
     self, Call, MODULE, NAME, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, module_cell, name_cell,
 };
@@ -79,6 +80,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             }
         }
     });
+    if let Some(row) = &events.menu {
+        row.context_menu(|ui| box_menu::ui(ui, session, commands));
+    }
     if let Some(column) = events.sort.filter(|&column| column < SORT_KEYS.len()) {
         let sort = tables::sort_after_click(&SORT_KEYS, column, session.functions.sort);
         commands.push(Command::SortFunctions(sort));

@@ -5,7 +5,7 @@ use rview_core::units::{format_duration, format_time, group_digits};
 use rview_core::{Profile, SliceId, SliceKey, SliceOrder};
 
 use super::tables::{self, Call, NAME, module_cell, name_cell};
-use super::track_label;
+use super::{box_menu, track_label};
 use crate::command::{Ask, Command, Commands};
 use crate::slice_jobs::WantedSlices;
 use crate::state::Session;
@@ -87,6 +87,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let events = grid.show(ui, words, |ui, row, column| {
         cell(ui, session, rows[row], self_ns[row], column);
     });
+    if let Some(row) = &events.menu {
+        row.context_menu(|ui| box_menu::ui(ui, session, commands));
+    }
     if let Some(&key) = events.sort.and_then(|column| KEYS.get(column)) {
         commands.push(Command::SortSlices(after_click(key, table.order)));
     }

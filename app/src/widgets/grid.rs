@@ -85,7 +85,7 @@ pub struct RowWords {
 }
 
 /// What the user did to a table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct GridEvents {
     /// The header of a column was clicked.
     pub sort: Option<usize>,
@@ -95,6 +95,8 @@ pub struct GridEvents {
     pub double_click: Option<usize>,
     /// The pointer is on a row.
     pub hover: Option<usize>,
+    /// The row with a menu: to be filled while it is open.
+    pub menu: Option<egui::Response>,
 }
 
 impl Grid<'_> {
@@ -227,8 +229,11 @@ impl<W: Fn(usize) -> RowWords, C: FnMut(&mut Ui, usize, usize)> TableDelegate
         }
         if response.double_clicked() {
             self.events.double_click = Some(row);
-        } else if response.clicked() {
+        } else if response.clicked() || response.secondary_clicked() {
             self.events.click = Some(row);
+        }
+        if response.secondary_clicked() || response.context_menu_opened() {
+            self.events.menu = Some(response);
         }
     }
 

@@ -13,4 +13,5 @@ mod steps;
 mod support;
 mod tables;
 mod timeline;
+mod transforms;
 mod views;

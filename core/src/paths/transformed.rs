@@ -55,24 +55,13 @@ impl CallPaths {
         }
         tree.name_rank = name_rank.unwrap_or_else(|| self.tree.name_rank.clone());
         let n_functions = profile.symbols().functions().len();
+        let n_paths = tree.len();
         let PathTree { parent, function, flags, .. } = &mut tree;
-        mark_outermost(parent, function, flags, n_functions);
-        let mut origin = Vec::new();
-        if self.is_grouped() {
-            origin = vec![PathId::NONE; tree.len()];
-            for (&recorded, path) in self.origin.iter().zip(&new_of_old).rev() {
-                if let Some(path) = path.some() {
-                    origin[path.index()] = recorded;
-                }
-            }
-        }
-        let moved: Vec<PathId> = match &self.moved {
-            None => new_of_old,
-            Some(moved) => {
-                let then = |path: &PathId| path.some().map(|path| new_of_old[path.index()]);
-                moved.iter().map(|path| then(path).unwrap_or(PathId::NONE)).collect()
-            }
-        };
+        let (origin, moved) = rayon::join(
+            || mark_outermost(parent, function, flags, n_functions),
+            || (self.origin_after(&new_of_old, n_paths), self.moved_then(&new_of_old)),
+        )
+        .1;
         let paths = Self {
             tree: Arc::new(tree),
             leaves_out: moved.contains(&PathId::NONE),
@@ -82,6 +71,28 @@ impl CallPaths {
             ..self.clone()
         };
         Some((profile, paths))
+    }
+
+    /// By new path: the first that it is of in the paths that were grouped; empty where nothing is
+    /// grouped.
+    fn origin_after(&self, new_of_old: &[PathId], n_paths: usize) -> Vec<PathId> {
+        if !self.is_grouped() {
+            return Vec::new();
+        }
+        let mut origin = vec![PathId::NONE; n_paths];
+        for (&recorded, path) in self.origin.iter().zip(new_of_old).rev() {
+            if let Some(path) = path.some() {
+                origin[path.index()] = recorded;
+            }
+        }
+        origin
+    }
+
+    /// By path before all transforms: what it has become after one more.
+    fn moved_then(&self, new_of_old: &[PathId]) -> Vec<PathId> {
+        let Some(moved) = &self.moved else { return new_of_old.to_vec() };
+        let then = |path: &PathId| path.some().map(|path| new_of_old[path.index()]);
+        moved.iter().map(|path| then(path).unwrap_or(PathId::NONE)).collect()
     }
 
     /// Whether a path is the root of a group.
