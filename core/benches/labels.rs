@@ -86,6 +86,15 @@ fn totals(bencher: Bencher<'_, '_>, key: &str) {
     });
 }
 
+/// The first half of [`click`]: the call paths below their groups.
+#[divan::bench(args = ["endpoint", "bytes"])]
+fn paths(bencher: Bencher<'_, '_>, key: &str) {
+    let profile = Arc::new(profile());
+    let before = Shaped::new(&profile, Shape::default());
+    let shape = Shape { group_by: Some(GroupBy::Label(key.to_owned())), ..Shape::default() };
+    bencher.counter(ItemsCount::new(N_SAMPLES)).bench(|| before.reshaped(&profile, shape.clone()));
+}
+
 /// Everything that the window computes between the click and what it draws: all the trees, and
 /// where what was open is now. The first click also sorts what later ones keep.
 #[divan::bench(args = ["endpoint", "bytes"])]
