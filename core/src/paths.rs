@@ -21,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use crate::bits::Bits;
 use crate::buckets::Buckets;
 use crate::group::GroupedRow;
+use crate::selection::LatestWeights;
 use crate::{FunctionId, PathId, Profile, SliceId, preorder};
 
 use merge::{Merged, merge};
@@ -56,6 +57,7 @@ pub struct CallPaths {
     moved: Option<Arc<Vec<PathId>>>,
     /// Whether transforms leave any path out.
     leaves_out: bool,
+    latest_weights: LatestWeights,
     n_cut: usize,
 }
 
@@ -131,6 +133,7 @@ impl CallPaths {
             rows_by_path: Arc::default(),
             moved: None,
             leaves_out: false,
+            latest_weights: LatestWeights::default(),
             n_cut,
         }
     }
@@ -221,6 +224,11 @@ impl CallPaths {
             (Some(moved), Some(path)) => moved[path.index()],
             _ => recorded,
         }
+    }
+
+    /// What was added up last before transforms.
+    pub(crate) fn latest_weights(&self) -> &LatestWeights {
+        &self.latest_weights
     }
 
     /// Whether there are transforms.

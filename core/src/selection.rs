@@ -1,5 +1,6 @@
 //! What counts: which of the samples or slices, and what each is worth.
 
+mod recorded;
 mod set;
 mod stacks;
 
@@ -12,6 +13,7 @@ use crate::{
     Weights,
 };
 
+pub(crate) use recorded::LatestWeights;
 pub use set::SampleSet;
 pub(crate) use stacks::Met;
 pub use stacks::StackFilter;
@@ -142,18 +144,23 @@ impl Measure {
 
 impl Selection {
     /// Calls `visit` for each sample that counts, whatever it weighs, in order.
-    pub fn for_each_sample(
+    pub fn for_each_sample(&self, profile: &Profile, paths: &CallPaths, visit: impl FnMut(usize)) {
+        self.for_each_on(self.recorded_paths(paths).as_ref(), profile, paths, visit);
+    }
+
+    /// The same of those that end in one of some paths, as they are before transforms.
+    fn for_each_on(
         &self,
+        containing: Option<&Bits>,
         profile: &Profile,
         paths: &CallPaths,
         mut visit: impl FnMut(usize),
     ) {
-        let containing = self.recorded_paths(paths);
         let samples = profile.samples();
         for sample in self.samples(profile) {
             let is_in = || {
                 let path = paths.recorded_of_sample(sample).index();
-                containing.as_ref().is_none_or(|containing| containing.contains(path))
+                containing.is_none_or(|containing| containing.contains(path))
             };
             if self.has_thread(samples.threads()[sample])
                 && self.has_labels(samples.labels(sample))
@@ -211,16 +218,28 @@ impl PathWeights {
         measure: Measure,
         selection: &Selection,
     ) -> Self {
+        Self::transformed(profile, paths, measure, selection).unwrap_or_else(|| {
+            let counted = selection.recorded_paths(paths);
+            let selection = (selection, counted.as_ref());
+            Self::adding_up(profile, paths, measure, selection).after_transforms(paths)
+        })
+    }
+
+    /// Adds up, in the paths before transforms, what counts in one of some of them.
+    fn adding_up(
+        profile: &Profile,
+        paths: &CallPaths,
+        measure: Measure,
+        (selection, containing): (&Selection, Option<&Bits>),
+    ) -> Self {
         let mut weights = Self::of_nothing(paths);
-        let containing = selection.recorded_paths(paths);
-        let containing = containing.as_ref();
         match measure {
             Measure::Weight(value_type) => {
                 weights.add_samples(profile, paths, value_type, (selection, containing));
             }
             Measure::SliceTime => weights.add_slices(profile, paths, (selection, containing)),
         }
-        weights.after_transforms(paths)
+        weights
     }
 
     /// Nothing, in the paths before transforms.
@@ -250,19 +269,34 @@ impl PathWeights {
         measure: Measure,
         selection: &Selection,
     ) -> Self {
+        let counted = selection.recorded_paths(paths);
+        let selection = (selection, counted.as_ref());
+        Self::counting_recorded(profile, paths, measure, selection).after_transforms(paths)
+    }
+
+    /// The same in the paths before transforms.
+    fn counting_recorded(
+        profile: &Profile,
+        paths: &CallPaths,
+        measure: Measure,
+        (selection, counted): (&Selection, Option<&Bits>),
+    ) -> Self {
         let mut counts = Self::of_nothing(paths);
         match measure {
             Measure::Weight(value_type) => {
-                let add = |sample, _| counts.add(paths.recorded_of_sample(sample), 1);
-                selection.for_each_weight(profile, paths, value_type, add);
+                let weights = profile.samples().weights(value_type);
+                selection.for_each_on(counted, profile, paths, |sample| {
+                    if weights.of(sample) != 0 {
+                        counts.add(paths.recorded_of_sample(sample), 1);
+                    }
+                });
             }
             Measure::SliceTime => {
-                let containing = selection.recorded_paths(paths);
-                let selection = (selection, containing.as_ref());
+                let selection = (selection, counted);
                 for_each_slice(profile, paths, selection, |path, _| counts.add(path, 1));
             }
         }
-        counts.after_transforms(paths)
+        counts
     }
 
     /// Weight of what ends in this path.

@@ -7,12 +7,18 @@ use crate::actions::action_of;
 use crate::command::{Ask, Command, Commands};
 use crate::state::{Picked, Session, TransformKind, View};
 
+/// How wide the menu is, in points.
+const WIDTH: f32 = 288.0;
+
 /// Shows the menu of what is picked.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let Some(function) = session.picked_function() else {
         ui.label("Nothing here");
         return;
     };
+    // Keys stand right of the longest name.
+    ui.set_min_width(WIDTH);
+    ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
     let profile = &session.document.profile;
     let name = profile.function_name(function);
     let mut entry = |ui: &mut Ui, text: &str, chosen: Vec<Command>| {

@@ -170,7 +170,7 @@ fn functions_are_found_by_what_they_weigh_and_are_not_called() {
 fn what_the_view_in_front_does_not_have_is_said_under_the_field() {
     let (_files, mut window) = crate::support::service();
     window.apply(Command::SetSearch("thread:cook".to_owned()));
-    window.assert_paints("thread is not for functions, but for slices and the filter by stacks");
+    window.assert_paints("thread is not for functions, but for slices and Only");
     window.key(Key::Num6);
     window.assert_paints("2 slices");
     window.apply(Command::SetSearch("arg.litres=3 OR total<=0.4ms".to_owned()));
@@ -204,7 +204,7 @@ fn a_search_that_stacks_cannot_be_asked_for_says_so() {
     window.apply(Command::SetSearch("self>0".to_owned()));
     window.ctrl(Key::Enter);
     assert_eq!(window.session().question.only, None);
-    window.assert_paints("self is not for the filter by stacks, but for functions and slices");
+    window.assert_paints("self is not for Only, but for functions and slices");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use super::{CallPaths, OUTERMOST, PathTree};
 use crate::buckets::Buckets;
 use crate::group::{GroupedRow, Groups};
 use crate::id::row_number;
+use crate::selection::LatestWeights;
 use crate::{FunctionId, PathId, Profile};
 
 impl CallPaths {
@@ -63,6 +64,7 @@ impl CallPaths {
             rows_by_path: Arc::default(),
             moved: None,
             leaves_out: false,
+            latest_weights: LatestWeights::default(),
             n_cut: self.n_cut,
         };
         (profile, paths)

@@ -89,7 +89,7 @@ impl Subject {
         match self {
             Self::Functions => "functions",
             Self::Slices => "slices",
-            Self::Stacks => "the filter by stacks",
+            Self::Stacks => "Only",
         }
     }
 }

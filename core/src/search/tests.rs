@@ -228,9 +228,9 @@ fn what_a_view_does_not_have_is_an_error_that_says_who_does() {
     check(
         "a thread:b",
         Subject::Functions,
-        "thread is not for functions, but for slices and the filter by stacks at 2",
+        "thread is not for functions, but for slices and Only at 2",
     );
-    check("label.x", Subject::Slices, "label is not for slices, but for the filter by stacks at 0");
+    check("label.x", Subject::Slices, "label is not for slices, but for Only at 0");
     check("x -arg.y=z", Subject::Functions, "arg is not for functions, but for slices at 3");
     check("count>1", Subject::Slices, "count is not for slices, but for functions at 0");
 }
