@@ -89,8 +89,7 @@ fn holder(part: &Expression<Compiled>) -> Result<Holder, SearchError> {
     match terms.find(|it| holder(it) != first) {
         None => Ok(first),
         Some(other) => Err(SearchError {
-            message: "functions, threads and labels cannot be joined by OR for Only"
-                .to_owned(),
+            message: "functions, threads and labels cannot be joined by OR for Only".to_owned(),
             position: other.term.at,
         }),
     }
@@ -230,10 +229,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_of_stacks_says_so() {
-        check(
-            "json self>1",
-            "self is not for Only, but for functions and slices at 5",
-        );
+        check("json self>1", "self is not for Only, but for functions and slices at 5");
         let mixed = "functions, threads and labels cannot be joined by OR for Only";
         check("json OR thread:web", &format!("{mixed} at 8"));
     }
