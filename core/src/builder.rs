@@ -63,6 +63,8 @@ pub struct ProfileBuilder {
     markers: Vec<(i64, FunctionId, Scope, u64)>,
     flows: Vec<(StringId, FlowEnd, FlowEnd)>,
     duration_ns: Option<i64>,
+    /// Until when the recording lasted at least.
+    ends_at_ns: Option<i64>,
     facts: Vec<(Box<str>, Box<str>)>,
     colors: HashMap<FunctionId, StringId>,
 }
@@ -465,6 +467,12 @@ impl ProfileBuilder {
     /// How long the recording lasted, where the file says so.
     pub fn set_duration_ns(&mut self, duration_ns: i64) {
         self.duration_ns = Some(duration_ns.max(0));
+    }
+
+    /// Says that the recording lasted until a time at least: what is worth a time, such as a sample,
+    /// may go on after the last time that anything has.
+    pub fn ends_at(&mut self, time_ns: i64) {
+        self.ends_at_ns = self.ends_at_ns.max(Some(clamp_time(time_ns)));
     }
 
     /// Notes the color that the file asks for, for all slices and markers of a name; the first

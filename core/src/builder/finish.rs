@@ -78,6 +78,8 @@ impl ProfileBuilder {
         };
         let first = times().chain(slices.map(|(first, _)| first)).min();
         let last = times().chain(slices.map(|(_, last)| last)).max();
+        // Where nothing has a time, an end alone says nothing.
+        let last = last.map(|last| self.ends_at_ns.map_or(last, |end| end.max(last)));
         (first.unwrap_or_default(), last.unwrap_or_default())
     }
 
