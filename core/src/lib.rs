@@ -45,6 +45,7 @@ mod inverted;
 mod label;
 mod mapping;
 mod marker_rows;
+mod offsets;
 mod outline;
 mod overview;
 mod paths;
