@@ -151,7 +151,8 @@ impl FlowEvents {
     ) -> (Unbound, Vec<usize>) {
         let latest = vec![None; self.n_keys];
         let (unbound, arrows) = (Unbound::default(), Vec::new());
-        let mut hops = Hops { builder, job, threads, slices, latest, unbound, arrows };
+        let early = Early::default();
+        let mut hops = Hops { builder, job, threads, slices, latest, early, unbound, arrows };
         if self.is_disordered {
             let n_parts = self.n_events.div_ceil(SORTED_TOGETHER).min(MAX_PARTS);
             for part in 0..n_parts {
@@ -165,6 +166,7 @@ impl FlowEvents {
         } else {
             self.events().for_each(|event| hops.add(&event));
         }
+        hops.give_up_early();
         for latest in hops.latest {
             note_unused(latest, job);
         }
@@ -216,43 +218,80 @@ struct Hops<'a> {
     slices: &'a SlicesByOffset,
     /// By key.
     latest: Vec<Option<Latest>>,
+    early: Early,
     unbound: Unbound,
     /// Where each arrow ends in the file.
     arrows: Vec<usize>,
 }
 
+/// Ends of flows of which the start is not met yet, all of one time: where both have the same time,
+/// `PyTorch` writes the end first.
+#[derive(Default)]
+struct Early {
+    time_ns: i64,
+    /// Keys, with where the flows end.
+    ends: Vec<(u32, Latest)>,
+}
+
+/// How many of them are looked at for a start. More would make hostile files quadratic.
+const MAX_EARLY: usize = 64;
+
+impl Early {
+    fn take(&mut self, key: u32) -> Option<Latest> {
+        let at = self.ends.iter().rev().take(MAX_EARLY).position(|&(other, _)| other == key)?;
+        Some(self.ends.remove(self.ends.len().wrapping_sub(at).wrapping_sub(1)).1)
+    }
+}
+
 impl Hops<'_> {
+    /// Notes the ends of which the start would have to be met by now.
+    fn give_up_early(&mut self) {
+        for (_, Latest { offset, .. }) in self.early.ends.drain(..) {
+            note_without_start(offset, self.job);
+        }
+    }
+
+    fn arrow(&mut self, name: StringId, from: Option<FlowEnd>, to: Latest) {
+        if let (Some(start), Some(end)) = (from, to.end) {
+            self.builder.flow(name, start, end);
+            self.arrows.push(to.offset);
+        } else {
+            self.unbound.add(1, to.offset);
+        }
+    }
+
     fn add(&mut self, event: &FlowEvent) {
+        if event.time_ns != self.early.time_ns {
+            self.give_up_early();
+            self.early.time_ns = event.time_ns;
+        }
         let Some(latest) = self.latest.get_mut(event.key as usize) else { return };
         let FlowEvent { name, offset, .. } = *event;
         let end = event.bind(self.threads, self.slices);
         let here = Latest { end, name, is_used: false, offset };
         if event.kind == FlowKind::Start {
             note_unused(latest.replace(here), self.job);
+            if let Some(end) = self.early.take(event.key) {
+                *latest = None;
+                self.arrow(name, here.end, end);
+            }
             return;
         }
         let Some(from) = latest else {
-            self.job.note(Severity::Loss, "flow-without-start", || {
-                format!(
-                    "a flow that never started is left out, first at byte {offset}; record \
-                     from before it starts"
-                )
-            });
+            match event.kind {
+                FlowKind::End => self.early.ends.push((event.key, here)),
+                _ => note_without_start(offset, self.job),
+            }
             return;
         };
-        match (from.end, end) {
-            (Some(start), Some(end)) => {
-                self.builder.flow(from.name, start, end);
-                self.arrows.push(offset);
-            }
-            _ => self.unbound.add(1, offset),
-        }
+        let (start, flow) = (from.end, from.name);
         from.is_used = true;
         match event.kind {
             FlowKind::Start | FlowKind::Into => {}
             FlowKind::Step => *latest = Some(Latest { is_used: true, ..here }),
             FlowKind::End => *latest = None,
         }
+        self.arrow(flow, start, here);
     }
 }
 
@@ -279,6 +318,15 @@ impl Unbound {
             )
         });
     }
+}
+
+fn note_without_start(offset: usize, job: &Job) {
+    job.note(Severity::Loss, "flow-without-start", || {
+        format!(
+            "a flow that never started is left out, first at byte {offset}; record from before \
+             it starts"
+        )
+    });
 }
 
 fn note_unused(latest: Option<Latest>, job: &Job) {

@@ -18,10 +18,11 @@ pub(super) struct Log {
     capacity: usize,
 }
 
-/// The first chunk of a log is small, as there may be one for each thread; each is twice the one
-/// before up to the last, which is as large as what allocators give back once it is freed.
+/// Chunks double in size from the first one, as there may be a log for each thread, up to small
+/// ones. All after that are as large as what allocators take from the system and give back to it.
 const FIRST_CHUNK: usize = 64;
-const LAST_CHUNK: usize = 128 << 10;
+const SMALL_CHUNK: usize = 4 << 10;
+const CHUNK: usize = 128 << 10;
 
 /// Bytes of a number at most.
 const MAX_LEN: usize = 10;
@@ -45,7 +46,11 @@ impl Log {
 
     #[cold]
     fn begin_chunk<const N: usize>(&mut self, numbers: [u64; N]) {
-        self.capacity = self.capacity.saturating_mul(2).clamp(FIRST_CHUNK, LAST_CHUNK);
+        self.capacity = match self.capacity {
+            0 => FIRST_CHUNK,
+            small @ ..SMALL_CHUNK => small.saturating_mul(2),
+            _ => CHUNK,
+        };
         let mut chunk = Vec::with_capacity(self.capacity.max(MAX_LEN.saturating_mul(N)));
         write(&mut chunk, numbers);
         self.chunks.push(chunk);
