@@ -40,7 +40,7 @@ impl Pieces {
 const PIECE: usize = 64 << 10;
 
 /// How many pieces each thread has in a window: enough for them to end together.
-const PIECES_A_THREAD: usize = 4;
+const PIECES_A_THREAD: usize = 8;
 
 /// How many places of a piece may look like an event before it is given up.
 const MAX_GUESSES: usize = 64;
