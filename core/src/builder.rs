@@ -447,7 +447,7 @@ impl ProfileBuilder {
     pub fn counter(&mut self, process: ProcessId, name: &str) -> CounterId {
         let name = self.string(name);
         self.counters.push(Counter { name, process });
-        self.counter_values.push(Default::default());
+        self.counter_values.push((Vec::new(), Vec::new()));
         CounterId::from_index(self.counters.len() - 1)
     }
 

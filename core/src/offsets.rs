@@ -36,10 +36,10 @@ impl Offsets {
         }
         // The first row of all that does not fit finds no higher halves before it.
         if !fits || self.is_wide() {
-            self.high.push(half(offset >> 32));
+            self.high.push(low_half(offset >> 32));
         }
         reserve(&mut self.low);
-        self.low.push(half(offset & u64::from(u32::MAX)));
+        self.low.push(low_half(offset));
     }
 
     #[inline]
@@ -54,16 +54,18 @@ impl Offsets {
         (&mut self.low, &mut self.high)
     }
 
-    /// The halves, the higher ones also where they are not stored.
+    /// The lower halves, and the higher ones where they are stored.
     pub(crate) fn into_halves(self) -> (Vec<u32>, Vec<u32>) {
         (self.low, self.high)
     }
 
     /// The rows in another order.
     pub(crate) fn reordered(self, order: &[u32]) -> Self {
-        let of = |half: Vec<u32>| match half.is_empty() {
-            true => half,
-            false => order.iter().map(|&row| half[row as usize]).collect(),
+        let of = |half: Vec<u32>| {
+            if half.is_empty() {
+                return half;
+            }
+            order.iter().map(|&row| half[row as usize]).collect()
         };
         Self { low: of(self.low), high: of(self.high) }
     }
@@ -81,9 +83,10 @@ pub(crate) fn high_of_narrow(low: u32) -> u32 {
     if low == u32::MAX { u32::MAX } else { 0 }
 }
 
+/// The lower half of some bits.
 #[inline]
-fn half(bits: u64) -> u32 {
-    u32::try_from(bits).unwrap_or_default()
+pub(crate) fn low_half(bits: u64) -> u32 {
+    u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::raw::{RawSlices, RawTrack};
 use super::{Lane, Slices};
 use crate::builder::RawSliceId;
 use crate::id::row_number;
-use crate::offsets::{Offsets, high_of_narrow};
+use crate::offsets::{Offsets, high_of_narrow, low_half};
 use crate::{FunctionId, SliceId, TrackId};
 
 /// Slices in lanes, and where they went.
@@ -31,6 +31,7 @@ pub(crate) struct LaidOut {
 pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> LaidOut {
     let n_slices = raw.len();
     // Zeros cost no memory until they are written over.
+    let mut names: Vec<u32> = vec![0; n_slices];
     let mut slices = Slices {
         start_ns: vec![0; n_slices],
         duration_ns: vec![0; n_slices],
@@ -44,6 +45,7 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
     let mut rest = Columns {
         start_ns: &mut slices.start_ns,
         duration_ns: &mut slices.duration_ns,
+        name: &mut names,
         detail: [low, high],
     };
     let tracks: Vec<(TrackId, RawTrack, Columns<'_>)> = raw
@@ -62,10 +64,7 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
     let mut lanes_end = Vec::with_capacity(of_tracks.len());
     let mut found = Vec::with_capacity(wanted.len());
     let mut start = 0;
-    // Not zeros: those of ids are written one by one.
-    slices.name.reserve_exact(n_slices);
     for (track, of_track) in of_tracks.into_iter().enumerate() {
-        slices.name.extend(of_track.name);
         let id = |row: u32| SliceId::from_index(start + row as usize);
         found.extend(of_track.found.into_iter().map(id));
         for (row, at) in of_track.end_detail {
@@ -79,6 +78,8 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
         }
         lanes_end.push(row_number(slices.lanes.len()));
     }
+    // In the same memory.
+    slices.name = names.into_iter().map(FunctionId::from_raw).collect();
     LaidOut { slices, lanes_end, found }
 }
 
@@ -93,6 +94,8 @@ fn of_track(wanted: &[RawSliceId], track: TrackId) -> &[RawSliceId] {
 struct Columns<'a> {
     start_ns: &'a mut [i64],
     duration_ns: &'a mut [i64],
+    /// As [`FunctionId::raw`].
+    name: &'a mut [u32],
     /// The lower halves and, in sources of 4 GiB and more, the higher ones.
     detail: [&'a mut [u32]; 2],
 }
@@ -101,7 +104,6 @@ struct Columns<'a> {
 struct LaidOutTrack {
     /// Depths, and how many slices each lane has.
     lanes: Vec<(u32, usize)>,
-    name: Vec<FunctionId>,
     end_detail: Vec<(u32, u64)>,
     found: Vec<u32>,
 }
@@ -112,6 +114,7 @@ impl Columns<'_> {
         Self {
             start_ns: self.start_ns.split_off_mut(..n).unwrap_or_default(),
             duration_ns: self.duration_ns.split_off_mut(..n).unwrap_or_default(),
+            name: self.name.split_off_mut(..n).unwrap_or_default(),
             detail: self.detail.each_mut().map(|half| half.split_off_mut(..n).unwrap_or_default()),
         }
     }
@@ -125,7 +128,7 @@ impl Columns<'_> {
     ) -> LaidOutTrack {
         track.sort_ends();
         self.fill(&mut track, origin_ns);
-        let RawTrack { operation, mut name, mut end_detail, ended_at, .. } = track;
+        let RawTrack { operation, mut end_detail, ended_at, .. } = track;
         let of_lanes = {
             let (start_ns, duration_ns) = (&*self.start_ns, &*self.duration_ns);
             let [low, high] = &self.detail;
@@ -160,9 +163,8 @@ impl Columns<'_> {
         drop(new_row);
         if !order.is_sorted() {
             self.reorder(&order);
-            name = order.iter().map(|&row| name[row as usize]).collect();
         }
-        LaidOutTrack { lanes, name, end_detail, found }
+        LaidOutTrack { lanes, end_detail, found }
     }
 
     /// Moves the columns of a track here, in the order of the file. Each is gone before the next is
@@ -173,6 +175,10 @@ impl Columns<'_> {
             *to = start - origin_ns;
         }
         self.duration_ns.copy_from_slice(&std::mem::take(&mut track.duration_ns));
+        let names = std::mem::take(&mut track.name);
+        for (to, name) in self.name.iter_mut().zip(names) {
+            *to = name.raw();
+        }
         let (low, high) = std::mem::take(&mut track.detail).into_halves();
         let [to_low, to_high] = &mut self.detail;
         for (row, to) in to_high.iter_mut().enumerate() {
@@ -191,7 +197,7 @@ impl Columns<'_> {
                     column,
                     order,
                     &mut halves,
-                    |number| (number >> shift) as u32,
+                    |number: i64| low_half((number >> shift).cast_unsigned()),
                     |to, half| {
                         let kept = !(i64::from(u32::MAX) << shift);
                         *to = *to & kept | i64::from(half) << shift;
@@ -199,7 +205,8 @@ impl Columns<'_> {
                 );
             }
         }
-        for column in &mut self.detail {
+        let [low, high] = &mut self.detail;
+        for column in [&mut *self.name, low, high] {
             if !column.is_empty() {
                 reorder(column, order, &mut halves, |half| half, |to, half| *to = half);
             }

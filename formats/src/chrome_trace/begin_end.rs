@@ -70,7 +70,7 @@ impl Edges {
     }
 
     /// The edges in the order of the file.
-    fn into_iter(self) -> impl Iterator<Item = Edge> {
+    fn into_edges(self) -> impl Iterator<Item = Edge> {
         let (mut times, mut offsets) = (Difference::default(), Difference::default());
         self.log.into_records().map(move |[time, offset, name, kind]| {
             let (has_more, function) = (kind & 2 != 0, log::function(kind >> 2));
@@ -158,11 +158,11 @@ impl Matcher<'_> {
     /// Adds the slices of these edges.
     pub(super) fn add(&mut self, edges: Edges) {
         if edges.is_disordered {
-            let mut edges: Vec<Edge> = edges.into_iter().collect();
+            let mut edges: Vec<Edge> = edges.into_edges().collect();
             edges.sort_by_key(|edge| edge.time_ns);
             self.add_sorted(edges.into_iter());
         } else {
-            self.add_sorted(edges.into_iter());
+            self.add_sorted(edges.into_edges());
         }
     }
 

@@ -171,6 +171,7 @@ number_of_id! {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rview_core::StringId;
 
     use super::*;
 
@@ -214,6 +215,4 @@ mod tests {
         }
         assert_eq!(of_string(StringId::NONE), 0);
     }
-
-    use rview_core::StringId;
 }
