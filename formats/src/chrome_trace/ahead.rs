@@ -37,10 +37,10 @@ impl Pieces {
 }
 
 /// Bytes of a piece: its events, which take about three times as much, stay in the caches.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 32 << 10;
 
 /// How many pieces each thread has in a window: enough for them to end together.
-const PIECES_A_THREAD: usize = 8;
+const PIECES_A_THREAD: usize = 4;
 
 /// How many places of a piece may look like an event before it is given up.
 const MAX_GUESSES: usize = 64;
