@@ -161,10 +161,14 @@ impl FlowEvents {
                     .filter(|event| self.part(event.time_ns, n_parts) == part)
                     .collect();
                 events.sort_by_key(|event| event.time_ns);
-                events.iter().for_each(|event| hops.add(event));
+                for event in &events {
+                    hops.add(event);
+                }
             }
         } else {
-            self.events().for_each(|event| hops.add(&event));
+            for event in self.events() {
+                hops.add(&event);
+            }
         }
         hops.give_up_early();
         for latest in hops.latest {
