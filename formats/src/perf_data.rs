@@ -7,7 +7,7 @@
 //! ```text
 //! header ─ where the parts are      record ─ sample ─ attr ─ one record and its fields
 //! scan ─ first pass, index          events, features ─ what describes the recording
-//! machine ─ processes and maps      modules ─ binaries and addresses in them
+//! machine ─ processes, maps ─ theirs  modules ─ binaries and addresses in them
 //! convert ─ second pass             chain ─ unwind ─ places ─ the stack of a sample
 //! jit ─ code that was made meanwhile
 //! tracepoint ─ fields of samples    sched ─ what threads and CPUs did
@@ -30,6 +30,7 @@ mod header;
 mod jit;
 mod losses;
 mod machine;
+mod maps;
 mod modules;
 mod notes;
 mod places;

@@ -13,7 +13,8 @@ use super::chain::Chain;
 use super::events::Event;
 use super::fields::{ByteOrder, Words};
 use super::jit::{self, Clock, Jit};
-use super::machine::{ForkedMaps, Machine, Map, Space, Spaces, TooManyMaps};
+use super::machine::{ForkedMaps, Machine, Space, Spaces};
+use super::maps::Map;
 use super::modules::RawMap;
 use super::notes::Notes;
 use super::places::Places;
@@ -44,8 +45,8 @@ pub(super) struct Converter<'s, 'f> {
     jit: Jit,
     /// Finds the dumps of JITs.
     finder: Finder<'s>,
-    /// The dumps that were not found or are broken, by pid and path.
-    useless_dumps: FxHashSet<(i32, &'s [u8])>,
+    /// The dumps that were not found or are broken, by process and path.
+    useless_dumps: FxHashSet<(usize, &'s [u8])>,
     /// By event; `None` until an event that is there for other records has a sample.
     value_types: Vec<Option<EventType>>,
     /// What the counter with an id had counted by its latest sample, of a thread if each has
@@ -132,7 +133,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             scan,
             order,
             places,
-            machine: Machine::new(scan.n_records()),
+            machine: Machine::new(),
             jit: Jit::new(),
             finder: Finder::new(job.options()),
             useless_dumps: FxHashSet::default(),
@@ -158,8 +159,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let n_records = scan.n_records().max(1);
         for (n, (time_ns, at)) in scan.places().enumerate() {
             self.at = at;
-            let loaded = self.jit.advance(time_ns, &mut self.machine);
-            self.count_maps(loaded);
+            self.jit.advance(time_ns, &mut self.machine);
             let is_read = scan.record(at).and_then(|record| self.visit(&record));
             if is_read.is_none() {
                 self.notes.bad = self.notes.bad.saturating_add(1);
@@ -223,30 +223,36 @@ impl<'s, 'f> Converter<'s, 'f> {
     fn map(&mut self, record: &Record<'s>) -> Option<()> {
         let features = &self.scan.features;
         let raw = RawMap::read(record, self.order)?;
-        let is_dump = jit::dump_name(raw.path).is_some_and(|name| self.has_dump(&raw, name));
-        if is_dump || raw.is_for_jit() && self.jit.has(raw.pid) {
+        let mapped = |places: &mut Places<'_, '_>| {
+            places.modules.mapped(&raw, features, &mut places.builder)
+        };
+        if raw.is_kernel {
+            let (start, map) = mapped(&mut self.places);
+            self.machine.map_kernel(start, map);
+            return Some(());
+        }
+        let process = self.machine.process_of(raw.pid);
+        let is_dump =
+            jit::dump_name(raw.path).is_some_and(|name| self.has_dump(process, &raw, name));
+        if is_dump || raw.is_for_jit() && self.jit.has(process) {
             // What the code is comes from the dump, whatever becomes of the memory around it.
             return Some(());
         }
-        let mapped = self.places.modules.mapped(&raw, features, &mut self.places.builder);
-        let result = match mapped.pid {
-            Some(pid) => self.machine.map(pid, mapped.start, mapped.map),
-            None => self.machine.map_kernel(mapped.start, mapped.map),
-        };
-        self.count_maps(result);
+        let (start, map) = mapped(&mut self.places);
+        self.machine.map(process, start, map);
         Some(())
     }
 
     /// Whether the dump of a JIT is of use. It is looked for once.
-    fn has_dump(&mut self, raw: &RawMap<'s>, name: &str) -> bool {
-        if self.jit.has(raw.pid) {
+    fn has_dump(&mut self, process: usize, raw: &RawMap<'s>, name: &str) -> bool {
+        if self.jit.has(process) {
             return true;
         }
-        let key = (raw.pid, raw.path);
+        let key = (process, raw.path);
         if self.useless_dumps.contains(&key) {
             return false;
         }
-        let is_read = self.push_dump(raw, name);
+        let is_read = self.push_dump(process, raw, name);
         if !is_read {
             self.useless_dumps.insert(key);
         }
@@ -254,7 +260,7 @@ impl<'s, 'f> Converter<'s, 'f> {
     }
 
     /// Reads the dump of a JIT, if it is found. Gives whether it is.
-    fn push_dump(&mut self, raw: &RawMap<'_>, name: &str) -> bool {
+    fn push_dump(&mut self, process: usize, raw: &RawMap<'_>, name: &str) -> bool {
         let Places { modules, builder, .. } = &mut self.places;
         let path = String::from_utf8_lossy(raw.path);
         let origin = modules.origin_of_output(raw.inode);
@@ -267,15 +273,10 @@ impl<'s, 'f> Converter<'s, 'f> {
         let clocks = self.scan.events.rows().iter().map(|event| event.attr.clock());
         let is_monotonic = clocks.into_iter().any(|clock| clock == Some("monotonic"));
         let clock = if is_monotonic { Clock::Same } else { Clock::Other };
-        let used = self.jit.push(raw.pid, mapping, &found.source, clock);
+        let used = self.jit.push(process, mapping, &found.source, clock);
         self.notes.untimed_dumps =
             self.notes.untimed_dumps.saturating_add(u64::from(used == Some(Clock::Other)));
         used.is_some()
-    }
-
-    fn count_maps(&mut self, result: Result<(), TooManyMaps>) {
-        self.notes.too_many_maps =
-            self.notes.too_many_maps.saturating_add(u64::from(result.is_err()));
     }
 
     fn comm(&mut self, record: &Record<'_>) -> Option<()> {
@@ -324,8 +325,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         }
         let mapping = self.places.modules.named(fields.text(), &mut self.places.builder);
         let end = start.saturating_add(len.into());
-        let result = self.machine.map_kernel(start, Map { end, to_frame: 0, mapping });
-        self.count_maps(result);
+        self.machine.map_kernel(start, Map { end, to_frame: 0, mapping });
         Some(())
     }
 

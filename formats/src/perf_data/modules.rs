@@ -10,7 +10,7 @@ use rview_core::{Mapping, MappingId, ProfileBuilder};
 
 use super::features::{Features, hexadecimal};
 use super::fields::{ByteOrder, Fields};
-use super::machine::Map;
+use super::maps::Map;
 use super::record::{Record, kind, misc};
 use super::unwind::File;
 use crate::symbols::{NamesFrom, Origin, is_this_machine};
@@ -64,7 +64,7 @@ pub(super) struct RawMap<'a> {
     /// The number of the file in its file system; 0 if unknown.
     pub(super) inode: u64,
     is_code: bool,
-    is_kernel: bool,
+    pub(super) is_kernel: bool,
     pub(super) path: &'a [u8],
 }
 
@@ -101,15 +101,6 @@ impl RawMap<'_> {
     pub(super) fn is_for_jit(&self) -> bool {
         self.is_code && !self.is_kernel && is_anonymous(self.path)
     }
-}
-
-/// What a record of a map says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mapped {
-    /// `None` for the kernel.
-    pub(super) pid: Option<i32>,
-    pub(super) start: u64,
-    pub(super) map: Map,
 }
 
 impl Modules {
@@ -162,14 +153,14 @@ impl Modules {
         Origin::Recorded { inode, is_of_this_machine, until }
     }
 
-    /// What a record of a map says. Maps of data count too: they replace the code that was
-    /// there, whose end no record tells.
+    /// The first address of a map and what it is of. Maps of data count too: they replace the code
+    /// that was there, whose end no record tells.
     pub(super) fn mapped(
         &mut self,
         raw: &RawMap<'_>,
         features: &Features<'_>,
         builder: &mut ProfileBuilder,
-    ) -> Mapped {
+    ) -> (u64, Map) {
         let end = raw.start.saturating_add(raw.len);
         let in_file = raw.offset.wrapping_sub(raw.start);
         // A map at the start of a file may be as long as all that is loaded of it, with the
@@ -196,8 +187,7 @@ impl Modules {
             let build_id = own.as_ref().or_else(|| features.build_ids.get(path));
             self.intern(path, build_id.map(String::as_str), names, builder)
         };
-        let pid = (!raw.is_kernel).then_some(raw.pid);
-        Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } }
+        (raw.start, Map { end, to_frame, mapping })
     }
 
     /// A piece of code that the kernel has made: its name stands for a binary.

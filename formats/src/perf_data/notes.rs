@@ -15,7 +15,6 @@ pub(super) struct Notes {
     pub(super) truncated: u64,
     pub(super) no_file: u64,
     pub(super) unmapped: u64,
-    pub(super) too_many_maps: u64,
     pub(super) heavy: u64,
     /// Dumps of JITs that were not found.
     pub(super) no_dump: u64,
@@ -72,10 +71,6 @@ impl Notes {
             "callers are at addresses where nothing was mapped, and shown as one [unknown] each: \
              code without frame pointers leaves them; record with `--call-graph dwarf`, or build \
              with frame pointers"
-                .to_owned()
-        });
-        job.note_many(Loss, "too-many-maps", self.too_many_maps, || {
-            "forked processes have more maps than any system would allow; some are left out"
                 .to_owned()
         });
         job.note_many(Unshown, "jit-dump-missing", self.no_dump, || {

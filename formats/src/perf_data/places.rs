@@ -131,9 +131,9 @@ impl<'s, 'f> Places<'s, 'f> {
         if self.gaps.contains(address, generation) {
             return None;
         }
-        let frame = match space.at(address) {
+        let frame = match space.maps().at(address) {
             Some(map) => self.builder.frame(Some(map.mapping), address.wrapping_add(map.to_frame)),
-            None if mode == Mode::Kernel && space.is_empty() => {
+            None if mode == Mode::Kernel && space.maps().is_empty() => {
                 let kernel = self.kernel();
                 self.builder.frame(Some(kernel), address)
             }
@@ -227,7 +227,7 @@ impl GapCache {
         let page = address >> Self::PAGE_BITS;
         let start = page << Self::PAGE_BITS;
         let end = start.saturating_add(1 << Self::PAGE_BITS);
-        if space.is_gap(start, end)
+        if space.maps().is_gap(start, end)
             && let Some(slot) = self.slots.get_mut(Self::slot(page, space.generation()))
         {
             *slot = (page, space.generation());
