@@ -21,6 +21,7 @@ const NOT_RECORDINGS: &[&str] = &[
     ".go",
     ".html",
     ".js",
+    ".ko.xz",
     ".md",
     ".mjs",
     ".py",

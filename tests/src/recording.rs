@@ -57,10 +57,22 @@ pub mod kind {
     pub const SAMPLE: u32 = 9;
 }
 
+/// Numbers of feature sections.
+pub mod feature {
+    /// Which builds of binaries ran: see [`super::build_id`].
+    pub const BUILD_ID: u32 = 2;
+    /// The kind of processor: see [`super::string`].
+    pub const ARCH: u32 = 6;
+}
+
 /// In the kernel, for the `misc` of a record.
 pub const KERNEL: u16 = 1;
 /// In a user program.
 pub const USER: u16 = 2;
+/// In the kernel of a virtual machine.
+pub const GUEST_KERNEL: u16 = 4;
+/// In a program of a virtual machine.
+pub const GUEST_USER: u16 = 5;
 
 /// Size of `struct perf_event_attr`.
 const ATTR_LEN: usize = 128;
@@ -134,6 +146,34 @@ pub fn text(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// A text of a feature section.
+///
+/// # Panics
+///
+/// When it is longer than four gigabytes.
+pub fn string(text: &str) -> Vec<u8> {
+    let len = u32::try_from(text.len() + 1).expect("a text that fits");
+    [&len.to_le_bytes()[..], text.as_bytes(), &[0]].concat()
+}
+
+/// An entry of [`feature::BUILD_ID`]: 20 bytes in hexadecimal digits, and what they are of.
+///
+/// # Panics
+///
+/// When the digits are none.
+pub fn build_id(digits: &str, path: &str) -> Vec<u8> {
+    const WITH_SIZE: u16 = 1 << 15;
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).expect("digits");
+    let id: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+    let mut body = u32::MAX.to_le_bytes().to_vec();
+    body.extend(&id);
+    body.resize(24, 0);
+    body.extend([20, 0, 0, 0]);
+    body.extend(text(path));
+    let len = u16::try_from(body.len() + 8).expect("a path that fits");
+    [&0_u32.to_le_bytes()[..], &WITH_SIZE.to_le_bytes(), &len.to_le_bytes(), &body].concat()
+}
+
 /// A process and one of its threads in one word.
 pub fn ids(pid: u32, tid: u32) -> u64 {
     u64::from(pid) | u64::from(tid) << 32
@@ -180,6 +220,13 @@ impl Recording {
     pub fn map(&mut self, pid: u32, (start, len): (u64, u64), path: &str, time: u64) {
         let place = words(&[ids(pid, pid), start, len, 0]);
         self.record(kind::MMAP, USER, &[place, text(path), words(&[ids(pid, pid), time, 0])]);
+    }
+
+    /// The kernel has something from `start` for `len` bytes: itself, or a module. `offset` is
+    /// where the symbol was that the name of the kernel ends in.
+    pub fn map_kernel(&mut self, (start, len): (u64, u64), offset: u64, path: &str) {
+        let place = words(&[u64::from(u32::MAX), start, len, offset]);
+        self.record(kind::MMAP, KERNEL, &[place, text(path), words(&[0, 0, 0])]);
     }
 
     /// A sample of process 1 at 0x1100 and the time, of an event with [`sample_type::BASE`] and

@@ -223,6 +223,9 @@ impl<'s, 'f> Converter<'s, 'f> {
     fn map(&mut self, record: &Record<'s>) -> Option<()> {
         let features = &self.scan.features;
         let raw = RawMap::read(record, self.order)?;
+        if raw.is_guest {
+            return Some(());
+        }
         let mapped = |places: &mut Places<'_, '_>| {
             places.modules.mapped(&raw, features, &mut places.builder)
         };
@@ -341,10 +344,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let thread_row = self.thread_row(thread)?;
         if self.unwinder.is_none() {
             self.count_dump(&event.attr, &sample);
-            let is_read = self.chain.read(record.misc, &sample);
-            self.notes.bad_chains =
-                self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
-            self.chain.push_branches(&event.attr, &sample);
+            self.read_chain(record.misc, &event.attr, &sample);
             self.add((row, event), thread_row, thread, &sample);
             return Some(());
         }
@@ -361,6 +361,16 @@ impl<'s, 'f> Converter<'s, 'f> {
             self.flush();
         }
         Some(())
+    }
+
+    /// Reads the stack of a sample, as far as the kernel has recorded it.
+    #[inline]
+    fn read_chain(&mut self, misc: u16, attr: &Attr, sample: &Sample<'_>) {
+        let is_read = self.chain.read(misc, sample);
+        self.notes.bad_chains = self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
+        let length = self.chain.end(attr);
+        self.notes.count_chain(length, self.chain.leaf().mode);
+        self.chain.push_branches(attr, sample);
     }
 
     /// Counts a copy of a stack that there is no unwinder for.
@@ -413,9 +423,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             return;
         };
         self.at = waiting.at;
-        let is_read = self.chain.read(waiting.record.misc, &sample);
-        self.notes.bad_chains = self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
-        self.chain.push_branches(&event.attr, &sample);
+        self.read_chain(waiting.record.misc, &event.attr, &sample);
         if let Some((frames, ending)) = stack {
             let is_truncated = ending == Ending::Truncated;
             self.notes.count_ending(ending);

@@ -77,7 +77,13 @@ pub(super) struct Place {
 pub(super) enum Mode {
     User,
     Kernel,
-    /// A virtual machine, or what runs virtual machines: its binaries are not recorded.
+    /// The kernel of a virtual machine.
+    GuestKernel,
+    /// A program in a virtual machine.
+    GuestUser,
+    /// What runs virtual machines.
+    Hypervisor,
+    /// A part that is not known.
     Other,
     /// Behind the end of a dump of the stack that was too small: the callers are not recorded.
     Truncated,

@@ -1,5 +1,7 @@
 //! What the second pass over a recording has to tell.
 
+use super::chain::Length;
+use super::machine::Mode;
 use super::unwind::Ending;
 use crate::{Job, Severity};
 
@@ -13,6 +15,11 @@ pub(super) struct Notes {
     pub(super) no_unwinder: u64,
     pub(super) bits32: u64,
     pub(super) truncated: u64,
+    /// Call chains that the kernel has cut, and those that it may have.
+    pub(super) cut_chains: u64,
+    pub(super) full_chains: u64,
+    /// Samples that were taken in virtual machines.
+    pub(super) guests: u64,
     pub(super) no_file: u64,
     pub(super) unmapped: u64,
     pub(super) heavy: u64,
@@ -30,6 +37,18 @@ impl Notes {
             Ending::Truncated => self.truncated = self.truncated.saturating_add(1),
             Ending::NoFile => self.no_file = self.no_file.saturating_add(1),
         }
+    }
+
+    /// Counts how a recorded call chain ends, and where its sample was taken.
+    #[inline]
+    pub(super) fn count_chain(&mut self, length: Length, leaf: Mode) {
+        match length {
+            Length::Whole => {}
+            Length::Full => self.full_chains = self.full_chains.saturating_add(1),
+            Length::Cut => self.cut_chains = self.cut_chains.saturating_add(1),
+        }
+        let is_guest = matches!(leaf, Mode::GuestKernel | Mode::GuestUser);
+        self.guests = self.guests.saturating_add(u64::from(is_guest));
     }
 
     /// Tells the user.
@@ -60,6 +79,22 @@ impl Notes {
         job.note_many(Info, "truncated-stacks", self.truncated, || {
             "stacks were larger than the copies that were recorded: their callers end in \
              [truncated]; record more of each (`--call-graph dwarf,65528`)"
+                .to_owned()
+        });
+        job.note_many(Info, "cut-chains", self.cut_chains, || {
+            "stacks were deeper than the kernel records (`kernel.perf_event_max_stack`): their \
+             callers end in [truncated]"
+                .to_owned()
+        });
+        job.note_many(Info, "full-chains", self.full_chains, || {
+            "stacks are just as deep as the kernel records (`kernel.perf_event_max_stack`): they \
+             may have more callers than are shown"
+                .to_owned()
+        });
+        job.note_many(Info, "guest", self.guests, || {
+            "samples were taken inside virtual machines, whose binaries the recording does not \
+             have: they are shown as addresses in [guest kernel] and [guest]; for names, record \
+             in the machine itself"
                 .to_owned()
         });
         job.note_many(Unshown, "unwind-missing", self.no_file, || {

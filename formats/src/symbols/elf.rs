@@ -126,6 +126,20 @@ pub fn symbol_table<'a>(bytes: &'a [u8], packed: Option<&'a [u8]>) -> Option<Sym
     Some(SymbolTable::new(symbols))
 }
 
+/// Where a function or a place in the code of an ELF file is. A table has one symbol for an
+/// address, and where a kernel starts there are several.
+pub(super) fn address_of_symbol(bytes: &[u8], name: &[u8]) -> Option<u64> {
+    let file = parse(bytes)?;
+    let mut reader = SymbolReader::new(&file, bytes.len());
+    for symbol in file.symbols() {
+        let found = reader.symbol(&symbol).filter(|symbol| symbol.name == name);
+        if found.is_some() || reader.is_exhausted() {
+            return found.map(|symbol| symbol.address);
+        }
+    }
+    None
+}
+
 pub(super) fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
     object::File::parse(bytes).ok().filter(|file| file.format() == BinaryFormat::Elf)
 }
@@ -159,7 +173,7 @@ fn digits(id: &[u8]) -> String {
 }
 
 /// Reads symbols, within bounds.
-struct SymbolReader<'f, 'a> {
+pub(super) struct SymbolReader<'f, 'a> {
     file: &'f object::File<'a>,
     /// Sections of code by name: labels count there only.
     text_sections: Vec<object::SectionIndex>,
@@ -170,7 +184,7 @@ struct SymbolReader<'f, 'a> {
 }
 
 impl<'f, 'a> SymbolReader<'f, 'a> {
-    fn new(file: &'f object::File<'a>, file_len: usize) -> Self {
+    pub(super) fn new(file: &'f object::File<'a>, file_len: usize) -> Self {
         let is_text = |section: &object::Section<'_, '_>| {
             section.name_bytes().is_ok_and(|name| memchr::memmem::find(name, b"text").is_some())
         };
@@ -189,14 +203,20 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
             if let Some(symbol) = self.symbol(&symbol) {
                 found.push(symbol);
             }
-            if self.names_left == 0 {
+            if self.is_exhausted() {
                 break;
             }
         }
         found
     }
 
-    fn symbol(&mut self, symbol: &object::Symbol<'a, '_>) -> Option<Symbol<'a>> {
+    /// Whether no more names may be read.
+    pub(super) const fn is_exhausted(&self) -> bool {
+        self.names_left == 0
+    }
+
+    /// The symbol, if it is of a function or a place in code.
+    pub(super) fn symbol(&mut self, symbol: &object::Symbol<'a, '_>) -> Option<Symbol<'a>> {
         let SymbolFlags::Elf { st_info, st_other } = symbol.flags() else { return None };
         let kind = st_info.st_type();
         let is_function = kind == STT_FUNC || kind == STT_GNU_IFUNC;

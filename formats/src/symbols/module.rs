@@ -17,10 +17,21 @@ pub enum NamesFrom {
         /// What else is known of it.
         origin: Origin,
     },
-    /// The kernel: addresses are those in memory, and this symbol was at this address.
+    /// The kernel: addresses are those in memory.
     Kernel {
-        /// The name of the symbol, and where it was.
-        reference: Option<(&'static str, u64)>,
+        /// Where a symbol of it was.
+        reference: Option<Reference>,
+    },
+    /// A module of the kernel: addresses count from its start.
+    KernelModule {
+        /// Where it started in memory.
+        start: u64,
+        /// Where what was mapped of it ended.
+        end: u64,
+        /// The kernel that had loaded it.
+        kernel: Arc<RecordedKernel>,
+        /// What else is known of its file.
+        origin: Origin,
     },
     /// What a JIT in the process with this pid has written down.
     Jit {
@@ -36,6 +47,33 @@ pub enum NamesFrom {
     Itself,
     /// Nowhere: there is no file.
     Nothing,
+    /// Nowhere: it ran in a virtual machine, or runs those, and no file of it is recorded.
+    Outside,
+}
+
+impl NamesFrom {
+    /// Whether there may be lines of source and inlined functions.
+    pub const fn may_have_lines(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::Kernel { .. })
+    }
+}
+
+/// Where a symbol of the kernel was: it is loaded elsewhere at each start of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The symbol.
+    pub name: &'static str,
+    /// Its address in memory.
+    pub address: u64,
+}
+
+/// The kernel of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordedKernel {
+    /// Its build id in lower-case digits, if recorded.
+    pub build_id: Option<String>,
+    /// Where a symbol of it was.
+    pub reference: Option<Reference>,
 }
 
 /// One binary of a recording.

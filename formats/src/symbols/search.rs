@@ -9,6 +9,7 @@
 //! is looked at wherever it is.
 
 mod budget;
+mod kernel;
 mod origin;
 mod places;
 mod remote;
@@ -28,6 +29,7 @@ use crate::{Options, Source};
 use budget::Budget;
 use places::Places;
 
+pub(super) use kernel::Kernel;
 pub use origin::Origin;
 
 /// A file longer than this is not a binary that anybody profiles.
@@ -279,15 +281,6 @@ impl<'a> Finder<'a> {
     /// A file of split debug information beside a binary or its debug file.
     pub(super) fn find_beside(&self, names: &[PathBuf]) -> Option<FoundFile> {
         let paths = names.iter().flat_map(|name| self.places.of_split(name));
-        paths
-            .filter_map(|path| Some((self.open_file(&path)?, path)))
-            .map(|(source, path)| FoundFile { path, source: Arc::new(source) })
-            .next()
-    }
-
-    /// The symbols of the kernel with a build id that perf has copied into its cache.
-    pub(super) fn find_kallsyms(&self, build_id: &str) -> Option<FoundFile> {
-        let paths = self.places.of_kallsyms(build_id).into_iter();
         paths
             .filter_map(|path| Some((self.open_file(&path)?, path)))
             .map(|(source, path)| FoundFile { path, source: Arc::new(source) })

@@ -11,16 +11,16 @@ use rview_tests::recording::kind::{FORK, LOST, SAMPLE, THROTTLE};
 use rview_tests::recording::sample_type::{
     BASE, BRANCH_STACK, CALLCHAIN, READ, REGS_USER, STACK_USER,
 };
-use rview_tests::recording::{Event, KERNEL, Recording, ids, trailer, words};
+use rview_tests::recording::{Event, KERNEL, Recording, feature, ids, string, trailer, words};
 
 use crate::{kinds, totals};
 
 /// Opens a recording without a look at this machine.
-fn opened(recording: &Recording) -> Document {
+pub(crate) fn opened(recording: &Recording) -> Document {
     opened_with(recording, &[])
 }
 
-fn opened_with(recording: &Recording, dirs: &[PathBuf]) -> Document {
+pub(crate) fn opened_with(recording: &Recording, dirs: &[PathBuf]) -> Document {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&recording.bytes()).unwrap();
     let symbol_dirs = dirs.to_vec();
@@ -31,7 +31,7 @@ fn opened_with(recording: &Recording, dirs: &[PathBuf]) -> Document {
 }
 
 /// The name of the leaf of a sample.
-fn leaf(profile: &Profile, sample: usize) -> String {
+pub(crate) fn leaf(profile: &Profile, sample: usize) -> String {
     crate::compare::described(profile, profile.samples().leaf(sample)).0
 }
 
@@ -281,7 +281,7 @@ fn code_that_comes_between_stacks_to_unwind_is_all_kept() {
     std::fs::write(folder.path().join("jit-1.dump"), jit_dump(loads)).unwrap();
     let event = Event { flags: SAMPLE_ID_ALL | USE_CLOCKID, clock: 1, ..dwarf_event() };
     let mut recording = Recording::new([event]);
-    recording.features = vec![(6, [&7_u32.to_le_bytes()[..], b"x86_64\0"].concat())];
+    recording.features = vec![(feature::ARCH, string("x86_64"))];
     recording.map(1, (0x1_0000, 0x1000), "/tmp/jit-1.dump", 1);
     for n in 1..=N_LOADS {
         // No registers, and none of the stack: the sample waits with the others all the same.
@@ -296,4 +296,28 @@ fn code_that_comes_between_stacks_to_unwind_is_all_kept() {
 /// An event whose samples wait for their stacks to be unwound.
 fn dwarf_event() -> Event {
     Event::new(BASE | REGS_USER | STACK_USER, 7)
+}
+
+#[test]
+fn a_chain_that_the_kernel_has_cut_says_so() {
+    let user = 512_u64.wrapping_neg();
+    let stack = |n_callers: u64, is_recursive: bool| {
+        let event = Event { sample_max_stack: 9, ..Event::new(BASE | CALLCHAIN, 7) };
+        let mut recording = Recording::new([event]);
+        let caller = |n: u64| if is_recursive { 0x2000 } else { 0x2000 + n * 16 };
+        let mut chain = vec![n_callers + 2, user, 0x110a];
+        chain.extend((0..n_callers).map(caller));
+        recording.sample(7, (1, 10), &chain);
+        let document = opened(&recording);
+        let profile = &document.profile;
+        let callers = profile.samples().callers(0).into_iter();
+        let callers = callers.flat_map(|stack| profile.stacks().walk_to_root(stack));
+        let outermost = callers.last().unwrap();
+        let frame = profile.stacks().frame(outermost);
+        let notes = kinds(&document).into_iter().filter(|kind| kind.ends_with("chains"));
+        (crate::compare::described(profile, frame).0, notes.collect::<Vec<_>>())
+    };
+    assert_eq!(stack(8, true), ("[truncated]".to_owned(), vec!["cut-chains"]));
+    assert_eq!(stack(8, false).1, ["full-chains"], "it may end there");
+    assert!(stack(7, true).1.is_empty());
 }

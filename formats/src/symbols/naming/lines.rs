@@ -12,12 +12,20 @@ impl Naming<'_> {
     /// Lines and inlined functions of a module's frames, if its debug information is found.
     pub(super) fn by_debug_info(&self, module: &Module) -> Names {
         let mut names = Names { lookup: module.lookup.clone(), ..Names::default() };
-        let Some(wanted) = self.wanted(module) else { return names };
-        let mut found = self.finder.find(&wanted, Need::Lines);
-        names.lookup.tried = std::mem::take(&mut found.tried);
+        let (found, places) = if let Some(wanted) = self.wanted(module) {
+            let mut found = self.finder.find(&wanted, Need::Lines);
+            names.lookup.tried = std::mem::take(&mut found.tried);
+            let places = self.places(module, &found.segments);
+            (found, places)
+        } else {
+            let mut tried = Vec::new();
+            let Some(kernel) = self.kernel_lines(module, &mut tried) else { return names };
+            names.lookup.tried = tried;
+            kernel
+        };
         let Some(file) = &found.lines else { return names };
         names.lookup.lines = Some(file.path.display().to_string());
-        if let Some(named) = self.resolve(module, &found, names.lookup.clone()) {
+        if let Some(named) = self.resolve(&found, places, names.lookup.clone()) {
             names = named;
         }
         names
@@ -25,11 +33,10 @@ impl Naming<'_> {
 
     fn resolve(
         &self,
-        module: &Module,
         found: &Found,
+        frames: Vec<(u64, FrameId)>,
         lookup: crate::symbols::Lookup,
     ) -> Option<Names> {
-        let frames = self.places(module, &found.segments);
         let mut addresses: Vec<u64> = frames.iter().map(|&(address, _)| address).collect();
         addresses.dedup();
 

@@ -85,8 +85,10 @@ pub(crate) fn refused(n_files: u64, job: &Job) {
 
 /// Tells which binaries have no names, those with most frames first.
 fn missing(profile: &Profile, modules: &[Module], job: &Job) {
-    let is_missing =
-        |module: &&Module| module.lookup.symbols.is_none() && module.from != NamesFrom::Itself;
+    let is_missing = |module: &&Module| {
+        let may_have_names = !matches!(module.from, NamesFrom::Itself | NamesFrom::Outside);
+        module.lookup.symbols.is_none() && may_have_names
+    };
     let mut missing: Vec<&Module> = modules.iter().filter(is_missing).collect();
     missing.sort_by_key(|module| std::cmp::Reverse(module.frames.len()));
     let (mismatched, missing): (Vec<_>, Vec<_>) =
