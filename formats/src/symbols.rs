@@ -29,7 +29,7 @@ mod unpack;
 pub use demangle::demangle;
 use elf::address_of_symbol;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
-pub use jit_dump::{JitCode, JitDump};
+pub use jit_dump::{JitCode, JitDump, JitLine};
 pub(crate) use kernel::is_this_machine;
 pub use kernel::{KernelSymbols, kernel_symbols, kernel_symbols_like};
 use kernel_module::running_module;

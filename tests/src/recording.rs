@@ -55,6 +55,8 @@ pub mod kind {
     pub const FORK: u32 = 7;
     /// A sample.
     pub const SAMPLE: u32 = 9;
+    /// A process enters namespaces.
+    pub const NAMESPACES: u32 = 16;
 }
 
 /// Numbers of feature sections.
@@ -63,6 +65,8 @@ pub mod feature {
     pub const BUILD_ID: u32 = 2;
     /// The kind of processor: see [`super::string`].
     pub const ARCH: u32 = 6;
+    /// What the clock on the wall said.
+    pub const CLOCK_DATA: u32 = 29;
 }
 
 /// In the kernel, for the `misc` of a record.

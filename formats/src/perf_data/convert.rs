@@ -6,7 +6,9 @@ mod moments;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use rview_core::{FrameId, FunctionId, ProfileBuilder, Scope, StackId, ThreadId, ValueTypeId};
+use rview_core::{
+    FrameId, FunctionId, ProcessId, ProfileBuilder, Scope, StackId, ThreadId, ValueTypeId,
+};
 
 use super::attr::{Attr, sample_type};
 use super::chain::Chain;
@@ -16,6 +18,7 @@ use super::jit::{self, Clock, Jit};
 use super::machine::{ForkedMaps, Machine, Space, Spaces};
 use super::maps::Map;
 use super::modules::RawMap;
+use super::namespaces::{self, Namespaces};
 use super::notes::Notes;
 use super::places::Places;
 use super::record::{Record, kind, misc};
@@ -62,6 +65,7 @@ pub(super) struct Converter<'s, 'f> {
     tracepoints: Vec<Option<Tracepoint>>,
     formats: Formats<'s>,
     sched: Sched,
+    namespaces: Namespaces,
     /// Where the record at hand is.
     at: u64,
     tasks: Vec<Task<'s>>,
@@ -147,6 +151,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             tracepoints,
             formats,
             sched,
+            namespaces: Namespaces::default(),
             at: 0,
             tasks: Vec::new(),
             notes: Notes::default(),
@@ -181,6 +186,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             self.mark("the recording is cut off here", end, Scope::Global);
         }
         self.count_samples();
+        self.tell_namespaces();
         std::mem::take(&mut self.sched).finish(&mut self.places.builder, job);
         self.notes.unmapped = self.places.n_unmapped;
         self.notes.tell(job);
@@ -213,6 +219,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             kind::MMAP | kind::MMAP2 => self.map(record),
             kind::COMM => self.comm(record),
             kind::FORK => self.fork(record),
+            kind::NAMESPACES => self.namespaces(record),
             kind::KSYMBOL => self.kernel_symbol(record),
             kind::SWITCH | kind::SWITCH_CPU_WIDE => self.switch(record),
             kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE => self.loss(record),
@@ -312,7 +319,37 @@ impl<'s, 'f> Converter<'s, 'f> {
         let maps = if is_made_up { ForkedMaps::None } else { ForkedMaps::Copied };
         self.machine.fork((pid, tid), (parent_pid, parent_tid), maps);
         self.latest_thread = None;
+        if pid != parent_pid {
+            let [process, parent] = [pid, parent_pid].map(|pid| self.machine.process_of(pid));
+            self.namespaces.inherit(process, parent);
+        }
         Some(())
+    }
+
+    /// A process enters namespaces.
+    fn namespaces(&mut self, record: &Record<'_>) -> Option<()> {
+        let (pid, tid, set) = namespaces::read(record, self.order)?;
+        if pid == tid {
+            self.namespaces.set(self.machine.process_of(pid), set);
+        }
+        Some(())
+    }
+
+    /// Tells which processes are in the same namespaces.
+    fn tell_namespaces(&mut self) {
+        let builder = &mut self.places.builder;
+        let rows: Vec<(usize, ProcessId)> = self.machine.process_rows().collect();
+        let processes = rows.into_iter().map(|(process, row)| {
+            let (pid, name) = {
+                let row = builder.process_mut(row);
+                (row.pid, row.name)
+            };
+            (process, format!("{} {pid}", builder.text(name)))
+        });
+        let facts = self.namespaces.facts(processes.collect::<Vec<_>>().into_iter());
+        for fact in facts {
+            builder.fact("namespaces", &fact);
+        }
     }
 
     /// Code that the kernel has made or thrown away, such as a BPF program.

@@ -148,6 +148,12 @@ impl Machine {
         }
     }
 
+    /// The row of every process that has one.
+    pub(super) fn process_rows(&self) -> impl Iterator<Item = (usize, ProcessId)> {
+        let rows = self.processes.iter().enumerate();
+        rows.filter_map(|(process, of)| Some((process, of.row?)))
+    }
+
     pub(super) fn process(&mut self, process: usize) -> Option<&mut Process> {
         self.processes.get_mut(process)
     }

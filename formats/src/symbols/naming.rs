@@ -9,6 +9,7 @@
 //! app+0x1139    [unknown]     run                run (app.cpp:12), mix (mix.h:3, inlined)
 //! ```
 
+mod jit;
 mod kernel;
 mod lines;
 mod notes;

@@ -7,7 +7,7 @@ use rview_core::{Profile, Scope};
 use rview_formats::{Document, Input, Job, Options, open};
 
 use rview_tests::recording::flags::{INHERIT, SAMPLE_ID_ALL, USE_CLOCKID};
-use rview_tests::recording::kind::{FORK, LOST, SAMPLE, THROTTLE};
+use rview_tests::recording::kind::{FORK, LOST, NAMESPACES, SAMPLE, THROTTLE};
 use rview_tests::recording::sample_type::{
     BASE, BRANCH_STACK, CALLCHAIN, READ, REGS_USER, STACK_USER,
 };
@@ -253,6 +253,33 @@ fn a_dump_that_is_missing_is_looked_for_once() {
 }
 
 #[test]
+fn code_of_a_jit_has_the_lines_that_its_dump_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dump = jit_dump([]);
+    let mut info = words(&[6, 0x7010, 2, 0x7010, 3]);
+    info.extend(b"fib.js\0");
+    info.extend(words(&[0x7018, 5]));
+    info.extend(b"\xff\0");
+    dump.extend(2_u32.to_le_bytes());
+    dump.extend(u32::try_from(info.len() + 8).unwrap().to_le_bytes());
+    dump.extend(info);
+    dump.extend(&jit_dump([(6, 0x7010, "fib")])[40..]);
+    std::fs::write(folder.path().join("jit-1.dump"), dump).unwrap();
+    let mut recording = Recording::new([Event::new(BASE, 7)]);
+    recording.map(1, (0x1_0000, 0x1000), "/tmp/jit-1.dump", 1);
+    for (address, time) in [(0x7012, 10), (0x7019, 20)] {
+        recording.sample_at(7, address, (1, 1, time), &[]);
+    }
+    let profile = opened_with(&recording, &[folder.path().to_owned()]).profile;
+    let lines = [0, 1].map(|sample| {
+        let line = profile.symbols().lines(profile.samples().leaf(sample))[0];
+        let function = profile.symbols().functions().row(line.function);
+        (profile.text(function.name), function.file.map(|file| profile.text(file)), line.line)
+    });
+    assert_eq!(lines, [("fib", Some("fib.js"), 3), ("fib", Some("fib.js"), 5)]);
+}
+
+#[test]
 fn a_process_with_the_pid_of_a_jit_has_none_of_its_code() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("jit-1.dump"), jit_dump([(5, 0x7010, "fib")])).unwrap();
@@ -320,4 +347,27 @@ fn a_chain_that_the_kernel_has_cut_says_so() {
     assert_eq!(stack(8, true), ("[truncated]".to_owned(), vec!["cut-chains"]));
     assert_eq!(stack(8, false).1, ["full-chains"], "it may end there");
     assert!(stack(7, true).1.is_empty());
+}
+
+#[test]
+fn a_recording_tells_when_it_started_and_who_is_in_which_namespaces() {
+    let mut recording = Recording::new([Event::new(BASE, 7)]);
+    recording.features = vec![(feature::CLOCK_DATA, words(&[1, 1_795_435_200_000_000_000, 5]))];
+    let namespaces = |pid: u64| (1..=7).flat_map(|n| [4, n + pid]).collect::<Vec<_>>();
+    for pid in [1, 2] {
+        let of = words(&[ids(pid, pid), 7]);
+        let parts = [of, words(&namespaces(pid.into())), trailer(pid, 8)];
+        recording.record(NAMESPACES, 0, &parts);
+        recording.sample_at(7, 0x1100, (pid, pid, 10), &[]);
+    }
+    let profile = opened(&recording).profile;
+    let facts: Vec<_> = profile.facts().iter().map(|(what, value)| (&**what, &**value)).collect();
+    assert_eq!(
+        facts[..3],
+        [
+            ("namespaces", "net 2, uts 3, ipc 4, pid 5, user 6, mnt 7, cgroup 8: app 1"),
+            ("namespaces", "net 3, uts 4, ipc 5, pid 6, user 7, mnt 8, cgroup 9: :2 2"),
+            ("start", "2026-11-23 12:00:00.000000005 UTC"),
+        ]
+    );
 }

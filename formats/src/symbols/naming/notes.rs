@@ -14,6 +14,8 @@ const MAX_NAMED: usize = 8;
 pub(super) struct Notes {
     /// The process whose map of a JIT was taken.
     pub(super) perf_map: Option<i32>,
+    /// Functions of a JIT whose lines are broken.
+    pub(super) broken_jit_lines: u64,
     /// Units of debug information that could not be read to their end.
     pub(super) broken_units: usize,
     /// How often inlining was deeper than is shown.
@@ -40,6 +42,11 @@ pub(super) fn tell(
                     )
                 });
             }
+            let broken = notes.iter().map(|notes| notes.broken_jit_lines);
+            let broken = broken.fold(0, u64::saturating_add);
+            job.note_many(Severity::Unshown, "jit-lines", broken, || {
+                "functions of a JIT have no lines: what it has written of them is broken".to_owned()
+            });
             missing(profile, modules, job);
         }
         Detail::Lines => {

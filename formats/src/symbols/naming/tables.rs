@@ -1,12 +1,10 @@
 //! The first step: names from symbol tables.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::{Name, NamedFunction, NamedLine, Names, Naming};
 use crate::symbols::{
-    JitDump, Module, NamesFrom, Need, Origin, Segment, Symbol, SymbolTable, is_this_machine,
-    perf_map_symbols, symbol_table,
+    Found, Module, NamesFrom, Need, Origin, Segment, Symbol, is_this_machine, symbol_table,
 };
 
 impl Naming<'_> {
@@ -29,6 +27,12 @@ impl Naming<'_> {
     fn by_file(&self, module: &Module, names: &mut Names) {
         let Some(wanted) = self.wanted(module) else { return };
         let found = self.finder.find(&wanted, Need::Symbols);
+        self.by_found(module, &found, names);
+        names.lookup.tried = found.tried;
+    }
+
+    /// The names of a module's frames by the symbol table of the files that were found.
+    pub(super) fn by_found(&self, module: &Module, found: &Found, names: &mut Names) {
         let (symbols, runtime) = (&found.symbols, &found.runtime);
         if let Some(file) = symbols
             && let Some(table) = symbol_table(&file.source, found.packed.as_deref())
@@ -42,29 +46,6 @@ impl Naming<'_> {
                 table.lookup(address).or_else(runtime)
             });
         }
-        names.lookup.tried = found.tried;
-    }
-
-    fn by_perf_map(&self, module: &Module, pid: i32, names: &mut Names) {
-        let file = match self.finder.find_perf_map(pid, self.origin()) {
-            Ok(file) => file,
-            Err(tried) => {
-                names.lookup.tried = tried;
-                return;
-            }
-        };
-        names.notes.perf_map = Some(pid);
-        names.lookup.symbols = Some(file.path.display().to_string());
-        let table: SymbolTable<'_> = perf_map_symbols(&file.source);
-        self.each(module, names, |address| table.lookup(address));
-    }
-
-    fn by_jit_dump(&self, module: &Module, path: &Path, names: &mut Names) {
-        let Some(source) = self.finder.open_found(path) else { return };
-        let Some(dump) = JitDump::parse(&source) else { return };
-        names.lookup.symbols = Some(path.display().to_string());
-        let table = dump.symbols();
-        self.each(module, names, |place| table.lookup(place));
     }
 
     /// What the recording says of the machine that it is of.
@@ -74,7 +55,7 @@ impl Naming<'_> {
     }
 
     /// What is known of files that programs have written on the recorded machine.
-    fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> Origin {
         let host = self.fact("host");
         if host.is_none() {
             return Origin::Unknown;
