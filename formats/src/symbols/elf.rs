@@ -1,16 +1,20 @@
 //! The symbols of ELF files.
 
 use object::elf::{
-    STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STV_HIDDEN, STV_INTERNAL,
+    SHF_EXECINSTR, STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STV_HIDDEN,
+    STV_INTERNAL,
 };
 use object::{
     Architecture, BinaryFormat, Object as _, ObjectSection as _, ObjectSegment as _,
-    ObjectSymbol as _, ObjectSymbolTable as _, SymbolFlags,
+    ObjectSymbol as _, ObjectSymbolTable as _, SectionFlags, SymbolFlags,
 };
 
 use super::unpack::unxz;
 use super::{Binding, Symbol, SymbolKind, SymbolTable};
 use crate::Reader;
+
+/// A binary has some forty of them.
+const MAX_SECTIONS: usize = 4096;
 
 /// Names longer than this are not read: they cost time and nobody can read them either.
 const MAX_NAME: usize = 64 << 10;
@@ -144,12 +148,24 @@ pub(super) fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
     object::File::parse(bytes).ok().filter(|file| file.format() == BinaryFormat::Elf)
 }
 
+/// Whether the code of a binary is in the file, and not debug information alone: then sections
+/// of code have a size and no bytes, while the segment that the headers are in may have some.
+pub(super) fn has_code(file: &object::File<'_>) -> bool {
+    let is_loaded = |segment: object::Segment<'_, '_>| {
+        segment.permissions().executable() && segment.file_range().1 > 0
+    };
+    let is_left_out = |section: object::Section<'_, '_>| {
+        let is_code = matches!(section.flags(), SectionFlags::Elf { sh_flags, .. }
+            if sh_flags.0 & SHF_EXECINSTR.0 != 0);
+        is_code && section.size() > 0 && section.file_range().is_none()
+    };
+    file.segments().any(is_loaded) && !file.sections().take(MAX_SECTIONS).any(is_left_out)
+}
+
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
     // Files with nothing but debug information keep the headers of the segments, with offsets
     // of their own, and have no code.
-    let has_code = file
-        .segments()
-        .any(|segment| segment.permissions().executable() && segment.file_range().1 > 0);
+    let has_code = has_code(file);
     let segments = file.segments().map(|segment| {
         let (file_offset, file_size) = segment.file_range();
         Segment { file_offset, file_size, address: segment.address() }
@@ -188,7 +204,7 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
         let is_text = |section: &object::Section<'_, '_>| {
             section.name_bytes().is_ok_and(|name| memchr::memmem::find(name, b"text").is_some())
         };
-        let sections = file.sections().take(4096).filter(is_text);
+        let sections = file.sections().take(MAX_SECTIONS).filter(is_text);
         let text_sections = sections.map(|section| section.index()).collect();
         let names_left = file_len.saturating_mul(16).saturating_add(1 << 20);
         Self { file, text_sections, names_left, file_len }

@@ -134,6 +134,20 @@ pub enum Finding {
     Unproven,
     /// A file that was not opened because so many were.
     OverBudget,
+    /// An answer of a server, which is in its folder from then on.
+    Downloaded {
+        /// How long it is.
+        bytes: u64,
+    },
+    /// A server that has no such file.
+    NotOnServer,
+    /// No server had such a file when they were asked a while ago.
+    NotOnServers,
+    /// A server that does not answer as it should.
+    NotDownloaded {
+        /// What went wrong.
+        why: String,
+    },
     /// A file whose checksum is not the one that the binary gives.
     OtherChecksum,
     /// A binary without the names of its functions.
@@ -159,6 +173,10 @@ impl Finding {
                 "no build id was recorded, and this may be another file, not used".to_owned()
             }
             Self::OverBudget => "too many files, not looked at".to_owned(),
+            Self::Downloaded { bytes } => format!("downloaded, {} KiB", bytes.div_ceil(1024)),
+            Self::NotOnServer => "the server has no such file".to_owned(),
+            Self::NotOnServers => "no server had it when asked within ten minutes".to_owned(),
+            Self::NotDownloaded { why } => format!("not downloaded: {why}"),
             Self::OtherChecksum => "another checksum, not used".to_owned(),
             Self::NoSymbols => "without symbols".to_owned(),
             Self::ExportedSymbols => "exported symbols only".to_owned(),

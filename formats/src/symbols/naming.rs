@@ -15,7 +15,7 @@ mod lines;
 mod notes;
 mod tables;
 
-pub(crate) use notes::refused as note_refused;
+pub(crate) use notes::{OF_MISSING, refused as note_refused};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -94,7 +94,10 @@ pub(crate) fn name_frames(
     if detail == Detail::Lines {
         job.set_total(modules.iter().map(|module| module.frames.len() as u64).sum());
     }
-    let finder = Finder::new(job.options());
+    let finder = match detail {
+        Detail::Symbols => Finder::new(job.options()),
+        Detail::Lines => Finder::with_servers(job),
+    };
     let naming = Naming { profile, finder, job, detail, done: AtomicU64::new(0) };
     let names: Vec<Names> = modules.par_iter().map(|module| naming.module(module)).collect();
     if job.is_cancelled() {

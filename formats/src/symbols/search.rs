@@ -9,6 +9,7 @@
 //! is looked at wherever it is.
 
 mod budget;
+mod debuginfod;
 mod kernel;
 mod origin;
 mod places;
@@ -25,10 +26,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::elf::{Contents, Coverage, build_id_of, packed_symbols};
 use super::{Finding, JitDump, Segment, Tried};
-use crate::{Options, Source};
+use crate::{Job, Options, Source};
 use budget::Budget;
+use debuginfod::{Downloads, Kind};
 use places::Places;
 
+pub use debuginfod::Debuginfod;
 pub(super) use kernel::Kernel;
 pub use origin::Origin;
 
@@ -97,6 +100,8 @@ pub struct Finder<'a> {
     options: &'a Options,
     places: Places<'a>,
     budget: Budget,
+    /// What may be asked of servers.
+    downloads: Option<Downloads<'a>>,
     /// The files right in the folders of the options by build id, once somebody asks.
     by_build_id: OnceLock<FxHashMap<String, Vec<PathBuf>>>,
 }
@@ -129,7 +134,13 @@ impl<'a> Finder<'a> {
     /// where systems keep debug files.
     pub fn new(options: &'a Options) -> Self {
         let (places, budget) = (Places::new(options), Budget::new());
-        Self { options, places, budget, by_build_id: OnceLock::new() }
+        Self { options, places, budget, downloads: None, by_build_id: OnceLock::new() }
+    }
+
+    /// Looks there too, and then asks servers, if the options of the job say so. That may take
+    /// minutes, and ends when the job is cancelled.
+    pub fn with_servers(job: &'a Job) -> Self {
+        Self { downloads: Downloads::new(job), ..Self::new(job.options()) }
     }
 
     /// How many files were not opened because there were too many.
@@ -188,7 +199,29 @@ impl<'a> Finder<'a> {
             search.push_files(paths.clone());
             self.run(&mut search);
         }
+        if !search.is_done() {
+            self.ask_servers(&mut search);
+        }
         search.found
+    }
+
+    /// Asks servers for what is missing of a binary.
+    fn ask_servers(&self, search: &mut Search<'_>) {
+        let (Some(downloads), Some(build_id)) = (&self.downloads, search.build_id.clone()) else {
+            return;
+        };
+        if search.found.lines.is_none() || search.best < Coverage::All {
+            let path = downloads.fetch(&build_id, Kind::DebugInfo, &mut search.found.tried);
+            search.push_files(path.into_iter().collect());
+            self.run(search);
+        }
+        let has_more = search.found.lines.is_some() || search.best > Coverage::None;
+        // Debug files do not say where the code is in the binary.
+        if search.found.segments.is_empty() && has_more {
+            let path = downloads.fetch(&build_id, Kind::Executable, &mut search.found.tried);
+            search.push_files(path.into_iter().collect());
+            self.run(search);
+        }
     }
 
     fn run(&self, search: &mut Search<'_>) {

@@ -50,6 +50,9 @@ pub(super) fn tell(
             missing(profile, modules, job);
         }
         Detail::Lines => {
+            if job.options().debuginfod.is_some() {
+                missing(profile, modules, job);
+            }
             let names = |is_meant: &dyn Fn(&Notes) -> bool| {
                 let meant = modules.iter().zip(notes).filter(|(_, notes)| is_meant(notes));
                 let names = meant.map(|(module, _)| name(profile, module).to_owned());
@@ -90,11 +93,15 @@ pub(crate) fn refused(n_files: u64, job: &Job) {
     });
 }
 
+/// Notes of missing names, which files from servers may make untrue.
+pub(crate) const OF_MISSING: [&str; 3] =
+    ["symbols-unproven", "symbols-missing", "symbols-mismatch"];
+
 /// Tells which binaries have no names, those with most frames first.
 fn missing(profile: &Profile, modules: &[Module], job: &Job) {
     let is_missing = |module: &&Module| {
         let may_have_names = !matches!(module.from, NamesFrom::Itself | NamesFrom::Outside);
-        module.lookup.symbols.is_none() && may_have_names
+        module.lookup.symbols.is_none() && module.lookup.lines.is_none() && may_have_names
     };
     let mut missing: Vec<&Module> = modules.iter().filter(is_missing).collect();
     missing.sort_by_key(|module| std::cmp::Reverse(module.frames.len()));
