@@ -18,6 +18,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use fastrand::Rng;
 use rview_core::{
     CallPaths, CallTree, FrameId, FunctionTotals, Line, Measure, PathWeights, Profile,
     ProfileBuilder, Sample, Selection, StackId, ThreadId, Unit,
@@ -33,21 +34,10 @@ const N_FUNCTIONS: usize = 4_000;
 /// Addresses a function is seen at.
 const N_ADDRESSES: usize = 16;
 
-/// Numbers that look random and are the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        usize::try_from(mixed >> 33).unwrap_or_default() % end
-    }
-}
-
 /// Stacks as a program makes them: each sample returns from a few calls of the one before and
 /// makes a few others; a function calls only a few, and most calls are the usual ones.
 fn profile() -> Profile {
-    let mut random = Random(1);
+    let mut random = Rng::with_seed(1);
     let mut builder = ProfileBuilder::default();
     let process = builder.process(1, "app");
     let threads: Vec<ThreadId> =
@@ -57,16 +47,16 @@ fn profile() -> Profile {
 
     let mut calls: Vec<Vec<(FrameId, Option<StackId>)>> = vec![Vec::new(); N_THREADS];
     for time_ns in (0_i64..).step_by(10_000).take(N_SAMPLES) {
-        let thread = random.below(N_THREADS);
+        let thread = random.usize(..N_THREADS);
         let calls = &mut calls[thread];
-        calls.truncate(calls.len().saturating_sub(1 + random.below(6)));
+        calls.truncate(calls.len().saturating_sub(1 + random.usize(..6)));
         while calls.len() < 30 {
             let (caller, callers) = calls.last().copied().unwrap_or((frames[0], None));
-            let callee = (caller.index() / N_ADDRESSES * 7 + random.below(3) * random.below(3))
+            let callee = (caller.index() / N_ADDRESSES * 7 + random.usize(..3) * random.usize(..3))
                 % N_FUNCTIONS;
             // The last frame is where it runs, at any address; others are one of two call sites.
             let address = if calls.len() == 29 { N_ADDRESSES } else { 2 };
-            let frame = frames[callee * N_ADDRESSES + random.below(address)];
+            let frame = frames[callee * N_ADDRESSES + random.usize(..address)];
             let callers = (!calls.is_empty()).then(|| builder.stack(callers, caller));
             calls.push((frame, callers));
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use fastrand::Rng;
 use rview_core::{
     CallPaths, CallTree, FlameLayout, FrameId, FunctionTotals, GroupBy, Inverted, Label,
     LabelGroups, LabelQuery, LabelSelection, LabelValue, Line, Measure, PathWeights, Profile,
@@ -28,19 +29,8 @@ const N_STACKS: usize = 20_000;
 const N_FUNCTIONS: usize = 4_000;
 const DEPTH: usize = 24;
 
-/// Numbers that look random and are the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        usize::try_from(mixed >> 33).unwrap_or_default() % end
-    }
-}
-
 fn profile() -> Profile {
-    let mut random = Random(1);
+    let mut random = Rng::with_seed(1);
     let mut builder = ProfileBuilder::default();
     let process = builder.process(1, "app");
     let thread = builder.thread(process, 1, "main");
@@ -55,9 +45,9 @@ fn profile() -> Profile {
     let mut calls: Vec<(FrameId, Option<StackId>)> = Vec::new();
     let mut stacks = Vec::with_capacity(N_STACKS);
     for _ in 0..N_STACKS {
-        calls.truncate(calls.len().saturating_sub(1 + random.below(6)));
+        calls.truncate(calls.len().saturating_sub(1 + random.usize(..6)));
         while calls.len() < DEPTH {
-            let frame = frames[random.below(N_FUNCTIONS)];
+            let frame = frames[random.usize(..N_FUNCTIONS)];
             let callers = calls.last().map(|&(caller, callers)| builder.stack(callers, caller));
             calls.push((frame, callers));
         }
@@ -69,9 +59,9 @@ fn profile() -> Profile {
         (0..200).map(|number| builder.string(&format!("/api/v1/{number}"))).collect();
     for _ in 0..N_SAMPLES {
         // An endpoint has its own part of the program, but for what it shares with some.
-        let stack = random.below(N_STACKS);
-        let served = (stack * endpoints.len() / N_STACKS + random.below(4)) % endpoints.len();
-        let size = i64::try_from(random.below(500) * 16).unwrap();
+        let stack = random.usize(..N_STACKS);
+        let served = (stack * endpoints.len() / N_STACKS + random.usize(..4)) % endpoints.len();
+        let size = i64::try_from(random.usize(..500) * 16).unwrap();
         let labels = builder.label_set(&[
             Label { key: endpoint, value: LabelValue::Text(endpoints[served]) },
             Label { key: bytes, value: LabelValue::Number(size, empty) },
@@ -96,6 +86,15 @@ fn totals(bencher: Bencher<'_, '_>, key: &str) {
     });
 }
 
+/// The first half of [`click`]: the call paths below their groups.
+#[divan::bench(args = ["endpoint", "bytes"])]
+fn paths(bencher: Bencher<'_, '_>, key: &str) {
+    let profile = Arc::new(profile());
+    let before = Shaped::new(&profile, Shape::default());
+    let shape = Shape { group_by: Some(GroupBy::Label(key.to_owned())), ..Shape::default() };
+    bencher.counter(ItemsCount::new(N_SAMPLES)).bench(|| before.reshaped(&profile, shape.clone()));
+}
+
 /// Everything that the window computes between the click and what it draws: all the trees, and
 /// where what was open is now. The first click also sorts what later ones keep.
 #[divan::bench(args = ["endpoint", "bytes"])]
@@ -106,16 +105,18 @@ fn click(bencher: Bencher<'_, '_>, key: &str) {
     bencher.counter(ItemsCount::new(N_SAMPLES)).bench(|| {
         let after = before.reshaped(&profile, shape.clone());
         let (grouped, paths) = (&*after.profile, &after.paths);
-        let weights = PathWeights::new(grouped, paths, measure(grouped), &Selection::default());
-        let tree = || {
-            let tree = CallTree::new(grouped, paths, &weights);
-            (FlameLayout::new(tree.depths(), tree.totals()), tree)
+        let trees = || {
+            let weights = PathWeights::new(grouped, paths, measure(grouped), &Selection::default());
+            let tree = || {
+                let tree = CallTree::new(grouped, paths, &weights);
+                (FlameLayout::new(tree.depths(), tree.totals()), tree)
+            };
+            let others = || {
+                let functions = FunctionTotals::new(grouped, paths, &weights);
+                (functions, Inverted::new(grouped, paths, &weights))
+            };
+            rayon::join(tree, others)
         };
-        let others = || {
-            let functions = FunctionTotals::new(grouped, paths, &weights);
-            (functions, Inverted::new(grouped, paths, &weights))
-        };
-        let trees = || rayon::join(tree, others);
         rayon::join(trees, || before.renamed(&after))
     });
 }

@@ -5,6 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use fastrand::Rng;
 use rview_core::{
     FunctionId, FunctionSet, Profile, ProfileBuilder, Selection, Slice, SliceKey, SliceList,
     SliceOrder, SliceStats, SliceTotals,
@@ -19,19 +20,8 @@ const N_THREADS: usize = 16;
 const N_NAMES: usize = 1000;
 const MAX_ROWS: usize = 1_500_000;
 
-/// Numbers that look random and are the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        usize::try_from(mixed >> 33).unwrap_or_default() % end
-    }
-}
-
 fn profile() -> Profile {
-    let mut random = Random(1);
+    let mut random = Rng::with_seed(1);
     let mut builder = ProfileBuilder::default();
     let process = builder.process(1, "app");
     let tracks: Vec<_> = (0..)
@@ -47,10 +37,10 @@ fn profile() -> Profile {
     for i in 0..N_SLICES / 4 {
         let (track, end_ns) = (tracks[i % N_THREADS], &mut end_ns[i % N_THREADS]);
         // A few last long, as work does.
-        let unit = 100 << random.below(12);
+        let unit = 100 << random.usize(..12);
         let outer = [(0, 8 * unit), (unit, 2 * unit), (4 * unit, 3 * unit), (5 * unit, unit)];
         for (at, (start, duration_ns)) in outer.into_iter().enumerate() {
-            let name = if at % 2 == 0 { names[0] } else { names[1 + random.below(N_NAMES - 1)] };
+            let name = if at % 2 == 0 { names[0] } else { names[1 + random.usize(..N_NAMES - 1)] };
             let start_ns = *end_ns + start;
             builder.slice(Slice { track, start_ns, duration_ns, name, detail: None });
         }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use fastrand::Rng;
 use rview_core::{
     AxisView, BoxRun, FlameLayout, LaneId, PathId, Profile, ProfileBuilder, SampleChart, Slice,
     SliceLod, StackBox,
@@ -20,22 +21,10 @@ fn main() {
 const LANES: usize = 60;
 const WIDTH_PX: f64 = 1920.0;
 
-/// Random numbers that are the same each time.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 >> 11
-    }
-
-    /// Of all magnitudes up to 2^14, so that slices and gaps are as uneven as real ones.
-    fn length_ns(&mut self) -> i64 {
-        let bits = self.next() % 15;
-        i64::try_from(self.next() & ((1 << bits) - 1)).unwrap_or_default()
-    }
+/// Of all magnitudes up to 2^14, so that slices and gaps are as uneven as real ones.
+fn length_ns(random: &mut Rng) -> i64 {
+    let bits = random.u32(..15);
+    random.i64(..1 << bits)
 }
 
 struct Trace {
@@ -52,12 +41,12 @@ fn full_lanes(n_slices: usize) -> Trace {
     for tid in 0..LANES {
         let thread = builder.thread(process, i64::try_from(tid).unwrap_or_default(), "worker");
         let track = builder.thread_track(thread);
-        let mut random = Random(0x9e37_79b9 + tid as u64);
+        let mut random = Rng::with_seed(0x9e37_79b9 + tid as u64);
         let mut start_ns = 0;
         for _ in 0..n_slices / LANES {
-            let duration_ns = 1 + random.length_ns();
+            let duration_ns = 1 + length_ns(&mut random);
             builder.slice(Slice { track, start_ns, duration_ns, name, detail: None });
-            start_ns += duration_ns + random.length_ns();
+            start_ns += duration_ns + length_ns(&mut random);
         }
     }
     Trace::new(builder)
@@ -70,11 +59,11 @@ fn call_stacks(n_slices: usize) -> Trace {
     let name = builder.function_named("work");
     let thread = builder.thread(process, 1, "main");
     let track = builder.thread_track(thread);
-    let mut random = Random(0x9e37_79b9);
+    let mut random = Rng::with_seed(0x9e37_79b9);
     let (mut open, mut now) = (Vec::new(), 0);
     while builder.n_slices() < n_slices {
-        now += 1 + (random.length_ns() >> 6);
-        if open.len() < LANES && (open.is_empty() || random.next().is_multiple_of(2)) {
+        now += 1 + (length_ns(&mut random) >> 6);
+        if open.len() < LANES && (open.is_empty() || random.bool()) {
             open.push(now);
         } else if let Some(start_ns) = open.pop() {
             let duration_ns = now - start_ns;
@@ -150,14 +139,14 @@ fn slices_of_call_stacks(bencher: Bencher<'_, '_>, (n, zoom): (usize, f64)) {
 
 /// A tree of a million nodes: each has up to three children, and siblings halve in weight.
 fn tree(n_nodes: usize) -> (Vec<u32>, Vec<i64>) {
-    let mut random = Random(7);
+    let mut random = Rng::with_seed(7);
     let (mut depths, mut depth) = (Vec::new(), 0_u32);
     for _ in 0..n_nodes {
         depths.push(depth);
-        let back = u32::try_from(random.next() % 5).unwrap_or_default();
+        let back = random.u32(..5);
         depth = (depth + 2).saturating_sub(back).clamp(1, 60);
     }
-    let totals = depths.iter().map(|_| random.length_ns()).collect();
+    let totals = depths.iter().map(|_| length_ns(&mut random)).collect();
     (depths, totals)
 }
 
@@ -194,7 +183,7 @@ struct Stacks {
 }
 
 fn stacks(n_samples: u32) -> Stacks {
-    let mut random = Random(99);
+    let mut random = Rng::with_seed(99);
     let mut children: BTreeMap<(usize, u64), usize> = BTreeMap::new();
     let mut stacks = Stacks {
         times_ns: Vec::new(),
@@ -204,13 +193,13 @@ fn stacks(n_samples: u32) -> Stacks {
     };
     let (mut stack, mut now): (Vec<usize>, i64) = (Vec::new(), 0);
     for _ in 0..n_samples {
-        let back = usize::try_from(random.next() % 12).unwrap_or_default();
+        let back = random.usize(..12);
         stack.truncate(stack.len().saturating_sub(back));
-        let depth = usize::try_from(35 + random.next() % 11).unwrap_or_default();
+        let depth = random.usize(35..46);
         while stack.len() < depth {
             let caller = stack.last().copied().unwrap_or(usize::MAX);
             // One function in five has several callees.
-            let function = if stack.len() % 5 == 4 { random.next() % 3 } else { 0 };
+            let function = if stack.len() % 5 == 4 { random.u64(..3) } else { 0 };
             let next = children.len();
             let path = *children.entry((caller, function)).or_insert(next);
             if path == next {
@@ -220,7 +209,7 @@ fn stacks(n_samples: u32) -> Stacks {
         }
         stacks.paths.push(stack.last().map_or(PathId::NONE, |&path| PathId::from_index(path)));
         stacks.times_ns.push(now);
-        now += 900_000 + random.length_ns() * 12;
+        now += 900_000 + length_ns(&mut random) * 12;
     }
     stacks
 }

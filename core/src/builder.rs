@@ -198,7 +198,7 @@ impl ProfileBuilder {
     /// The id of a function of which only the name is known.
     pub fn function_named(&mut self, name: &str) -> FunctionId {
         let name = self.string(name);
-        self.function(Function { name, file: None, line: 0, mapping: None, category: None })
+        self.function(Function::named(name))
     }
 
     /// The id of the place at an address of a binary, of which names are told later by

@@ -12,13 +12,14 @@
 //! rows, "is `a` below `b`" is two comparisons, and a level of a flame graph is one pass over
 //! the rows.
 
-use std::cmp::Reverse;
+mod rows;
+
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::id::row_number;
 use crate::paths::PathTree;
 use crate::{CallPaths, FunctionId, NodeId, PathId, PathWeights, Profile};
+use rows::{Rows, Subtrees};
 
 /// The call paths that count, in preorder, with self and total.
 ///
@@ -49,54 +50,52 @@ pub struct CallTree {
     max_depth: u32,
 }
 
+/// Fewer nodes are not worth a task of their own.
+const WORTH_A_TASK: usize = 1 << 14;
+
 impl CallTree {
-    /// Builds the tree: linear in the number of paths, but for sorting siblings.
+    /// Builds the tree: linear in the number of paths, but for sorting siblings; parts of it at
+    /// the same time.
     pub fn new(profile: &Profile, paths: &CallPaths, weights: &PathWeights) -> Self {
         debug_assert_eq!(profile.samples().len(), paths.n_samples(), "paths of this profile");
-        let below = Below::of_paths(paths, weights);
-        let mut siblings = Siblings { paths, below: &below, waiting: Vec::new() };
-        siblings.push(0..paths.len());
-        let n = siblings.waiting.iter().map(|&(.., path)| below[path.0.index()].n_counted).sum();
-        let mut tree = Self::with_capacity(n, paths, weights);
-        // At each level of the way down: the caller, and how many siblings wait above it.
-        let mut levels = vec![(NodeId::NONE, 0)];
-        while let Some(&(parent, n_above)) = levels.last() {
-            if siblings.waiting.len() == n_above {
-                levels.pop();
-                continue;
-            }
-            let Some((.., Reverse(path))) = siblings.waiting.pop() else { break };
-            let Below { total, n_counted, n_paths } = below[path.index()];
-            let node = NodeId::from_index(tree.path.len());
-            tree.path.push(path);
-            tree.function.push(paths.function(path));
-            tree.parent.push(parent);
-            tree.subtree_end.push(node.raw() + n_counted);
-            tree.self_.push(weights.self_of(path));
-            tree.total.push(total);
-            tree.node_of_path[path.index()] = node;
-            let depth = row_number(levels.len() - 1);
-            tree.depth.push(depth);
-            tree.max_depth = tree.max_depth.max(depth);
-            if n_counted > 1 {
-                levels.push((node, siblings.waiting.len()));
-                siblings.push(path.index() + 1..path.index() + n_paths as usize);
-            }
+        Self::in_tasks(paths, weights, |n_nodes| WORTH_A_TASK.max(n_nodes / 16))
+    }
+
+    /// Builds it in tasks that write no more than so many of its nodes.
+    fn in_tasks(paths: &CallPaths, weights: &PathWeights, most: fn(usize) -> usize) -> Self {
+        let subtrees = Subtrees::new(paths, weights);
+        let roots = subtrees.roots();
+        let mut tree = Self::with_rows(subtrees.n_rows(&roots), paths, weights);
+        let rows = Rows {
+            first: NodeId::from_index(0),
+            path: &mut tree.path,
+            function: &mut tree.function,
+            depth: &mut tree.depth,
+            parent: &mut tree.parent,
+            subtree_end: &mut tree.subtree_end,
+            self_: &mut tree.self_,
+            total: &mut tree.total,
+        };
+        let most = most(rows.path.len());
+        subtrees.write(rows, roots, most);
+        for (node, path) in tree.path.iter().enumerate() {
+            tree.node_of_path[path.index()] = NodeId::from_index(node);
         }
+        tree.max_depth = tree.depth.iter().copied().max().unwrap_or_default();
         tree
     }
 
-    fn with_capacity(n: u32, paths: &CallPaths, weights: &PathWeights) -> Self {
-        let n = n as usize;
+    /// A tree of which the rows are still to be written.
+    fn with_rows(n: usize, paths: &CallPaths, weights: &PathWeights) -> Self {
         Self {
             paths: Arc::clone(&paths.tree),
-            path: Vec::with_capacity(n),
-            function: Vec::with_capacity(n),
-            depth: Vec::with_capacity(n),
-            parent: Vec::with_capacity(n),
-            subtree_end: Vec::with_capacity(n),
-            self_: Vec::with_capacity(n),
-            total: Vec::with_capacity(n),
+            path: vec![PathId::NONE; n],
+            function: vec![FunctionId::NONE; n],
+            depth: vec![0; n],
+            parent: vec![NodeId::NONE; n],
+            subtree_end: vec![0; n],
+            self_: vec![0; n],
+            total: vec![0; n],
             node_of_path: vec![NodeId::NONE; paths.len()],
             whole: weights.total(),
             reference: weights.reference(),
@@ -218,67 +217,6 @@ impl CallTree {
         let Range { start, end } = rows;
         let node_at = move |row| (row < end).then(|| NodeId::from_index(row));
         std::iter::successors(node_at(start), move |&node| node_at(self.subtree(node).end))
-    }
-}
-
-/// The subtree of a path, itself included.
-#[derive(Clone, Copy)]
-struct Below {
-    /// What it weighs.
-    total: i64,
-    /// Its paths in whose own subtrees something counts; 0 where nothing does.
-    n_counted: u32,
-    n_paths: u32,
-}
-
-impl Below {
-    /// By path. Callees come after their callers, so backward each is complete when it is added.
-    fn of_paths(paths: &CallPaths, weights: &PathWeights) -> Vec<Self> {
-        let leaf = |path| Self { total: weights.self_of(path), n_counted: 0, n_paths: 1 };
-        let mut below: Vec<Self> = paths.ids().map(leaf).collect();
-        for path in paths.ids().rev() {
-            let here = &mut below[path.index()];
-            here.n_counted += u32::from(here.n_counted > 0 || weights.is_counted(path));
-            let here = *here;
-            if let Some(parent) = paths.parent(path) {
-                let caller = &mut below[parent.index()];
-                caller.total += here.total;
-                caller.n_counted += here.n_counted;
-                caller.n_paths += here.n_paths;
-            }
-        }
-        below
-    }
-}
-
-/// Siblings on the way down that are still to be visited, the next one last.
-struct Siblings<'a> {
-    paths: &'a CallPaths,
-    below: &'a [Below],
-    /// Magnitude of the total, rank of the name, path.
-    waiting: Vec<(u64, Reverse<u32>, Reverse<PathId>)>,
-}
-
-impl Siblings<'_> {
-    /// Adds those of some subtrees beside each other in which something counts, the heaviest last.
-    fn push(&mut self, paths: Range<usize>) {
-        let first = self.waiting.len();
-        let mut row = paths.start;
-        while row < paths.end {
-            let below = self.below[row];
-            if below.n_counted > 0 {
-                let path = Reverse(PathId::from_index(row));
-                self.waiting.push((below.total.unsigned_abs(), Reverse(0), path));
-            }
-            row += below.n_paths as usize;
-        }
-        let added = &mut self.waiting[first..];
-        if added.len() > 1 {
-            for (_, rank, path) in &mut *added {
-                rank.0 = self.paths.tree.name_rank[self.paths.function(path.0).index()];
-            }
-            added.sort_unstable();
-        }
     }
 }
 

@@ -53,6 +53,8 @@ impl Profile {
             within(function.name.raw(), n_strings, "name of a function")?;
             within_option(function.file.map(StringId::raw), n_strings, "file of a function")?;
             within_option(function.category.map(StringId::raw), n_strings, "category")?;
+            let linkage_name = function.linkage_name.map(StringId::raw);
+            within_option(linkage_name, n_strings, "linkage name")?;
             let mapping = function.mapping.map(MappingId::raw);
             within_option(mapping, self.mappings.len(), "mapping of a function")?;
         }
@@ -274,6 +276,7 @@ mod tests {
             line: 1,
             mapping: Some(mapping),
             category: Some(file),
+            linkage_name: Some(path),
         });
         let leaf = builder.frame(Some(mapping), 4);
         let callers = Some(builder.stack(None, leaf));
@@ -315,6 +318,7 @@ mod tests {
         };
         check("file of a function", |p| functions(p, |row, string| row.file = Some(string)));
         check("category", |p| functions(p, |row, string| row.category = Some(string)));
+        check("linkage name", |p| functions(p, |row, string| row.linkage_name = Some(string)));
         check("process of a counter", |p| table(&mut p.counters).rows[0].process = process);
         check("name of a counter", |p| table(&mut p.counters).rows[0].name = string);
         check("every value is of a counter", |p| table(&mut p.counters).values_end[0] = 0);

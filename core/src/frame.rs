@@ -24,6 +24,15 @@ pub struct Function {
     pub mapping: Option<MappingId>,
     /// Category of a slice or of a JIT frame, such as `gfx` or `GC`.
     pub category: Option<StringId>,
+    /// What the linker calls it, where the recording tells that beside the name.
+    pub linkage_name: Option<StringId>,
+}
+
+impl Function {
+    /// A function of which nothing but the name is known.
+    pub fn named(name: StringId) -> Self {
+        Self { name, file: None, line: 0, mapping: None, category: None, linkage_name: None }
+    }
 }
 
 /// Every function of a profile.

@@ -1,7 +1,7 @@
 //! What samples and slices are grouped by, and the group of each.
 
 use crate::id::row_number;
-use crate::{LabelGroups, Measure, ProcessId, Profile, Selection, ThreadId};
+use crate::{LabelGroups, LabelSetId, Measure, ProcessId, Profile, Selection, ThreadId};
 
 /// The groups that the values of a label make at most, those beyond the heaviest together: each
 /// has call paths of its own, and nobody looks through more.
@@ -43,13 +43,23 @@ impl GroupBy {
 }
 
 /// The group of every sample and slice of a profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups {
     names: Vec<String>,
-    /// By sample.
-    of_sample: Vec<u32>,
-    /// By slice; [`Self::NONE`] for those that are of no group. Empty where none is of any.
-    of_slice: Vec<u32>,
+    of: GroupOf,
+}
+
+/// What tells the group of a sample or slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum GroupOf {
+    /// By [`LabelSetId`], and at the end that of samples without labels. Slices have none.
+    Labels(Vec<u32>),
+    Rows {
+        /// By sample.
+        samples: Vec<u32>,
+        /// By slice; [`Groups::NONE`] for those that are of no group.
+        slices: Vec<u32>,
+    },
 }
 
 impl Groups {
@@ -74,11 +84,10 @@ impl Groups {
     }
 
     fn of_labels(profile: &Profile, groups: &LabelGroups) -> Self {
-        let samples = profile.samples();
         let (names, row) = with_others(profile, groups);
-        let of_sample =
-            (0..samples.len()).map(|sample| row[groups.of(samples.labels(sample)) as usize]);
-        Self { names, of_sample: of_sample.collect(), of_slice: Vec::new() }
+        let sets = profile.labels().ids().map(Some).chain([None]);
+        let of_set = sets.map(|labels| row[groups.of(labels) as usize]).collect();
+        Self { names, of: GroupOf::Labels(of_set) }
     }
 
     fn of_threads(
@@ -95,7 +104,10 @@ impl Groups {
             }
         }
         let of_sample = profile.samples().threads().iter().map(|&thread| group(thread));
-        Self { names: names.collect(), of_sample: of_sample.collect(), of_slice }
+        Self {
+            names: names.collect(),
+            of: GroupOf::Rows { samples: of_sample.collect(), slices: of_slice },
+        }
     }
 
     /// Number of groups.
@@ -113,16 +125,44 @@ impl Groups {
         &self.names
     }
 
-    /// The group of a sample, or of a slice: those come after all samples. More than there are
-    /// for what is of none.
+    /// The group of a sample or slice; more than there are for what is of none.
     #[inline]
-    pub(crate) fn of_row(&self, row: u32) -> u32 {
-        let row = row as usize;
-        let group = match row.checked_sub(self.of_sample.len()) {
-            None => self.of_sample.get(row),
-            Some(slice) => self.of_slice.get(slice),
+    pub(crate) fn of(&self, row: GroupedRow) -> u32 {
+        let row_in = |column: &[u32], row: u32| column.get(row as usize).copied();
+        let group = match &self.of {
+            GroupOf::Labels(of_set) => row_in(of_set, row.labels),
+            GroupOf::Rows { samples, slices } => match row.slice(samples.len()) {
+                None => row_in(samples, row.row),
+                Some(slice) => slices.get(slice).copied(),
+            },
         };
-        group.copied().unwrap_or(Self::NONE)
+        group.unwrap_or(Self::NONE)
+    }
+}
+
+/// A sample, or behind all samples a slice, with what [`Groups`] ask of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GroupedRow {
+    pub(crate) row: u32,
+    /// The row of its set of labels; for samples without one the number of all sets, and more for
+    /// slices.
+    labels: u32,
+}
+
+impl GroupedRow {
+    pub(crate) fn of_sample(profile: &Profile, sample: usize) -> Self {
+        let labels = profile.samples().labels(sample);
+        let labels = labels.map_or(profile.labels().len(), LabelSetId::index);
+        Self { row: row_number(sample), labels: row_number(labels) }
+    }
+
+    pub(crate) fn of_slice(profile: &Profile, slice: usize) -> Self {
+        Self { row: row_number(profile.samples().len() + slice), labels: u32::MAX }
+    }
+
+    /// Which slice it is; `None` for a sample.
+    pub(crate) fn slice(self, n_samples: usize) -> Option<usize> {
+        (self.row as usize).checked_sub(n_samples)
     }
 }
 

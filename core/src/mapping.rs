@@ -9,7 +9,7 @@ use crate::{MappingId, StringId};
 pub struct Mapping {
     /// Where the file was when the recording was made, or a name such as `[kernel.kallsyms]`.
     pub path: StringId,
-    /// The build id as lower-case hexadecimal digits.
+    /// The build id as lower-case hexadecimal digits, or what the recording tells in its place.
     pub build_id: Option<StringId>,
     /// First address of the code in memory; 0 where it differs between processes.
     pub start: u64,

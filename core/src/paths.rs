@@ -18,9 +18,10 @@ mod slices;
 use std::sync::{Arc, OnceLock};
 
 use crate::bits::Bits;
-use crate::{FunctionId, FunctionSet, PathId, Profile, SliceId};
+use crate::buckets::Buckets;
+use crate::group::GroupedRow;
+use crate::{FunctionId, FunctionSet, PathId, Profile, SliceId, preorder};
 
-use grouped::RowsByPath;
 use merge::{Merged, merge};
 use slices::add_slices;
 
@@ -47,8 +48,8 @@ pub struct CallPaths {
     /// By path: which it is in the paths that were grouped; [`PathId::NONE`] for the root of a
     /// group. Empty where nothing is grouped.
     origin: Arc<Vec<PathId>>,
-    /// What grouping sorts first, once that was done.
-    rows_by_path: Arc<OnceLock<RowsByPath>>,
+    /// The samples and then the slices by their path, once grouping has needed them.
+    rows_by_path: Arc<OnceLock<Buckets<GroupedRow>>>,
     n_cut: usize,
 }
 
@@ -236,32 +237,19 @@ impl PathTree {
     /// that every later pass finds callers and callees near each other. Gives the new row of
     /// each old one.
     fn sort_in_preorder(&mut self) -> Vec<PathId> {
-        let n = self.parent.len();
-        let mut size = vec![1_u32; n];
-        // Callees come after their callers, so backward each size is complete when it is added.
-        for row in (0..n).rev() {
-            if let Some(parent) = self.parent[row].some() {
-                size[parent.index()] += size[row];
-            }
-        }
-        // From where a subtree goes, to where the next callee of its root goes.
-        let mut next = vec![0_u32; n];
-        let mut next_root = 0;
-        let mut new_row = Vec::with_capacity(n);
+        let n = self.len();
+        let parent = |row: usize| self.parent[row].some().map(PathId::index);
+        let places = preorder::places(n, parent);
+        let new_row: Vec<PathId> =
+            places.into_iter().map(|place| PathId::from_index(place as usize)).collect();
         let mut sorted = Self {
             parent: vec![PathId::NONE; n],
             function: vec![FunctionId::NONE; n],
             flags: vec![0; n],
             name_rank: Vec::new(),
         };
-        for row in 0..n {
-            let parent = self.parent[row].some();
-            let place = parent.map_or(&mut next_root, |parent| &mut next[parent.index()]);
-            let at = *place as usize;
-            *place += size[row];
-            next[row] = *place - size[row] + 1;
-            new_row.push(PathId::from_index(at));
-            sorted.parent[at] = parent.map_or(PathId::NONE, |parent| new_row[parent.index()]);
+        for (row, at) in new_row.iter().map(|path| path.index()).enumerate() {
+            sorted.parent[at] = parent(row).map_or(PathId::NONE, |parent| new_row[parent]);
             sorted.function[at] = self.function[row];
             sorted.flags[at] = self.flags[row];
         }

@@ -199,7 +199,7 @@ impl Profile {
         let mut ids = Vec::with_capacity(names.len());
         for name in strings.add(names) {
             ids.push(FunctionId::from_index(rows.len()));
-            rows.push(Function { name, file: None, line: 0, mapping: None, category: None });
+            rows.push(Function::named(name));
         }
         (self.with_symbols(Arc::new(strings), Arc::new(symbols)), ids)
     }

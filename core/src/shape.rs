@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::buckets::Buckets;
 use crate::paths::{NewFunctions, Repeats};
 use crate::{CallPaths, GroupBy, Groups, PathId, Profile, Renamed};
 
@@ -127,12 +128,14 @@ fn pairs(before: &Shaped, after: &Shaped, plain: Option<&Renamed>) -> Vec<(PathI
     let is_same_group = |old: PathId, new: PathId| {
         groups.as_ref().is_none_or(|[before, after]| before[old.index()] == after[new.index()])
     };
-    let by_plain = ByPlain::new(after);
+    let by_plain = Buckets::new(after.plain.1.len(), || {
+        after.paths.ids().filter_map(|path| Some((after.plain_path(path)?.index(), path)))
+    });
     let mut pairs = Vec::new();
     for old in before.paths.ids() {
         let Some(path) = before.plain_path(old) else { continue };
-        let add = |path| {
-            let found = by_plain.of(path).iter().filter(|&&new| is_same_group(old, new));
+        let add = |path: PathId| {
+            let found = by_plain.of(path.index()).iter().filter(|&&new| is_same_group(old, new));
             pairs.extend(found.map(|&new| (old, new)));
         };
         match plain {
@@ -164,36 +167,6 @@ impl Shaped {
             }));
         }
         groups
-    }
-}
-
-/// The paths of a shape that are the same without groups: a counting sort.
-struct ByPlain {
-    sorted: Vec<PathId>,
-    end: Vec<u32>,
-}
-
-impl ByPlain {
-    fn new(shaped: &Shaped) -> Self {
-        let plain = || shaped.paths.ids().filter_map(|path| Some((path, shaped.plain_path(path)?)));
-        let mut next = vec![0_u32; shaped.plain.1.len()];
-        plain().for_each(|(_, plain)| next[plain.index()] += 1);
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-        let mut sorted = vec![PathId::NONE; n as usize];
-        for (path, plain) in plain() {
-            let slot = &mut next[plain.index()];
-            sorted[*slot as usize] = path;
-            *slot += 1;
-        }
-        Self { sorted, end: next }
-    }
-
-    fn of(&self, plain: PathId) -> &[PathId] {
-        let start = plain.index().checked_sub(1).map_or(0, |before| self.end[before]);
-        &self.sorted[start as usize..self.end[plain.index()] as usize]
     }
 }
 

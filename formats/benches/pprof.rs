@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use divan::counter::BytesCount;
+use fastrand::Rng;
 use rview_formats::{Job, Source, detect};
 
 fn main() {
@@ -73,17 +74,6 @@ fn packed(message: &mut Vec<u8>, field: u64, numbers: &[u64]) {
     bytes(message, field, &list);
 }
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
 /// Location `i` is function `i` at one place. A stack leaves an earlier one up to six calls above
 /// its leaf, so that a seventh of the call sites is new with each sample, as in heap profiles of
 /// services in Go.
@@ -95,13 +85,13 @@ fn profile(stacks: Stacks) -> Vec<u8> {
         int(&mut value_type, 2, name + 1);
         bytes(&mut file, 1, &value_type);
     }
-    let mut random = Random(7);
+    let mut random = Rng::with_seed(7);
     let mut seen: Vec<[u64; DEPTH]> = vec![[1; DEPTH]];
     for index in 0..N_SAMPLES {
-        let mut stack = seen[usize::try_from(random.below(seen.len() as u64)).unwrap()];
+        let mut stack = seen[random.usize(..seen.len())];
         if matches!(stacks, Stacks::Distinct) || seen.len() < 1000 {
-            for location in stack.iter_mut().take(usize::try_from(1 + random.below(6)).unwrap()) {
-                *location = 1 + random.below(N_FUNCTIONS);
+            for location in stack.iter_mut().take(random.usize(1..7)) {
+                *location = 1 + random.u64(..N_FUNCTIONS);
             }
             seen.push(stack);
         }

@@ -138,6 +138,7 @@ impl Merger {
                     file: row.file.map(string),
                     mapping: row.mapping.and_then(mapping),
                     category: row.category.map(string),
+                    linkage_name: row.linkage_name.map(string),
                     ..row
                 })
             })

@@ -305,8 +305,7 @@ impl<'a> Text<'a> {
         let lines = functions.iter().rev().map(|(frame, at)| {
             let name = builder.string(&String::from_utf8_lossy(frame.function));
             let file = at.map(|at| builder.string(&String::from_utf8_lossy(at.file)));
-            let category = None;
-            let function = builder.function(Function { name, file, line: 0, mapping, category });
+            let function = builder.function(Function { file, mapping, ..Function::named(name) });
             Line { function, line: at.map_or(0, |at| at.line) }
         });
         let lines: Vec<Line> = lines.collect();

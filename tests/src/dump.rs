@@ -153,7 +153,12 @@ impl Dump<'_> {
                 };
                 let module = printable(module);
                 let module = if module.is_empty() { module } else { format!(" [{module}]") };
-                let line = format!("function {name}{module}{place}\n");
+                let linkage_name =
+                    row.linkage_name.filter(|&linkage_name| linkage_name != row.name);
+                let linked = linkage_name.map_or_else(String::new, |linkage_name| {
+                    format!(" linked as {}", printable(self.profile.text(linkage_name)))
+                });
+                let line = format!("function {name}{module}{place}{linked}\n");
                 (line.len() > "function \n".len() + name.len()).then_some(line)
             })
             .collect();

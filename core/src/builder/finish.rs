@@ -93,8 +93,7 @@ impl ProfileBuilder {
         for frame in self.frames.ids() {
             if self.line_range[frame.index()].1 == 0 {
                 let mapping = self.frames.mapping(frame);
-                let function =
-                    self.function(Function { name, file: None, line: 0, mapping, category: None });
+                let function = self.function(Function { mapping, ..Function::named(name) });
                 self.set_lines(frame, &[Line { function, line: 0 }]);
             }
         }

@@ -129,7 +129,7 @@ mod tests {
         let mut symbols = SymbolsBuilder::new(&profile);
         let line = |symbols: &mut SymbolsBuilder, name, line| {
             let name = symbols.string(name);
-            let function = Function { name, file: None, line: 0, mapping: None, category: None };
+            let function = Function::named(name);
             Line { function: symbols.function(function), line }
         };
         let lines = [line(&mut symbols, "run", 3), line(&mut symbols, "mix", 4)];
@@ -148,7 +148,7 @@ mod tests {
         let mut symbols = SymbolsBuilder::new(&profile);
         for frame in frames {
             let name = symbols.string("run");
-            let function = Function { name, file: None, line: 0, mapping: None, category: None };
+            let function = Function::named(name);
             let function = symbols.function(function);
             symbols.set_lines(frame, &[Line { function, line: 0 }]);
         }

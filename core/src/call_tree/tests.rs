@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -142,6 +143,21 @@ proptest! {
                 prop_assert_eq!(tree.total_of(node), total);
                 prop_assert_eq!(tree.node_of_path(tree.path(node)), Some(node));
             }
+        }
+    }
+
+    #[test]
+    fn tasks_write_what_one_writes(profile in random::profile()) {
+        let paths = CallPaths::new(&profile);
+        for measure in Measure::all(&profile) {
+            let weights = PathWeights::new(&profile, &paths, measure, &Selection::default());
+            let [one, several] =
+                [|n| n, |_| 1].map(|most| CallTree::in_tasks(&paths, &weights, most));
+            prop_assert_eq!(&one.path, &several.path);
+            prop_assert_eq!(&one.parent, &several.parent);
+            prop_assert_eq!(&one.depth, &several.depth);
+            prop_assert_eq!(&one.subtree_end, &several.subtree_end);
+            prop_assert_eq!(&one.total, &several.total);
         }
     }
 

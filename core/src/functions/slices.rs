@@ -2,9 +2,9 @@
 //! callees.
 
 use super::FunctionGroups;
-use super::walk::{Inside, Sums, preorder};
+use super::walk::{Inside, Sums};
 use crate::bits::Bits;
-use crate::{Profile, Selection, SliceId};
+use crate::{Profile, Selection, SliceId, preorder};
 
 /// Self and total by group, of the self time of the slices that count.
 pub(super) fn add_up(
@@ -17,7 +17,7 @@ pub(super) fn add_up(
     let parent = |row: usize| parents[row].some();
     let group_of = |slice: SliceId| groups.group_of(slices.name(slice));
     let mut inside: Inside<i64> = Inside::new(groups.len());
-    for row in preorder(slices.len(), |row| parent(row).map(SliceId::index)) {
+    for row in preorder::order(slices.len(), |row| parent(row).map(SliceId::index)) {
         let slice = SliceId::from_index(row as usize);
         let group = group_of(slice);
         inside.leave_to(parent(row as usize).map(SliceId::raw));

@@ -5,8 +5,10 @@ use std::ops::{AddAssign, Range};
 use rayon::prelude::*;
 
 use super::FunctionGroups;
-use super::walk::{Inside, Sums, is_in_preorder, preorder};
+use super::walk::{Inside, Sums};
+use crate::buckets::Buckets;
 use crate::id::row_number;
+use crate::preorder;
 use crate::{CallPaths, FrameId, Profile, SampleSet, StackId};
 
 /// The stacks of a profile in preorder, each with the samples it called that count.
@@ -31,7 +33,8 @@ impl<'a> StackWalk<'a> {
         let samples = ByCallers::new(profile, set);
         let stacks = profile.stacks();
         let parent = |row| stacks.parent(StackId::from_index(row)).map(StackId::index);
-        let order = (!is_in_preorder(stacks.len(), parent)).then(|| preorder(stacks.len(), parent));
+        let order = (!preorder::is_in_preorder(stacks.len(), parent))
+            .then(|| preorder::order(stacks.len(), parent));
         let of_frame = GroupsOfFrame::new(profile, groups);
         Self { profile, groups, of_frame, order, samples }
     }
@@ -148,49 +151,26 @@ impl GroupsOfFrame {
     }
 }
 
-/// The samples that count, sorted by their callers.
-struct ByCallers {
-    samples: Vec<u32>,
-    /// Where the samples end of each [`BUCKET`] stacks: a number for each stack would take more
-    /// memory than the samples.
-    end: Vec<u32>,
-}
+/// The samples that count, sorted by their callers: in buckets of [`BUCKET`] stacks, as a number
+/// for each stack would take more memory than the samples.
+struct ByCallers(Buckets<u32>);
 
 const BUCKET: usize = 32;
 
 impl ByCallers {
-    /// A counting sort of the buckets, then each is sorted.
     fn new(profile: &Profile, set: &SampleSet) -> Self {
-        let bucket = |sample| caller_number(profile, sample) / BUCKET;
-        let mut end = vec![0_u32; profile.stacks().len() / BUCKET + 1];
-        set.iter().for_each(|sample| end[bucket(sample)] += 1);
-        let mut n_samples = 0;
-        for count in &mut end {
-            n_samples += std::mem::replace(count, n_samples);
-        }
-        // From where a bucket starts, to where its next sample goes, to where it ends.
-        let mut samples = vec![0; n_samples as usize];
-        for sample in set.iter() {
-            let next = &mut end[bucket(sample)];
-            samples[*next as usize] = row_number(sample);
-            *next += 1;
-        }
-        let mut start = 0;
-        for &end in &end {
-            let bucket = &mut samples[start as usize..end as usize];
-            bucket.sort_unstable_by_key(|&sample| caller_number(profile, sample as usize));
-            start = end;
-        }
-        Self { samples, end }
+        let mut buckets = Buckets::new(profile.stacks().len() / BUCKET + 1, || {
+            set.iter().map(|sample| (caller_number(profile, sample) / BUCKET, row_number(sample)))
+        });
+        buckets.sort_each(|sample| caller_number(profile, sample as usize));
+        Self(buckets)
     }
 
     /// The samples that a stack called, or nothing did.
     #[inline]
     fn of(&self, profile: &Profile, callers: Option<StackId>) -> impl Iterator<Item = u32> {
         let number = callers.map_or(0, |stack| stack.index() + 1);
-        let bucket = number / BUCKET;
-        let start = bucket.checked_sub(1).map_or(0, |before| self.end[before]);
-        let bucket = &self.samples[start as usize..self.end[bucket] as usize];
+        let bucket = self.0.of(number / BUCKET);
         let number_of = move |&sample: &u32| caller_number(profile, sample as usize);
         let start = bucket.partition_point(move |sample| number_of(sample) < number);
         let rest = bucket[start..].iter();

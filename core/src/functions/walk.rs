@@ -125,37 +125,3 @@ impl<W: Copy + Default + AddAssign> Inside<W> {
         self.sums
     }
 }
-
-/// Whether each row comes right after its parent and all that is below rows before it.
-pub(super) fn is_in_preorder(n_rows: usize, parent: impl Fn(usize) -> Option<usize>) -> bool {
-    let mut path: Vec<usize> = Vec::new();
-    (0..n_rows).all(|row| {
-        let parent = parent(row);
-        while path.pop_if(|above| Some(*above) != parent).is_some() {}
-        let is_below = parent.is_none() || !path.is_empty();
-        path.push(row);
-        is_below
-    })
-}
-
-/// The rows of a tree in preorder, parents being before their children.
-pub(super) fn preorder(n_rows: usize, parent: impl Fn(usize) -> Option<usize>) -> Vec<u32> {
-    // Children come after their parents, so backward each size is complete when it is added.
-    let mut size = vec![1_u32; n_rows];
-    for row in (0..n_rows).rev() {
-        if let Some(parent) = parent(row) {
-            size[parent] += size[row];
-        }
-    }
-    // In place of its size, each row then gets where the next of its children goes.
-    let mut order = vec![0; n_rows];
-    let mut next_root = 0;
-    for (row, number) in (0..n_rows).zip(0..) {
-        let n = size[row];
-        let next = parent(row).map_or(&mut next_root, |parent| &mut size[parent]);
-        let place = std::mem::replace(next, *next + n);
-        order[place as usize] = number;
-        size[row] = place + 1;
-    }
-    order
-}

@@ -16,26 +16,30 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{CallPaths, OUTERMOST, PathTree};
+use crate::buckets::Buckets;
+use crate::group::{GroupedRow, Groups};
 use crate::id::row_number;
-use crate::{FunctionId, Groups, PathId, Profile};
+use crate::{FunctionId, PathId, Profile};
 
 impl CallPaths {
     /// The paths with a root for each group, and the profile with functions that are called as
     /// the groups. What is of no group has no path any more.
     ///
     /// Takes time linear in the samples, the slices and the paths that come out. What is sorted
-    /// for that is kept for other groups of the same paths: 4 bytes a sample or slice.
+    /// for that is kept for other groups of the same paths: 8 bytes a sample or slice.
     pub fn grouped(&self, profile: &Profile, groups: &Groups) -> (Profile, Self) {
+        let by_path = self.rows_by_path.get_or_init(|| rows_by_path(self, profile));
         let (profile, functions) = profile.with_functions(groups.names());
-        let by_path = self.rows_by_path.get_or_init(|| RowsByPath::new(self));
         let parts: Vec<Pairs> = by_path
-            .parts()
+            .parts(rayon::current_num_threads())
             .into_par_iter()
             .map(|paths| Pairs::of_paths(paths, by_path, groups))
             .collect();
-        let members = Members::new(&parts, groups.len());
+        let members = members(&parts, groups.len());
+        // Each part needs memory for all paths: no more of them than the pairs take.
+        let most = 1 + members.items().len() / self.len().max(1);
         let pieces: Vec<Piece> = members
-            .parts(self.len())
+            .parts(rayon::current_num_threads().min(most))
             .into_par_iter()
             .map(|groups| {
                 let mut piece = Piece::new(self.len());
@@ -45,42 +49,12 @@ impl CallPaths {
                 piece
             })
             .collect();
-
-        let mut tree = PathTree::default();
-        tree.name_rank.clone_from(&self.tree.name_rank);
-        // Groups are only compared with each other: they are the roots.
-        let ranks = FunctionId::from_index(tree.name_rank.len()).raw()..;
-        tree.name_rank.extend(ranks.take(functions.len()));
-        let mut origin = Vec::new();
-        let mut path_of_pair = vec![PathId::NONE; members.pairs.len()];
-        let mut pairs = members.pairs.iter();
-        for piece in pieces {
-            let start = tree.parent.len();
-            let moved = |path: PathId| {
-                path.some().map_or(path, |path| PathId::from_index(start + path.index()))
-            };
-            append(&mut tree.parent, piece.tree.parent, moved);
-            append(&mut tree.function, piece.tree.function, |function| function);
-            append(&mut tree.flags, piece.tree.flags, |flags| flags);
-            append(&mut origin, piece.origin, |path| path);
-            for (path, &(pair, _)) in piece.path_of_pair.into_iter().zip(&mut pairs) {
-                path_of_pair[pair as usize] = moved(path);
-            }
-        }
-        let mut sample_path = vec![PathId::NONE; self.sample_path.len()];
-        let mut slice_path = vec![PathId::NONE; self.slice_path.len()];
-        let (mut rows, mut path_of_pair) = (by_path.rows.iter(), &path_of_pair[..]);
-        for part in &parts {
-            for (&pair, &row) in part.of_row.iter().zip(&mut rows) {
-                let row = row as usize;
-                let path = path_of_pair.get(pair as usize).copied().unwrap_or(PathId::NONE);
-                match row.checked_sub(sample_path.len()) {
-                    None => sample_path[row] = path,
-                    Some(slice) => slice_path[slice] = path,
-                }
-            }
-            path_of_pair = &path_of_pair[part.pairs.len()..];
-        }
+        let of_rows = || {
+            let path_of_pair = path_of_pair(&pieces, &members);
+            self.of_rows_grouped(by_path, &parts, &path_of_pair)
+        };
+        let ((tree, origin), (sample_path, slice_path)) =
+            rayon::join(|| self.tree_of(&pieces, &functions), of_rows);
         let paths = Self {
             tree: Arc::new(tree),
             sample_path: Arc::new(sample_path),
@@ -90,6 +64,49 @@ impl CallPaths {
             n_cut: self.n_cut,
         };
         (profile, paths)
+    }
+
+    /// The trees of all pieces in one, and the paths in this one that it has.
+    fn tree_of(&self, pieces: &[Piece], groups: &[FunctionId]) -> (PathTree, Vec<PathId>) {
+        let n_paths = pieces.iter().map(|piece| piece.tree.len()).sum();
+        let mut tree = PathTree::with_capacity(n_paths);
+        tree.name_rank.clone_from(&self.tree.name_rank);
+        // Groups are only compared with each other: they are the roots.
+        let ranks = FunctionId::from_index(tree.name_rank.len()).raw()..;
+        tree.name_rank.extend(ranks.take(groups.len()));
+        let mut origin = Vec::with_capacity(n_paths);
+        for piece in pieces {
+            let start = tree.len();
+            tree.parent.extend(piece.tree.parent.iter().map(|&parent| moved(parent, start)));
+            tree.function.extend_from_slice(&piece.tree.function);
+            tree.flags.extend_from_slice(&piece.tree.flags);
+            origin.extend_from_slice(&piece.origin);
+        }
+        (tree, origin)
+    }
+
+    /// The paths of all samples, and of all slices.
+    fn of_rows_grouped(
+        &self,
+        by_path: &Buckets<GroupedRow>,
+        parts: &[Pairs],
+        path_of_pair: &[PathId],
+    ) -> (Vec<PathId>, Vec<PathId>) {
+        let n_samples = self.sample_path.len();
+        let mut sample_path = vec![PathId::NONE; n_samples];
+        let mut slice_path = vec![PathId::NONE; self.slice_path.len()];
+        let (mut rows, mut path_of_pair) = (by_path.items().iter(), path_of_pair);
+        for part in parts {
+            for (&pair, &row) in part.of_row.iter().zip(&mut rows) {
+                let path = path_of_pair.get(pair as usize).copied().unwrap_or(PathId::NONE);
+                match row.slice(n_samples) {
+                    None => sample_path[row.row as usize] = path,
+                    Some(slice) => slice_path[slice] = path,
+                }
+            }
+            path_of_pair = &path_of_pair[part.pairs.len()..];
+        }
+        (sample_path, slice_path)
     }
 
     /// The path in the paths that were grouped; `None` for the root of a group, and where
@@ -104,68 +121,35 @@ impl CallPaths {
     }
 }
 
-/// Appends a column to one that may still be empty.
-fn append<T: Copy>(all: &mut Vec<T>, part: Vec<T>, moved: impl Fn(T) -> T) {
-    if all.is_empty() {
-        *all = part;
-    } else {
-        all.extend(part.into_iter().map(moved));
-    }
+/// The samples and slices that have a path, by their path.
+fn rows_by_path(paths: &CallPaths, profile: &Profile) -> Buckets<GroupedRow> {
+    Buckets::new(paths.len(), || {
+        let samples = paths.sample_path.iter().enumerate();
+        let slices = paths.slice_path.iter().enumerate();
+        let samples = samples.map(|(row, path)| (path, GroupedRow::of_sample(profile, row)));
+        let slices = slices.map(|(row, path)| (path, GroupedRow::of_slice(profile, row)));
+        samples.chain(slices).filter_map(|(path, row)| Some((path.some()?.index(), row)))
+    })
 }
 
-/// The samples and then the slices that have a path, in the order of their paths.
-#[derive(Debug, Default)]
-pub(super) struct RowsByPath {
-    rows: Vec<u32>,
-    /// By path: where its rows end.
-    end: Vec<u32>,
-}
-
-impl RowsByPath {
-    /// A counting sort.
-    fn new(paths: &CallPaths) -> Self {
-        let all = || {
-            let path = paths.sample_path.iter().chain(&*paths.slice_path);
-            (0_u32..).zip(path).filter_map(|(row, path)| Some((row, path.some()?)))
-        };
-        let mut next = vec![0_u32; paths.len()];
-        all().for_each(|(_, path)| next[path.index()] += 1);
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
+/// By pair, as they are numbered through: its path in the tree of all pieces.
+fn path_of_pair(pieces: &[Piece], members: &Buckets<(u32, PathId)>) -> Vec<PathId> {
+    let mut path_of_pair = vec![PathId::NONE; members.items().len()];
+    let mut pairs = members.items().iter();
+    let mut start = 0;
+    for piece in pieces {
+        for (&path, &(pair, _)) in piece.path_of_pair.iter().zip(&mut pairs) {
+            path_of_pair[pair as usize] = moved(path, start);
         }
-        let mut rows = vec![0; n as usize];
-        all().for_each(|(row, path)| {
-            let slot = &mut next[path.index()];
-            rows[*slot as usize] = row;
-            *slot += 1;
-        });
-        Self { rows, end: next }
+        start += piece.tree.len();
     }
-
-    fn of(&self, path: usize) -> &[u32] {
-        &self.rows[self.start(path)..self.start(path + 1)]
-    }
-
-    /// Where the rows of a path start.
-    fn start(&self, path: usize) -> usize {
-        path.checked_sub(1).map_or(0, |before| self.end[before] as usize)
-    }
-
-    /// The paths in parts with about as many rows, one for each thread.
-    fn parts(&self) -> Vec<Range<usize>> {
-        parts(&self.end, rayon::current_num_threads())
-    }
+    path_of_pair
 }
 
-/// Buckets of which `end` are the ends, in no more than `n` parts of about the same size.
-fn parts(end: &[u32], n: usize) -> Vec<Range<usize>> {
-    let n_rows = end.last().map_or(0, |&end| end as usize);
-    let at = |part: usize| end.partition_point(|&end| (end as usize) < n_rows * part / n);
-    let mut starts: Vec<usize> = (0..n).map(at).collect();
-    starts[0] = 0;
-    starts.push(end.len());
-    starts.windows(2).map(|pair| pair[0]..pair[1]).filter(|part| !part.is_empty()).collect()
+/// A path of a piece that comes behind `start` others.
+#[inline]
+fn moved(path: PathId, start: usize) -> PathId {
+    path.some().map_or(path, |path| PathId::from_index(start + path.index()))
 }
 
 /// The groups that have anything that ends in some paths.
@@ -177,7 +161,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn of_paths(paths: Range<usize>, by_path: &RowsByPath, groups: &Groups) -> Self {
+    fn of_paths(paths: Range<usize>, by_path: &Buckets<GroupedRow>, groups: &Groups) -> Self {
         // The latest pair of each group: what ends in one path comes together.
         let mut latest = vec![(PathId::NONE, 0); groups.len()];
         let mut pairs = Vec::new();
@@ -186,7 +170,7 @@ impl Pairs {
         for path in paths {
             let id = PathId::from_index(path);
             for &row in by_path.of(path) {
-                let group = groups.of_row(row);
+                let group = groups.of(row);
                 let Some(latest) = latest.get_mut(group as usize) else {
                     of_row.push(u32::MAX);
                     continue;
@@ -202,47 +186,13 @@ impl Pairs {
     }
 }
 
-/// The paths in which anything of each group ends.
-struct Members {
-    /// By group, and for each in order of paths: the number of the pair, and the path.
-    pairs: Vec<(u32, PathId)>,
-    /// Where those of each group end.
-    end: Vec<u32>,
-}
-
-impl Members {
-    /// A counting sort of the pairs, which are numbered through.
-    fn new(parts: &[Pairs], n_groups: usize) -> Self {
-        let all = || (0_u32..).zip(parts.iter().flat_map(|part| &part.pairs));
-        let mut next = vec![0_u32; n_groups];
-        all().for_each(|(_, &(group, _))| next[group as usize] += 1);
-        let mut n = 0;
-        for first in &mut next {
-            n += std::mem::replace(first, n);
-        }
-        let mut pairs = vec![(0, PathId::NONE); n as usize];
-        all().for_each(|(pair, &(group, path))| {
-            let slot = &mut next[group as usize];
-            pairs[*slot as usize] = (pair, path);
-            *slot += 1;
-        });
-        Self { pairs, end: next }
-    }
-
-    fn of(&self, group: usize) -> &[(u32, PathId)] {
-        &self.pairs[self.start(group)..self.start(group + 1)]
-    }
-
-    fn start(&self, group: usize) -> usize {
-        group.checked_sub(1).map_or(0, |before| self.end[before] as usize)
-    }
-
-    /// The groups in parts with about as many pairs, no more than there are threads. Each part
-    /// needs memory for all paths: that is never more than the pairs take.
-    fn parts(&self, n_paths: usize) -> Vec<Range<usize>> {
-        let most = 1 + self.pairs.len() / n_paths.max(1);
-        parts(&self.end, rayon::current_num_threads().min(most))
-    }
+/// The paths in which anything of each group ends: by group, and for each in order of paths, the
+/// number of the pair, as they are numbered through, and the path.
+fn members(parts: &[Pairs], n_groups: usize) -> Buckets<(u32, PathId)> {
+    Buckets::new(n_groups, || {
+        let pairs = parts.iter().flat_map(|part| &part.pairs);
+        (0..).zip(pairs).map(|(pair, &(group, path))| (group as usize, (pair, path)))
+    })
 }
 
 /// The paths of some groups, by themselves.

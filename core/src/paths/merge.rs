@@ -11,6 +11,7 @@
 //! ```
 
 use super::{CallPaths, INLINED, PathTree, Repeats};
+use crate::buckets::Buckets;
 use crate::{FrameId, FunctionId, Line, PathId, Profile, StackId};
 
 /// The paths of a profile without those of its slices.
@@ -92,7 +93,7 @@ struct Walk<'a> {
     most: usize,
     repeats: Repeats,
     /// Stacks and samples by their callers.
-    below: Below,
+    below: Buckets<Row>,
     tree: PathTree,
     sample_path: Vec<PathId>,
     n_cut: usize,
@@ -116,7 +117,7 @@ impl<'a> Walk<'a> {
             profile,
             most,
             repeats,
-            below: Below::new(profile),
+            below: below(profile),
             tree: PathTree::with_capacity(profile.stacks().len()),
             sample_path: vec![PathId::NONE; profile.samples().len()],
             n_cut: 0,
@@ -177,7 +178,7 @@ impl<'a> Walk<'a> {
     /// Collects what a stack of a function calls; for `None`, what nothing calls.
     #[inline]
     fn collect_below(&mut self, stack: Option<StackId>, here: FunctionId) {
-        for &Row { row, first } in self.below.of(stack) {
+        for &Row { row, first } in self.below.of(bucket_below(stack)) {
             let (function, line) = first.parts();
             let place = Place { row, line };
             if self.repeats == Repeats::Folded && function == here {
@@ -230,7 +231,7 @@ fn frame_of(profile: &Profile, row: u32) -> FrameId {
 }
 
 /// The first function of a frame, and whether more are inlined into it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct First(u32);
 
 impl First {
@@ -251,52 +252,29 @@ impl First {
 
 /// A stack, or behind all stacks a sample. What the walk needs of it is beside it: it goes
 /// through the stacks in another order than that of the recording.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Row {
     row: u32,
     first: First,
 }
 
-/// Stacks and samples by the stack that called them.
-struct Below {
-    rows: Vec<Row>,
-    /// Where the rows end that nothing called, then those that each stack called.
-    end: Vec<u32>,
+/// The stacks and samples that each stack called: the first bucket is of those that nothing
+/// called.
+fn below(profile: &Profile) -> Buckets<Row> {
+    let (stacks, samples) = (profile.stacks(), profile.samples());
+    let symbols = profile.symbols();
+    let first: Vec<First> =
+        profile.frames().ids().map(|frame| First::new(symbols.lines(frame))).collect();
+    Buckets::new(stacks.len() + 1, || {
+        let of_stack = |stack| (stacks.parent(stack), stacks.frame(stack));
+        let of_sample = |sample| (samples.callers(sample), samples.leaf(sample));
+        let rows = stacks.ids().map(of_stack).chain((0..samples.len()).map(of_sample));
+        rows.zip(0..).map(|((callers, frame), row)| {
+            (bucket_below(callers), Row { row, first: first[frame.index()] })
+        })
+    })
 }
 
-impl Below {
-    /// A counting sort.
-    fn new(profile: &Profile) -> Self {
-        let (stacks, samples) = (profile.stacks(), profile.samples());
-        let symbols = profile.symbols();
-        let first: Vec<First> =
-            profile.frames().ids().map(|frame| First::new(symbols.lines(frame))).collect();
-        let mut end = vec![0_u32; stacks.len() + 1];
-        let bucket = |callers: Option<StackId>| callers.map_or(0, |stack| stack.index() + 1);
-        stacks.ids().for_each(|stack| end[bucket(stacks.parent(stack))] += 1);
-        (0..samples.len()).for_each(|sample| end[bucket(samples.callers(sample))] += 1);
-        let mut n = 0;
-        for count in &mut end {
-            n += std::mem::replace(count, n);
-        }
-        // From where a bucket starts, to where its next row goes, to where it ends.
-        let mut rows = vec![Row::default(); stacks.len() + samples.len()];
-        let mut n_rows = 0;
-        let mut add = |callers, frame: FrameId| {
-            let next = &mut end[bucket(callers)];
-            rows[*next as usize] = Row { row: n_rows, first: first[frame.index()] };
-            *next += 1;
-            n_rows += 1;
-        };
-        stacks.ids().for_each(|stack| add(stacks.parent(stack), stacks.frame(stack)));
-        (0..samples.len()).for_each(|sample| add(samples.callers(sample), samples.leaf(sample)));
-        Self { rows, end }
-    }
-
-    #[inline]
-    fn of(&self, stack: Option<StackId>) -> &[Row] {
-        let bucket = stack.map_or(0, |stack| stack.index() + 1);
-        let start = bucket.checked_sub(1).map_or(0, |before| self.end[before]);
-        &self.rows[start as usize..self.end[bucket] as usize]
-    }
+fn bucket_below(stack: Option<StackId>) -> usize {
+    stack.map_or(0, |stack| stack.index() + 1)
 }

@@ -195,7 +195,7 @@ mod tests {
             let line = profile.symbols().lines(frame)[0];
             if profile.function_name(line.function) == "run" {
                 let name = symbols.string("mix");
-                let mix = Function { name, file: None, line: 0, mapping: None, category: None };
+                let mix = Function::named(name);
                 let mix = Line { function: symbols.function(mix), line: 3 };
                 symbols.set_lines(frame, &[line, mix]);
             }

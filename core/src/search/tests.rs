@@ -21,7 +21,7 @@ fn profile() -> Profile {
         let mapping = Some(builder.mapping(mapping));
         let name = builder.string(&name.replace('~', " "));
         let file = Some(builder.string(file));
-        builder.function(Function { name, file, line: 0, mapping, category: None });
+        builder.function(Function { file, mapping, ..Function::named(name) });
     }
     builder.finish().0
 }

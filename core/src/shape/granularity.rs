@@ -106,9 +106,9 @@ impl Granularity {
     }
 }
 
-/// The name of a function is no part of what tells files and modules apart.
+/// The names of a function are no part of what tells files and modules apart.
 fn unnamed(function: Function) -> Function {
-    Function { name: crate::StringId::from_index(0), ..function }
+    Function { name: crate::StringId::from_index(0), linkage_name: None, ..function }
 }
 
 fn name(profile: &Profile, key: Key) -> String {

@@ -17,7 +17,7 @@ fn profile() -> Arc<Profile> {
     let value_type = builder.value_type("samples", Unit::Count);
     let mut function = |name: &str, file: &str| {
         let (name, file) = (builder.string(name), Some(builder.string(file)));
-        builder.function(Function { name, file, line: 0, mapping: None, category: None })
+        builder.function(Function { file, ..Function::named(name) })
     };
     let [main, serve, mix] =
         [("main", "main.c"), ("serve", "serve.c"), ("mix", "serve.c")].map(|(a, b)| function(a, b));

@@ -78,7 +78,7 @@ fn build(lines: &[Vec<usize>], samples: &[RandomSample], slices: &[RandomSlice])
     let functions: Vec<_> = (0..N_FUNCTIONS)
         .map(|i| {
             let name = builder.string(&format!("f{}", 9 - i));
-            builder.function(Function { name, file: None, line: 0, mapping: None, category: None })
+            builder.function(Function::named(name))
         })
         .collect();
     let frames: Vec<FrameId> = (0..)

@@ -107,8 +107,7 @@ impl Names {
         let text = name.map(|name| builder.string(&name.decode()));
         let name = text.unwrap_or_else(|| builder.string("[No name]"));
         let category = category.map(|category| builder.string(&category.decode()));
-        let function =
-            builder.function(Function { name, file: None, line: 0, mapping: None, category });
+        let function = builder.function(Function { category, ..Function::named(name) });
         let name = Name { function, text: text.unwrap_or(StringId::NONE) };
         self.rows.push(Row { hash, start, name_len, category_len, has_name, name });
         if self.rows.len() > self.slots.len() / 2 {

@@ -263,11 +263,13 @@ impl<'a> Writer<'a> {
         }
         let row = *self.profile.symbols().functions().row(function);
         let name = self.string(row.name);
-        let file = row.file.map_or(0, |file| self.string(file));
+        let [linkage_name, file] =
+            [row.linkage_name, row.file].map(|text| text.map_or(0, |text| self.string(text)));
         self.n_functions = self.n_functions.saturating_add(1);
         let id = self.n_functions;
         let mut message = Message::default();
-        message.int(1, id).int(2, name).int(3, name).int(4, file).int(5, row.line.into());
+        message.int(1, id).int(2, name).int(3, linkage_name).int(4, file);
+        message.int(5, row.line.into());
         self.out.message(5, &message);
         if let Some(slot) = self.functions.get_mut(function.index()) {
             *slot = id;

@@ -63,7 +63,7 @@ impl Importing<'_, '_> {
         let name = tables.string(name).map(crate::json::Text::decode).unwrap_or_default();
         let name = self.builder.string(&name);
         let category = self.shared.category(category);
-        self.builder.function(Function { name, file: None, line: 0, mapping: None, category })
+        self.builder.function(Function { category, ..Function::named(name) })
     }
 
     fn add_marker(

@@ -324,7 +324,7 @@ impl<'a, 'b> Places<'a, 'b> {
         let line = cell(&tables.func.line, func).unwrap_or_default();
         let category = category.and_then(|row| self.shared.category(row));
         let mapping = self.mapping(func);
-        self.builder.function(Function { name, file, line, mapping, category })
+        self.builder.function(Function { file, line, mapping, category, ..Function::named(name) })
     }
 }
 

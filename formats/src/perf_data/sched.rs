@@ -206,7 +206,7 @@ impl<'b> Tracks<'b> {
         let cpu = until.cpu.filter(|_| since.cpu.is_none_or(|cpu| until.cpu == Some(cpu)));
         let Some(&track) = cpu.and_then(|cpu| self.of_cpus.get(&cpu)) else { return };
         let name = self.builder.thread_mut(thread).name;
-        let name = Function { name, file: None, line: 0, mapping: None, category: None };
+        let name = Function::named(name);
         let name = self.builder.function(name);
         self.builder.slice(slice(track, name, since, until));
     }

@@ -16,9 +16,8 @@ pub(super) fn add(tables: &Tables<'_>, builder: &mut ProfileBuilder) {
         builder.fact("duration", &format_duration(tables.duration_ns));
     }
     let period_type = tables.period_type.unwrap_or_default();
-    if tables.period != 0 {
-        let name = tables.text(period_type.name);
-        let unit = tables.text(period_type.unit);
+    let [name, unit] = [period_type.name, period_type.unit].map(|string| tables.text(string));
+    if tables.period != 0 || !name.is_empty() || !unit.is_empty() {
         builder.fact("period", format!("{} {unit} {name}", tables.period).trim_ascii_end());
     }
     // A text that is named again and again is told once, so that facts never outgrow the file.

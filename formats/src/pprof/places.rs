@@ -165,34 +165,36 @@ impl<'a, 'b> Places<'a, 'b> {
                     .to_owned()
             });
             let name = builder.string(UNKNOWN);
-            return builder.function(Function {
-                name,
-                file: None,
-                line: 0,
-                mapping,
-                category: None,
-            });
+            return builder.function(Function { mapping, ..Function::named(name) });
         };
-        let name = self.function_name(builder, row);
+        let (name, linkage_name) = self.names(builder, row);
         let file = self.string(builder, row.file);
         let line = line_number(row.start_line);
-        builder.function(Function { name, file, line, mapping, category: None })
+        builder.function(Function { file, line, mapping, linkage_name, ..Function::named(name) })
     }
 
-    fn function_name(&mut self, builder: &mut ProfileBuilder, row: &wire::Function) -> StringId {
+    /// The name, and that of the linker.
+    fn names(
+        &mut self,
+        builder: &mut ProfileBuilder,
+        row: &wire::Function,
+    ) -> (StringId, Option<StringId>) {
+        let linkage_name = self.string(builder, row.system_name);
         let named = |row: &u64| self.tables.bytes(*row).is_some_and(|bytes| !bytes.is_empty());
         let string = [row.name, row.system_name].into_iter().find(named).unwrap_or(row.name);
         let bytes = self.tables.bytes(string).unwrap_or_default();
         // As pprof does: a name that the profiler has made readable is left alone.
         if bytes.starts_with(b"_Z") || bytes.starts_with(b"_R") {
+            let linkage_name = linkage_name.or_else(|| self.string(builder, string));
             if let Some(&name) = self.demangled.get(&string) {
-                return name;
+                return (name, linkage_name);
             }
             let name = builder.string(&demangle(bytes));
             self.demangled.insert(string, name);
-            return name;
+            return (name, linkage_name);
         }
-        self.string(builder, string).unwrap_or_else(|| builder.string(UNKNOWN))
+        let name = self.string(builder, string).unwrap_or_else(|| builder.string(UNKNOWN));
+        (name, linkage_name)
     }
 
     fn mapping(&mut self, builder: &mut ProfileBuilder, id: u64) -> Option<MappingId> {
@@ -228,15 +230,16 @@ impl<'a, 'b> Places<'a, 'b> {
 
     fn build_id(&self, builder: &mut ProfileBuilder, string: u64) -> Option<StringId> {
         let bytes = self.tables.bytes(string).filter(|bytes| !bytes.is_empty())?;
+        let text = String::from_utf8_lossy(bytes);
         // Go's linker has an id of its own, which is no build id.
-        if bytes.len() > MAX_BUILD_ID_LEN || !bytes.iter().all(u8::is_ascii_hexdigit) {
-            self.job.note(Severity::Info, "build-id", || {
-                "the id of a binary is no hexadecimal build id, so symbols are not looked up by it"
-                    .to_owned()
-            });
-            return None;
+        if bytes.iter().all(u8::is_ascii_hexdigit) {
+            return Some(builder.string(&text.to_ascii_lowercase()));
         }
-        Some(builder.string(&String::from_utf8_lossy(bytes).to_ascii_lowercase()))
+        self.job.note(Severity::Info, "build-id", || {
+            "the id of a binary is no hexadecimal build id, so symbols are not looked up by it"
+                .to_owned()
+        });
+        Some(builder.string(&text))
     }
 
     /// A row of the file's string table; `None` for an empty text.
@@ -273,9 +276,6 @@ impl<'a, 'b> Places<'a, 'b> {
         Some(string)
     }
 }
-
-/// Digits of the longest build id, with room: that of Go in hexadecimal has 166.
-const MAX_BUILD_ID_LEN: usize = 512;
 
 /// What core calls frames without names.
 const UNKNOWN: &str = "[unknown]";

@@ -25,7 +25,7 @@ impl Frames {
             let name = builder.string(&name.map(Text::decode).unwrap_or_default());
             let file = file.map(|file| builder.string(&file.decode()));
             let line = u32::try_from(line).unwrap_or_default();
-            row(Function { name, file, line, mapping: None, category: None }, builder)
+            row(Function { file, line, ..Function::named(name) }, builder)
         });
         Self { rows: rows.collect() }
     }
@@ -39,7 +39,7 @@ impl Frames {
 /// The frame of a function by name alone, such as `[unknown]`.
 pub(super) fn named(name: &str, builder: &mut ProfileBuilder) -> (FunctionId, FrameId) {
     let name = builder.string(name);
-    row(Function { name, file: None, line: 0, mapping: None, category: None }, builder)
+    row(Function::named(name), builder)
 }
 
 fn row(function: Function, builder: &mut ProfileBuilder) -> (FunctionId, FrameId) {

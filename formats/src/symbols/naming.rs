@@ -133,7 +133,7 @@ fn set_lines(symbols: &mut SymbolsBuilder, mapping: MappingId, names: &Names) {
             };
             let file = function.file.as_deref().map(|file| symbols.string(file));
             let (line, mapping) = (function.line, Some(mapping));
-            symbols.function(Function { name, file, line, mapping, category: None })
+            symbols.function(Function { file, line, mapping, ..Function::named(name) })
         })
         .collect();
     let mut lines = Vec::new();
@@ -174,7 +174,7 @@ impl Naming<'_> {
         let row = self.profile.mappings().row(module.mapping);
         Some(Wanted {
             path: self.profile.text(row.path),
-            build_id: row.build_id.map(|id| self.profile.text(id)),
+            build_id: row.build_id.map(|id| self.profile.text(id)).filter(|id| is_build_id(id)),
             mapped_end,
             origin,
         })
@@ -189,6 +189,11 @@ impl Naming<'_> {
         let physical = symbols.lines(frame).first()?;
         Some(symbols.functions().row(physical.function).name)
     }
+}
+
+/// Whether files can be found by an id: recordings also tell `unknown`, or the id of Go's linker.
+fn is_build_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 impl Names {

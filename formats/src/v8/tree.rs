@@ -270,7 +270,7 @@ impl<'a> Node<'a> {
         // Where nothing is known of the file, 0 is no line.
         let line = file.and_then(|_| u32::try_from(self.line.saturating_add(1)).ok());
         let line = line.unwrap_or_default();
-        let function = builder.function(Function { name, file, line, mapping: None, category });
+        let function = builder.function(Function { file, line, category, ..Function::named(name) });
         builder.named_frame(Line { function, line: 0 })
     }
 }

@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 use rview_core::{
-    FrameId, FunctionId, Label, LabelValue, Line, Profile, ProfileBuilder, Sample, StackId, Unit,
+    FrameId, Function, FunctionId, Label, LabelValue, Line, Profile, ProfileBuilder, Sample,
+    StackId, Unit,
 };
 
 use super::maps::Maps;
@@ -191,5 +192,5 @@ fn function(
         file => Some(builder.string(&String::from_utf8_lossy(file))),
     };
     let name = builder.string(&String::from_utf8_lossy(name.function));
-    builder.function(rview_core::Function { name, file, line: 0, mapping, category: None })
+    builder.function(Function { file, mapping, ..Function::named(name) })
 }
