@@ -25,6 +25,7 @@ const NOT_RECORDINGS: &[&str] = &[
     ".md",
     ".mjs",
     ".py",
+    ".s",
     ".rs",
     ".sh",
     ".txt",

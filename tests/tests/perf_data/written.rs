@@ -11,7 +11,9 @@ use rview_tests::recording::kind::{FORK, LOST, NAMESPACES, SAMPLE, THROTTLE};
 use rview_tests::recording::sample_type::{
     BASE, BRANCH_STACK, CALLCHAIN, READ, REGS_USER, STACK_USER,
 };
-use rview_tests::recording::{Event, KERNEL, Recording, feature, ids, string, trailer, words};
+use rview_tests::recording::{
+    Event, KERNEL, Recording, build_id, feature, ids, string, trailer, words,
+};
 
 use crate::{kinds, totals};
 
@@ -370,4 +372,57 @@ fn a_recording_tells_when_it_started_and_who_is_in_which_namespaces() {
             ("start", "2026-11-23 12:00:00.000000005 UTC"),
         ]
     );
+}
+
+/// The stack of a sample that is taken in `leaf` of `aarch64.bin`, of which so many bytes of the
+/// stack are copied.
+fn aarch64_stack(len: usize) -> (Vec<String>, Vec<&'static str>) {
+    /// Where the binary is mapped, as it is linked.
+    const MAPPED: u64 = 0x21_0000;
+    const STACK: u64 = 0x7fff_0000;
+    /// Every register: x0 to x30, the stack pointer, where the code runs.
+    const REGISTERS: u64 = (1 << 33) - 1;
+    const IN_LEAF: u64 = 0x21_02a8;
+    let [signed, outer, start] = [0x21_0298, 0x21_027c, 0x21_0268];
+    let event = Event {
+        sample_regs_user: REGISTERS,
+        sample_stack_user: 80,
+        ..Event::new(BASE | REGS_USER | STACK_USER, 7)
+    };
+    let mut recording = Recording::empty([event]);
+    let id = "c3985c6a7d5add1c8dd4229ff3f636f9586d53b1";
+    recording.features =
+        vec![(feature::BUILD_ID, build_id(id, "/opt/app")), (feature::ARCH, string("aarch64"))];
+    recording.map(1, (MAPPED, 0x1000), "/opt/app", 1);
+    // The frame of `signed`, whose return address is signed at its top, then that of `outer`.
+    let mut stack = vec![0; 5];
+    stack.extend([0x002a_0000_0000_0000 | outer, 0, start, 0, 0]);
+    stack.truncate(len / 8);
+    let mut registers = [0; 33];
+    registers[29] = STACK + 48;
+    registers[30] = signed;
+    registers[31] = STACK;
+    registers[32] = IN_LEAF;
+    let len = len as u64;
+    let rest = [&[2], &registers[..], &[len], &stack, &[len]].concat();
+    recording.sample_at(7, IN_LEAF, (1, 1, 10), &rest);
+    let document = opened_with(&recording, &[rview_tests::fixtures_dir().join("symbols")]);
+    let profile = &document.profile;
+    let samples = profile.samples();
+    let callers = samples.callers(0).into_iter();
+    let callers = callers.flat_map(|stack| profile.stacks().walk_to_root(stack));
+    let frames = callers.map(|stack| profile.stacks().frame(stack));
+    let frames = std::iter::once(samples.leaf(0)).chain(frames);
+    let names = frames.map(|frame| crate::compare::described(profile, frame).0).collect();
+    (names, kinds(&document))
+}
+
+#[test]
+fn stacks_of_aarch64_are_unwound() {
+    let (names, notes) = aarch64_stack(80);
+    assert_eq!(names, ["leaf", "signed", "outer", "_start"]);
+    assert!(notes.is_empty(), "{notes:?}");
+    let (names, notes) = aarch64_stack(48);
+    assert_eq!(names, ["leaf", "signed", "outer", "[truncated]"]);
+    assert_eq!(notes, ["truncated-stacks"]);
 }
