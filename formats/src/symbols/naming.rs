@@ -8,6 +8,11 @@
 //! frame         recorded      after `tables`     after `lines`
 //! app+0x1139    [unknown]     run                run (app.cpp:12), mix (mix.h:3, inlined)
 //! ```
+//!
+//! What is found is not kept on disk: there is little to gain. With a binary of 144 MB, 34 MB of
+//! them debug sections, and 4,200 stacks the second step takes 0.13 s of processor time in the
+//! background, as much as it takes to open the recording with names from tables (2026-11, `rview
+//! report` with and without `--no-inlines`, medians of 5, development build).
 
 mod jit;
 mod kernel;
