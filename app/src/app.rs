@@ -36,6 +36,7 @@ impl App {
         if let Some(render_state) = &cc.wgpu_render_state {
             crate::gpu::install(render_state);
         }
+        crate::memory::keep_freed_blocks();
         let worker = Worker::new(cc.egui_ctx.clone());
         let saved = settings.clone();
         let mut app = Self {

@@ -19,6 +19,7 @@ use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
 use crate::command::Command;
+use crate::memory::Reading;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::View;
 
@@ -137,7 +138,6 @@ impl Failure {
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
-    crate::memory::give_back_large_blocks();
     let cli = Cli::parse();
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),
@@ -224,6 +224,9 @@ impl Subject {
 
     /// Opens one input, or says in one line why not.
     fn open(&self, input: &Input) -> Result<Document, Failure> {
+        if let Some(reading) = Reading::of(input) {
+            reading.until_the_end();
+        }
         let job = Job::new(self.options(input));
         rview_formats::open(input, &job).map_err(|err| {
             let name = input.path().map_or_else(|| input.name(), |path| path.display().to_string());

@@ -14,6 +14,7 @@ use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::listing::{Found, Listing, Wanted};
+use crate::memory::Reading;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
 use crate::state::{Details, Picked, TabId, WantedLabels};
 
@@ -127,6 +128,7 @@ impl Worker {
         let (previews, ctx) = (self.sender.clone(), self.ctx.clone());
         let run = self.reply(
             move || {
+                let _reading = Reading::of(&input);
                 let with_base = |document: Document| -> Result<_, String> {
                     let is_cancelled = || job.is_cancelled();
                     let base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;

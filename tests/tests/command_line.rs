@@ -290,6 +290,7 @@ fn wrong_use_is_exit_code_2_and_help() {
         &[&"export", &file, &"-o", &"-"],
         &[&"export", &file, &"-o", &"out.folded", &"--value", &"no such value"],
         &[&"render", &file],
+        &[&"render", &file, &"-o", &"out.jpg"],
         &[&"render", &file, &"-o", &"out.png", &"--size", &"12"],
         &[&"render", &file, &"-o", &"out.png", &"--scale", &"9"],
         &[&"render", &file, &"-o", &"out.png", &"--view", &"no-such-view"],

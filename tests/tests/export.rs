@@ -292,6 +292,22 @@ fn merged_profiles_add_up_and_tell_their_files() {
 }
 
 #[test]
+fn a_folder_stands_for_the_files_in_all_its_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rview_tests::fixtures_dir().join("pprof").join("go-mutex.pb.gz");
+    let inner = folder.path().join("b").join("c");
+    std::fs::create_dir_all(&inner).unwrap();
+    for copy in [folder.path().join("a.pb.gz"), inner.join("z.pb.gz"), folder.path().join("d")] {
+        std::fs::copy(&path, copy).unwrap();
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path(), inner.join("around")).unwrap();
+    let merged = open(&Input::Merged(vec![folder.path().to_owned()]), &Job::default()).unwrap();
+    let groups = rview_core::LabelGroups::new(&merged.profile, "file");
+    assert_eq!(groups.names()[1..], ["file=a.pb.gz", "file=d", "file=z.pb.gz"]);
+}
+
+#[test]
 fn merged_profiles_are_those_that_pprof_merges() {
     let paths = ["go-heap.pb.gz", "go-allocs.pb.gz"]
         .map(|name| rview_tests::fixtures_dir().join("pprof").join(name));

@@ -245,7 +245,7 @@ impl Diff {
         {
             let names: Vec<&str> =
                 comparison.measures.iter().map(diff::PairedMeasure::name).collect();
-            let line = format!("both do not measure {first}; there is {}", names.join(", "));
+            let line = format!("not both files measure {first}; both measure {}", names.join(", "));
             return Err(Failure::new(WRONG_USE, line));
         }
         let list_len = if self.all { usize::MAX } else { LIST_LEN };

@@ -121,6 +121,12 @@ fn refuse_failed(state: &State) -> Result<(), Failure> {
 impl Render {
     pub(super) fn run(&self) -> Result<(), Failure> {
         self.subject.refuse_as_output(&self.output)?;
+        let extension = self.output.extension();
+        if extension.is_some_and(|extension| !extension.eq_ignore_ascii_case("png")) {
+            let name = self.output.with_extension("png");
+            let line = format!("pictures are written as PNG: -o {}", name.display());
+            return Err(Failure::new(WRONG_USE, line));
+        }
         let image = self.draw()?;
         image.save_with_format(&self.output, image::ImageFormat::Png).map_err(|err| {
             Failure::new(

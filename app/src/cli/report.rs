@@ -245,7 +245,8 @@ fn write_text(
     write_counts(out, &summary.counts)?;
     for value_type in &summary.value_types {
         let total = Unit::from_name(&value_type.unit).format_exact(value_type.total);
-        writeln!(out, "  {}: {total} in {} samples", value_type.name, value_type.samples)?;
+        let noun = if value_type.samples == 1 { "sample" } else { "samples" };
+        writeln!(out, "  {}: {total} in {} {noun}", value_type.name, value_type.samples)?;
     }
     for note in &summary.notes {
         writeln!(out, "  {} ({}×): {}", note.severity, note.count, note.text)?;

@@ -61,14 +61,22 @@ impl<'a> StackWalk<'a> {
         let n_rows = self.profile.stacks().len();
         // Not as many as there are threads: sums of fractions are the same on every machine.
         let part = n_rows.div_ceil(N_PARTS).max(WORTH_A_THREAD);
-        let parts: Vec<Sums<W>> = (0..n_rows.div_ceil(part).max(1))
-            .into_par_iter()
-            .map(|at| self.add_up_rows(at * part..n_rows.min((at + 1) * part), &weight))
-            .collect();
-        let mut parts = parts.into_iter();
-        let mut sums = parts.next().unwrap_or_default();
-        parts.for_each(|part| sums.add(&part));
-        sums
+        let starts: Vec<usize> = (0..n_rows.max(1)).step_by(part).collect();
+        let mut sums: Option<Sums<W>> = None;
+        // Each part takes memory for all functions: there are no more at once than threads.
+        for starts in starts.chunks(rayon::current_num_threads()) {
+            let parts: Vec<Sums<W>> = starts
+                .into_par_iter()
+                .map(|&start| self.add_up_rows(start..n_rows.min(start + part), &weight))
+                .collect();
+            for part in parts {
+                match &mut sums {
+                    Some(sums) => sums.add(&part),
+                    None => sums = Some(part),
+                }
+            }
+        }
+        sums.unwrap_or_default()
     }
 
     /// The same of the samples of some rows of the walk: what they have as callers before these

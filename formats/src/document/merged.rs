@@ -72,23 +72,28 @@ pub(super) fn open_merged(
     }
 }
 
-/// All files: a folder stands for those in it, in order of name.
+/// All files: a folder stands for those in it and in its folders, in order of name. Links to
+/// folders are not followed: they may lead around in a circle.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
     let mut files = Vec::new();
-    for path in paths {
+    // The next one last.
+    let mut waiting: Vec<PathBuf> = paths.iter().rev().cloned().collect();
+    while let Some(path) = waiting.pop() {
         if !path.is_dir() {
-            files.push(path.clone());
+            files.push(path);
             continue;
         }
         let mut inside = Vec::new();
-        for entry in std::fs::read_dir(path)? {
+        for entry in std::fs::read_dir(&path)? {
             let entry = entry?;
-            if entry.path().is_file() {
-                inside.push(entry.path());
+            let path = entry.path();
+            let is_folder = entry.file_type()?.is_dir();
+            if is_folder || path.is_file() {
+                inside.push(path);
             }
         }
-        inside.sort();
-        files.append(&mut inside);
+        inside.sort_unstable_by(|a, b| b.cmp(a));
+        waiting.append(&mut inside);
     }
     Ok(files)
 }
