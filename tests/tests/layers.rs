@@ -29,6 +29,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "rview-core",
     "tempfile",
     "thiserror",
+    "ureq",
     "wide",
     "zstd",
 ];

@@ -68,6 +68,12 @@ impl ProfileBuilder {
     }
 
     /// The first and the last time of anything; both 0 when nothing has a time.
+    /// The earliest time of all that was added, on the file's clock: times of the profile count
+    /// from it. Looks at all of them.
+    pub fn origin_ns(&self) -> i64 {
+        self.time_span().0
+    }
+
     fn time_span(&self) -> (i64, i64) {
         let samples: &[i64] = if self.samples.timed { &self.samples.time_ns } else { &[] };
         let slices = self.slices.span();
