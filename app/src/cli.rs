@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
 use crate::command::Command;
@@ -36,12 +37,8 @@ struct Cli {
     /// Opens the recordings that come with the program
     #[arg(long)]
     demo: bool,
-    /// Looks for binaries and debug files here first
-    #[arg(long, value_name = "DIR")]
-    symbols: Vec<PathBuf>,
-    /// Looks for recorded paths in this copy of the recorded machine's file system
-    #[arg(long, value_name = "DIR")]
-    sysroot: Vec<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     #[arg(long, value_enum, help = "Light, dark, or as the system")]
     theme: Option<Theme>,
     #[command(subcommand)]
@@ -63,6 +60,31 @@ enum Verb {
     BenchFrames(bench_frames::BenchFrames),
 }
 
+/// Where names are looked for.
+#[derive(Args, Clone)]
+struct Places {
+    /// Looks for binaries and debug files here first
+    #[arg(long, value_name = "DIR")]
+    symbols: Vec<PathBuf>,
+    /// Looks for recorded paths in this copy of the recorded machine's file system
+    #[arg(long, value_name = "DIR")]
+    sysroot: Vec<PathBuf>,
+    #[arg(
+        long,
+        help = "Asks the servers in DEBUGINFOD_URLS for debug files that are not found here"
+    )]
+    debuginfod: bool,
+}
+
+impl Places {
+    /// The same for the window.
+    fn commands(self) -> Vec<Command> {
+        let mut commands = vec![Command::SetSymbolDirs(self.symbols, self.sysroot)];
+        commands.extend(self.debuginfod.then_some(Command::UseDebuginfod));
+        commands
+    }
+}
+
 /// Which file a verb is about.
 #[derive(Args)]
 struct Subject {
@@ -75,12 +97,8 @@ struct Subject {
     /// Takes the recordings that come with the program
     #[arg(long, conflicts_with = "files")]
     demo: bool,
-    /// Looks for binaries and debug files here first
-    #[arg(long, value_name = "DIR")]
-    symbols: Vec<PathBuf>,
-    /// Looks for recorded paths in this copy of the recorded machine's file system
-    #[arg(long, value_name = "DIR")]
-    sysroot: Vec<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     /// Shows frames that the file asks to leave out (`drop_frames` of pprof)
     #[arg(long)]
     all_frames: bool,
@@ -151,7 +169,7 @@ fn window(cli: Cli) -> Result<(), Failure> {
     } else {
         cli.files.into_iter().map(input_of).collect()
     };
-    let mut commands = vec![Command::SetSymbolDirs(cli.symbols, cli.sysroot)];
+    let mut commands = cli.places.commands();
     commands.extend(theme.map(Command::SetThemeOnce));
     if !inputs.is_empty() {
         commands.push(Command::Open(inputs));
@@ -230,9 +248,13 @@ impl Subject {
 
     fn options(&self, input: &Input) -> Options {
         let mut options = crate::demo::options_for(input);
-        options.symbol_dirs.clone_from(&self.symbols);
-        options.symbol_dirs.extend(Settings::load().symbol_dirs);
-        options.sysroots.clone_from(&self.sysroot);
+        options.symbol_dirs.clone_from(&self.places.symbols);
+        let settings = Settings::load();
+        options.symbol_dirs.extend(settings.symbol_dirs);
+        if self.places.debuginfod || settings.debuginfod {
+            options.debuginfod = Debuginfod::from_environment();
+        }
+        options.sysroots.clone_from(&self.places.sysroot);
         if self.all_frames {
             options.drop_frames = DropFrames::Shown;
         }

@@ -11,7 +11,7 @@ use rview_formats::Input;
 
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
-use crate::state::{Overlay, Picked, State, Step, TrackKey, TransformKind, View};
+use crate::state::{NamePlaces, Overlay, Picked, State, Step, TrackKey, TransformKind, View};
 use crate::{navigate, worker::Worker};
 
 /// One thing the user has asked for.
@@ -28,6 +28,10 @@ pub enum Command {
     AddSymbolDir(PathBuf),
     /// Looks there no more.
     RemoveSymbolDir(PathBuf),
+    /// Asks servers for debug files, or no more, from now on, and reads the file in front again.
+    SetDebuginfod(bool),
+    /// Asks servers for debug files in this run.
+    UseDebuginfod,
     /// The flame graph has followed the rows that better names have added.
     FlameRowsShown,
     /// Leaves names as they are.
@@ -215,9 +219,14 @@ pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &eg
 fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Option<Command> {
     match command {
         Command::Open(inputs) => state.open(inputs, worker),
-        Command::SetSymbolDirs(dirs, roots) => (state.symbol_dirs, state.sysroots) = (dirs, roots),
+        Command::SetSymbolDirs(dirs, roots) => {
+            let with_servers = state.name_places.with_servers;
+            state.name_places = NamePlaces { symbol_dirs: dirs, sysroots: roots, with_servers };
+        }
         Command::AddSymbolDirDialog => worker.pick_folder(),
         Command::AddSymbolDir(dir) => state.add_symbol_dir(dir, worker),
+        Command::SetDebuginfod(is_on) => state.set_debuginfod(is_on, worker),
+        Command::UseDebuginfod => state.name_places.with_servers = true,
         Command::RemoveSymbolDir(dir) => state.settings.symbol_dirs.retain(|other| *other != dir),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),

@@ -20,6 +20,8 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// Folders in which binaries and debug files are looked for.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Whether servers are asked for debug files.
+    pub debuginfod: bool,
     /// Whether jumps are shown at once instead of eased.
     pub reduced_motion: bool,
 }

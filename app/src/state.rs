@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use rview_formats::symbols::Debuginfod;
 use rview_formats::{DropFrames, Input, Job, Options};
 
 use crate::settings::{Settings, ThemeChoice};
@@ -62,11 +63,20 @@ pub struct State {
     pub wants_search_focus: bool,
     /// The program ends after this frame.
     pub wants_quit: bool,
+    /// Where this run looks for names, whatever the settings say.
+    pub name_places: NamePlaces,
+    next_tab: u64,
+}
+
+/// Where names are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct NamePlaces {
     /// Where binaries are looked for first.
     pub symbol_dirs: Vec<PathBuf>,
     /// Copies of the recorded machine's file system.
     pub sysroots: Vec<PathBuf>,
-    next_tab: u64,
+    /// Whether servers are asked for debug files.
+    pub with_servers: bool,
 }
 
 /// A file that is open, being opened, or could not be.
@@ -130,8 +140,7 @@ impl State {
             was_typing: false,
             wants_search_focus: false,
             wants_quit: false,
-            symbol_dirs: Vec::new(),
-            sysroots: Vec::new(),
+            name_places: NamePlaces::default(),
             next_tab: 0,
         }
     }
@@ -194,9 +203,12 @@ impl State {
     /// Where names of a file are looked for: where this run was told, then as always.
     pub fn options_for(&self, input: &Input) -> Options {
         let mut options = crate::demo::options_for(input);
-        options.symbol_dirs.clone_from(&self.symbol_dirs);
+        options.symbol_dirs.clone_from(&self.name_places.symbol_dirs);
         options.symbol_dirs.extend(self.settings.symbol_dirs.iter().cloned());
-        options.sysroots.clone_from(&self.sysroots);
+        options.sysroots.clone_from(&self.name_places.sysroots);
+        if self.name_places.with_servers || self.settings.debuginfod {
+            options.debuginfod = Debuginfod::from_environment();
+        }
         options
     }
 

@@ -3,6 +3,11 @@
 //!
 //! Ten million samples of a million stacks, all different, 30 deep: 3.5 million call paths. `nothing`
 //! adds the samples up; a transform does so the first time, the least is without.
+//!
+//! | with call tree and flame graph, two cores that a dozen jobs shared, dev profile | least, median |
+//! |---------------------------------------------------------------------------------|---------------|
+//! | focus on a function                                                             | 0.08, 0.13 s  |
+//! | drop, or collapse what it calls                                                 | 1.7, 2.0 s    |
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use std::sync::{Arc, OnceLock};

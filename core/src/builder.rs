@@ -14,8 +14,8 @@ use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
     Counter, CounterId, FrameId, FrameTable, Function, FunctionId, Label, LabelSetId, LabelSets,
-    Line, Mapping, MappingId, Process, ProcessId, Scope, Slices, StackId, StringId, Symbolized,
-    Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
+    Line, Mapping, MappingId, Markers, Process, ProcessId, Scope, Slices, StackId, StringId,
+    Symbolized, Thread, ThreadId, Track, TrackId, Unit, ValueType, ValueTypeId,
 };
 
 use branches::RawBranches;
@@ -59,10 +59,14 @@ pub struct ProfileBuilder {
     tracks: Vec<Track>,
     slices: RawSlices,
     counters: Vec<Counter>,
-    counter_values: Vec<(CounterId, i64, f64)>,
-    markers: Vec<(i64, FunctionId, Scope, u64)>,
+    /// By [`CounterId`]: times and values.
+    counter_values: Vec<(Vec<i64>, Vec<f64>)>,
+    /// In the order of the file.
+    markers: Markers,
     flows: Vec<(StringId, FlowEnd, FlowEnd)>,
     duration_ns: Option<i64>,
+    /// Until when the recording lasted at least.
+    ends_at_ns: Option<i64>,
     facts: Vec<(Box<str>, Box<str>)>,
     colors: HashMap<FunctionId, StringId>,
 }
@@ -443,18 +447,23 @@ impl ProfileBuilder {
     pub fn counter(&mut self, process: ProcessId, name: &str) -> CounterId {
         let name = self.string(name);
         self.counters.push(Counter { name, process });
+        self.counter_values.push((Vec::new(), Vec::new()));
         CounterId::from_index(self.counters.len() - 1)
     }
 
     /// Adds a value of a counter.
     pub fn counter_value(&mut self, counter: CounterId, time_ns: i64, value: f64) {
-        self.counter_values.push((counter, clamp_time(time_ns), value));
+        let (times_ns, values) = &mut self.counter_values[counter.index()];
+        times_ns.push(clamp_time(time_ns));
+        values.push(value);
     }
 
     /// Adds a marker.
     pub fn marker(&mut self, time_ns: i64, name: FunctionId, scope: Scope, detail: Option<u64>) {
-        let detail = detail.unwrap_or(Slices::NO_DETAIL);
-        self.markers.push((clamp_time(time_ns), name, scope, detail));
+        self.markers.time_ns.push(clamp_time(time_ns));
+        self.markers.name.push(name);
+        self.markers.scope.push(scope);
+        self.markers.detail.push(detail.unwrap_or(Slices::NO_DETAIL));
     }
 
     /// Adds an arrow between slices.
@@ -465,6 +474,12 @@ impl ProfileBuilder {
     /// How long the recording lasted, where the file says so.
     pub fn set_duration_ns(&mut self, duration_ns: i64) {
         self.duration_ns = Some(duration_ns.max(0));
+    }
+
+    /// Says that the recording lasted until a time at least: what is worth a time, such as a sample,
+    /// may go on after the last time that anything has.
+    pub fn ends_at(&mut self, time_ns: i64) {
+        self.ends_at_ns = self.ends_at_ns.max(Some(clamp_time(time_ns)));
     }
 
     /// Notes the color that the file asks for, for all slices and markers of a name; the first

@@ -156,9 +156,10 @@ impl Profile {
         let len = slices.len();
         ensure(slices.duration_ns.len() == len && slices.name.len() == len, "slice columns")?;
         ensure(slices.detail.len() == len, "slice details")?;
-        let rises = slices.end_detail.is_sorted_by(|a, b| a.0 < b.0);
+        ensure(slices.end_detail.len() == slices.ended.len(), "details of ends")?;
+        let rises = slices.ended.is_sorted_by(|a, b| a < b);
         ensure(rises, "details of ends are in order of slices")?;
-        for (slice, _) in &slices.end_detail {
+        for slice in &slices.ended {
             within(slice.raw(), len, "slice of the details of an end")?;
         }
         ensure(slices.lanes.last().map_or(0, |lane| lane.end as usize) == len, "lanes end")?;
@@ -335,7 +336,7 @@ mod tests {
         check("thread of a track", |p| table(&mut p.tracks).rows[0].thread = Some(thread));
         check("key of a label", |p| table(&mut p.labels).labels[0].key = string);
         check("slice of the details of an end", |p| {
-            table(&mut p.slices).end_detail[0].0 = SliceId::from_index(99);
+            table(&mut p.slices).ended[0] = SliceId::from_index(99);
         });
         check("name of a marker", |p| table(&mut p.markers).name[0] = FunctionId::from_index(99));
     }

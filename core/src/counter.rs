@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::offsets::{NO_OFFSET, Offsets};
 use crate::{CounterId, FlowId, FunctionId, MarkerId, ProcessId, SliceId, StringId, ThreadId};
 
 /// A value that changes over time, such as memory in use.
@@ -86,7 +87,7 @@ pub struct Markers {
     pub(crate) time_ns: Vec<i64>,
     pub(crate) name: Vec<FunctionId>,
     pub(crate) scope: Vec<Scope>,
-    pub(crate) detail: Vec<u64>,
+    pub(crate) detail: Offsets,
 }
 
 impl Markers {
@@ -117,7 +118,7 @@ impl Markers {
 
     /// Where in the source the importer finds what else there is to know of it.
     pub fn detail(&self, marker: MarkerId) -> Option<u64> {
-        Some(self.detail[marker.index()]).filter(|&at| at != crate::Slices::NO_DETAIL)
+        Some(self.detail.get(marker.index())).filter(|&at| at != NO_OFFSET)
     }
 }
 

@@ -47,8 +47,9 @@ pub struct ChainStep {
     pub slice: SliceId,
     /// The flow from the step before; `None` of the first.
     pub flow: Option<FlowId>,
-    /// From the end of the slice where that flow starts to the start of the one that it reaches;
-    /// negative where the first goes on after that.
+    /// From the end of the step before to the start of this one, whatever slices nested in them or
+    /// around them the flow itself joins; negative where this one starts before that end. 0 of the
+    /// first.
     pub wait_ns: i64,
 }
 
@@ -98,17 +99,15 @@ impl CriticalChain {
                 break;
             }
         }
+        let slices = profile.slices();
+        let mut before_ns = None;
         let steps = steps.into_iter().map(|(slice, flow)| {
-            let wait_ns = flow.map_or(0, |flow| wait_ns(profile, flow));
-            ChainStep { slice, flow, wait_ns }
+            let start_ns = slices.start_ns(slice);
+            let ended_ns = before_ns.replace(slices.end_ns(slice)).unwrap_or(start_ns);
+            ChainStep { slice, flow, wait_ns: start_ns - ended_ns }
         });
         Self { steps: steps.collect(), picked, is_cut }
     }
-}
-
-fn wait_ns(profile: &Profile, flow: FlowId) -> i64 {
-    let (from, to) = profile.flows().ends(flow);
-    profile.slices().start_ns(to).saturating_sub(profile.slices().end_ns(from))
 }
 
 struct Walk<'a> {

@@ -53,33 +53,22 @@ impl FlameLayout {
         let mut next = Vec::with_capacity(n_rows);
         let mut end = 0;
         for row in &mut row_end {
-            next.push(end as usize);
+            next.push(end);
             end += *row;
             *row = end;
         }
 
-        let n = depth.len();
-        let mut layout = Self {
-            node: vec![0; n],
-            start: vec![0; n],
-            width: vec![0; n],
-            place: Vec::with_capacity(n),
-            row_end,
-            tree: RowTree::default(),
-        };
-        // Where the next box of each row goes.
-        let mut x = vec![0_i64; n_rows + 1];
-        for ((node, &depth), &width) in (0..).zip(depth).zip(&widths) {
-            let depth = depth as usize;
-            let place = next[depth];
-            next[depth] += 1;
-            layout.node[place] = node;
-            layout.start[place] = x[depth];
-            layout.width[place] = width;
-            layout.place.push(u32::try_from(place).unwrap_or(u32::MAX));
-            x[depth + 1] = x[depth];
-            x[depth] = x[depth].saturating_add(width);
-        }
+        let place: Vec<u32> = depth
+            .iter()
+            .map(|&depth| {
+                let place = &mut next[depth as usize];
+                *place += 1;
+                *place - 1
+            })
+            .collect();
+        let (node, (start, width)) =
+            rayon::join(|| nodes(&place), || spans(depth, &widths, &place, n_rows));
+        let mut layout = Self { node, start, width, place, row_end, tree: RowTree::default() };
         let ends = layout.row_end.iter().map(|&end| end as usize);
         layout.tree = RowTree::new(&layout.start, &layout.width, ends);
         layout
@@ -160,6 +149,31 @@ impl FlameLayout {
             _ => 0..0,
         }
     }
+}
+
+/// By place: the node there.
+fn nodes(place: &[u32]) -> Vec<u32> {
+    let mut nodes = vec![0; place.len()];
+    for (node, &place) in (0..).zip(place) {
+        nodes[place as usize] = node;
+    }
+    nodes
+}
+
+/// By place: where the node there starts, and how wide it is.
+fn spans(depth: &[u32], widths: &[i64], place: &[u32], n_rows: usize) -> (Vec<i64>, Vec<i64>) {
+    let mut starts = vec![0; place.len()];
+    let mut widths_of_places = vec![0; place.len()];
+    // Where the next box of each row goes.
+    let mut x = vec![0_i64; n_rows + 1];
+    for ((&depth, &width), &place) in depth.iter().zip(widths).zip(place) {
+        let (depth, place) = (depth as usize, place as usize);
+        starts[place] = x[depth];
+        widths_of_places[place] = width;
+        x[depth + 1] = x[depth];
+        x[depth] = x[depth].saturating_add(width);
+    }
+    (starts, widths_of_places)
 }
 
 /// How wide each node is. Children come after their parent, so one pass from the end knows

@@ -95,3 +95,11 @@ row_id! {
     /// A row of a [`CallTree`](crate::CallTree).
     NodeId,
 }
+
+impl FunctionId {
+    /// The id of which this is [`Self::raw`].
+    #[inline]
+    pub(crate) const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+}

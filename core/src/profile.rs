@@ -57,6 +57,11 @@ pub struct Profile {
     pub(crate) asked_colors: Arc<[AskedColor]>,
 }
 
+/// A name for people: a placeholder where it is empty, as names of events may be.
+pub fn shown_name(name: &str) -> &str {
+    if name.is_empty() { "[no name]" } else { name }
+}
+
 impl Profile {
     /// Every name.
     pub fn strings(&self) -> &StringTable {
@@ -86,6 +91,11 @@ impl Profile {
     /// The name of a function.
     pub fn function_name(&self, function: FunctionId) -> &str {
         self.text(self.symbols.functions().row(function).name)
+    }
+
+    /// The name of a function for people; see [`shown_name`].
+    pub fn shown_name(&self, function: FunctionId) -> &str {
+        shown_name(self.function_name(function))
     }
 
     /// What a function belongs to, for people: the file name of its binary, or its category;

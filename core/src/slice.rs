@@ -21,11 +21,12 @@ use std::ops::Range;
 
 pub(crate) use layout::{LaidOut, layout};
 pub(crate) use nesting::SelfTimes;
-pub(crate) use raw::RawSlices;
+pub(crate) use raw::{RawSlices, reserve};
 
+use crate::offsets::{NO_OFFSET, Offsets};
 use crate::{FunctionId, LaneId, SliceId, TrackId};
 
-/// Every slice of a profile: 28 bytes each.
+/// Every slice of a profile: 24 bytes each, 28 in a source of 4 GiB and more.
 ///
 /// # Invariants
 ///
@@ -37,10 +38,12 @@ pub struct Slices {
     pub(crate) start_ns: Vec<i64>,
     pub(crate) duration_ns: Vec<i64>,
     pub(crate) name: Vec<FunctionId>,
-    pub(crate) detail: Vec<u64>,
+    pub(crate) detail: Offsets,
     pub(crate) lanes: Vec<Lane>,
-    /// Details at the end of a slice, where the file has them apart; by slice, rising.
-    pub(crate) end_detail: Vec<(SliceId, u64)>,
+    /// Slices with details at their end, where the file has them apart; rising.
+    pub(crate) ended: Vec<SliceId>,
+    /// Where those details are.
+    pub(crate) end_detail: Offsets,
 }
 
 /// One row of slices on a track.
@@ -56,7 +59,7 @@ pub struct Lane {
 
 impl Slices {
     /// In the column of details: the slice has none.
-    pub const NO_DETAIL: u64 = u64::MAX;
+    pub const NO_DETAIL: u64 = NO_OFFSET;
 
     /// Number of slices.
     pub fn len(&self) -> usize {
@@ -104,9 +107,9 @@ impl Slices {
     /// Where in the source the importer finds what else there is to know of a slice: at its
     /// start, and where the format has that apart, at its end.
     pub fn details(&self, slice: SliceId) -> impl Iterator<Item = u64> + use<> {
-        let first = Some(self.detail[slice.index()]).filter(|&at| at != Self::NO_DETAIL);
-        let second = self.end_detail.binary_search_by_key(&slice, |&(slice, _)| slice).ok();
-        let second = second.map(|row| self.end_detail[row].1);
+        let first = Some(self.detail.get(slice.index())).filter(|&at| at != Self::NO_DETAIL);
+        let second = self.ended.binary_search(&slice).ok();
+        let second = second.map(|row| self.end_detail.get(row));
         first.into_iter().chain(second)
     }
 

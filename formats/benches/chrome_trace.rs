@@ -1,18 +1,14 @@
 //! Import of a Chrome trace: `cargo bench -p rview-formats --bench chrome_trace`, of the file in
-//! `RVIEW_TRACE` if that is set, beside a bare parse of the same by `serde_json`.
+//! `RVIEW_TRACE` if that is set. `tests/peers` times it beside bare parsers of JSON.
 #![expect(
     clippy::format_push_string,
     clippy::unwrap_used,
     reason = "the trace is written before the clock runs, and a bench may panic"
 )]
 
-use std::borrow::Cow;
-
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{AllocProfiler, Bencher};
 use rview_formats::{Job, Source, detect};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -73,8 +69,8 @@ fn trace() -> String {
 /// Bytes to a finished profile, on one thread: the throughput is that of the file.
 ///
 /// 220 to 270 MB a second of CPU time (2026-11, `perf stat`, on two cores shared with others).
-/// What it allocates less what it frees is the profile: 34 bytes a slice, of which 28 are the
-/// slice and the rest counters, flows and names.
+/// What it allocates less what it frees is the profile: 24 bytes a slice, and counters, flows and
+/// names.
 #[divan::bench(sample_count = 20)]
 fn import(bencher: Bencher<'_, '_>) {
     let source = source();
@@ -84,36 +80,4 @@ fn import(bencher: Bencher<'_, '_>) {
         .counter(BytesCount::new(source.len()))
         .counter(ItemsCount::new(n_slices))
         .bench_local(|| importer.import(&source, &Job::default()).unwrap());
-}
-
-/// What a program has to do at least that parses a trace with types: strings are borrowed,
-/// arguments and unknown keys are skipped, and nothing is made of the events.
-#[divan::bench(sample_count = 5)]
-fn bare_serde_json(bencher: Bencher<'_, '_>) {
-    let source = source();
-    bencher
-        .counter(BytesCount::new(source.len()))
-        .bench_local(|| serde_json::from_slice::<Trace<'_>>(&source).unwrap().trace_events.len());
-}
-
-#[derive(Deserialize)]
-struct Trace<'a> {
-    #[serde(borrow, rename = "traceEvents")]
-    trace_events: Vec<Event<'a>>,
-}
-
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "what is parsed is not looked at")]
-struct Event<'a> {
-    #[serde(borrow)]
-    ph: Cow<'a, str>,
-    #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    cat: Option<Cow<'a, str>>,
-    ts: Option<f64>,
-    dur: Option<f64>,
-    pid: Option<i64>,
-    tid: Option<i64>,
-    args: Option<IgnoredAny>,
 }

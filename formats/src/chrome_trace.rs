@@ -26,6 +26,7 @@ mod event;
 mod file;
 mod flows;
 mod id;
+mod log;
 mod metadata;
 mod names;
 mod probe;

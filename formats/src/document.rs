@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rview_core::Profile;
 
 use self::branches::branch_details;
-use crate::symbols::{Detail, Module, name_frames};
+use crate::symbols::{Detail, Module, OF_MISSING, name_frames};
 use crate::{Details, ImportError, Importer, Job, Options, Report, Severity, Source, detect};
 
 /// Where bytes come from.
@@ -96,10 +96,17 @@ impl Document {
         let mut modules = self.modules.to_vec();
         let profile = name_frames(&self.profile, &mut modules, Detail::Lines, job)?;
         let mut report = self.report.clone();
+        if job.options().debuginfod.is_some() {
+            // They are told again, as far as they still hold.
+            report.retain(|note| !OF_MISSING.contains(&note.kind));
+        }
         report.merge(&job.report());
         // What nothing was found for stays as it is, and need not be analyzed again.
-        let has_lines = modules.iter().any(|module| module.lookup.n_lines > 0);
-        let profile = if has_lines { Arc::new(profile) } else { Arc::clone(&self.profile) };
+        let is_better = |(now, before): (&Module, &Module)| {
+            now.lookup.n_lines > 0 || now.lookup.n_named > before.lookup.n_named
+        };
+        let is_any_better = modules.iter().zip(&*self.modules).any(is_better);
+        let profile = if is_any_better { Arc::new(profile) } else { Arc::clone(&self.profile) };
         Ok(Self { profile, modules: modules.into(), report, ..self.clone() })
     }
 

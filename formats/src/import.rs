@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rview_core::Profile;
 
-use crate::symbols::Module;
+use crate::symbols::{Debuginfod, Module};
 use crate::{ImportError, Report, Severity, Source};
 
 /// One format.
@@ -97,6 +97,9 @@ pub struct Options {
     pub embedded_symbols: Vec<(&'static str, &'static [u8])>,
     /// Does not look at binaries on this machine at all, only in the folders above.
     pub no_system_symbols: bool,
+    /// Servers to ask for debug files while lines are looked up; `None` unless the user has
+    /// turned that on.
+    pub debuginfod: Option<Debuginfod>,
     /// What becomes of frames that the file asks to leave out.
     pub drop_frames: DropFrames,
 }

@@ -147,6 +147,9 @@ impl<'a> Scanner<'a> {
     /// The next key of an object, up to and with its colon; `None` at the end of the object.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Option<Text<'a>>, Broken> {
+        if let Some(key) = self.usual_key() {
+            return Ok(Some(key));
+        }
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -163,6 +166,25 @@ impl<'a> Scanner<'a> {
                 None => return Err(Broken::Ended),
             }
         }
+    }
+
+    /// A short key, without blanks around it: nearly all there are in files of programs.
+    #[inline]
+    fn usual_key(&mut self) -> Option<Text<'a>> {
+        let rest = self.bytes.get(self.at..)?;
+        let (before, text) = match rest.split_first_chunk()? {
+            (b",\"", text) => (2, text),
+            ([b'"', _], _) => (1, rest.get(1..)?),
+            _ => return None,
+        };
+        let found = Block::load(text, 0)?.quotes_and_backslashes();
+        let len = found.trailing_zeros() as usize;
+        let (raw, after) = text.split_at_checked(len)?;
+        if found == 0 || !after.starts_with(b"\":") {
+            return None;
+        }
+        self.at = self.at.wrapping_add(before).wrapping_add(len).wrapping_add(2);
+        Some(Text { raw })
     }
 
     /// Whether an array goes on; moves over what ends it if not.

@@ -7,12 +7,12 @@
 //! ```text
 //! header ─ where the parts are      record ─ sample ─ attr ─ one record and its fields
 //! scan ─ first pass, index          events, features ─ what describes the recording
-//! machine ─ processes and maps      modules ─ binaries and addresses in them
+//! machine ─ processes, maps ─ theirs  modules ─ binaries and addresses in them
 //! convert ─ second pass             chain ─ unwind ─ places ─ the stack of a sample
 //! jit ─ code that was made meanwhile
 //! tracepoint ─ fields of samples    sched ─ what threads and CPUs did
-//! notes ─ what there is to tell     symbolize ─ names
-//! details ─ one record, when somebody looks
+//! notes ─ what there is to tell     symbolize ─ names     wall_clock ─ the date
+//! namespaces ─ who is in which container    details ─ one record, when somebody looks
 //! ```
 //!
 //! Sources: `include/uapi/linux/perf_event.h` and
@@ -30,7 +30,9 @@ mod header;
 mod jit;
 mod losses;
 mod machine;
+mod maps;
 mod modules;
+mod namespaces;
 mod notes;
 mod places;
 mod record;
@@ -40,6 +42,7 @@ mod sched;
 mod symbolize;
 mod tracepoint;
 mod unwind;
+mod wall_clock;
 
 use rview_core::Profile;
 
@@ -100,6 +103,10 @@ impl Importer for PerfData {
         }
         for (what, value) in &scan.features.facts {
             builder.fact(what, value);
+        }
+        let start = scan.features.wall_clock.and_then(|clock| clock.at(builder.origin_ns()));
+        if let Some(start) = start {
+            builder.fact("start", &start);
         }
         let clock = scan.events.rows().iter().find_map(|event| event.attr.clock());
         if let Some(clock) = clock {

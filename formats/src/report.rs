@@ -71,6 +71,11 @@ impl Report {
         }
     }
 
+    /// Leaves out the notes that do not hold any more.
+    pub fn retain(&mut self, holds: impl FnMut(&Note) -> bool) {
+        self.notes.retain(holds);
+    }
+
     /// Every note, the worst first; of equal severity in the order in which they were met.
     pub fn notes(&self) -> Vec<&Note> {
         let mut notes: Vec<&Note> = self.notes.iter().collect();

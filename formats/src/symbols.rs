@@ -3,7 +3,7 @@
 //! ```text
 //! search ─ finds the files of a binary, by its build id
 //! elf    ─ reads its symbols, and where its segments are      ┐
-//! kernel ─ reads those of the running kernel                  ├─ table ─ address → symbol
+//! kernel, kernel_module ─ read those of the kernel             ├─ table ─ address → symbol
 //! perf_map, jit_dump ─ read those that a JIT has written down ┘
 //! debug_data, dwarf ─ lines of source and inlined functions   (unpack ─ what is compressed)
 //! demangle ─ makes names as people wrote them
@@ -17,6 +17,7 @@ mod dwarf;
 mod elf;
 mod jit_dump;
 mod kernel;
+mod kernel_module;
 mod lines_at;
 mod module;
 mod naming;
@@ -26,13 +27,16 @@ mod table;
 mod unpack;
 
 pub use demangle::demangle;
+use elf::address_of_symbol;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};
-pub use jit_dump::{JitCode, JitDump};
+pub use jit_dump::{JitCode, JitDump, JitLine};
 pub(crate) use kernel::is_this_machine;
 pub use kernel::{KernelSymbols, kernel_symbols, kernel_symbols_like};
+use kernel_module::running_module;
+pub use kernel_module::{module_name, module_symbols};
 pub use lines_at::{CodeLine, lines_at};
-pub use module::{Finding, Lookup, Module, NamesFrom, Tried};
-pub(crate) use naming::{Detail, is_unnamed, name_frames, note_refused};
+pub use module::{Finding, Lookup, Module, NamesFrom, RecordedKernel, Reference, Tried};
+pub(crate) use naming::{Detail, OF_MISSING, is_unnamed, name_frames, note_refused};
 pub use perf_map::perf_map_symbols;
-pub use search::{Finder, Found, FoundFile, Need, Origin, Wanted};
+pub use search::{Debuginfod, Finder, Found, FoundFile, Need, Origin, Wanted};
 pub use table::{Binding, Symbol, SymbolKind, SymbolTable};

@@ -7,6 +7,7 @@ mod digest;
 mod dump;
 mod fixture;
 mod mutate;
+pub mod recording;
 mod recount;
 pub mod trial;
 mod wrap;

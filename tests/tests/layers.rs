@@ -30,6 +30,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "rview-core",
     "tempfile",
     "thiserror",
+    "ureq",
     "wide",
     "zstd",
 ];

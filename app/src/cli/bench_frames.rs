@@ -44,10 +44,8 @@ struct Frame {
 
 impl BenchFrames {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let commands = vec![
-            Command::SetSymbolDirs(self.subject.symbols.clone(), self.subject.sysroot.clone()),
-            Command::Open(self.subject.inputs()),
-        ];
+        let mut commands = self.subject.places.clone().commands();
+        commands.push(Command::Open(self.subject.inputs()));
         let (sender, receiver) = sync_channel(1);
         let bench = |app| Bench::new(app, sender);
         crate::window::run(Settings::default(), commands, bench)

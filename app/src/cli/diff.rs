@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::labels::Labels;
 use super::report::{LIST_LEN, Note, notes};
 use super::shape::PathsOf;
-use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, input_of, print};
+use super::{CANNOT_READ, Failure, Names, Places, Subject, WRONG_USE, input_of, print};
 
 /// `rview diff`
 #[derive(Args)]
@@ -27,12 +27,8 @@ pub(super) struct Diff {
     /// The recording that may differ from it
     #[arg(value_name = "B")]
     b: PathBuf,
-    /// Looks for binaries and debug files here first
-    #[arg(long, value_name = "DIR")]
-    symbols: Vec<PathBuf>,
-    /// Looks for recorded paths in this copy of the recorded machine's file system
-    #[arg(long, value_name = "DIR")]
-    sysroot: Vec<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     #[command(flatten)]
     names: Names,
     /// What weights are compared as
@@ -205,8 +201,7 @@ impl Diff {
             merge: false,
             all_frames: false,
             demo: false,
-            symbols: self.symbols.clone(),
-            sysroot: self.sysroot.clone(),
+            places: self.places.clone(),
         };
         let open = |path: &PathBuf| subject.open_with(&input_of(path.clone()), &self.names);
         let (a, b) = rayon::join(|| open(&self.a), || open(&self.b));

@@ -150,8 +150,7 @@ impl Render {
             recent: if is_empty { recent() } else { Vec::new() },
             ..Settings::default()
         };
-        let (symbols, sysroot) = (self.subject.symbols.clone(), self.subject.sysroot.clone());
-        let mut commands = vec![Command::SetSymbolDirs(symbols, sysroot)];
+        let mut commands = self.subject.places.clone().commands();
         if !is_empty {
             commands.push(Command::Open(self.subject.inputs()));
         }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use rview_core::units::{format_duration, format_percent, group_digits};
-use rview_core::{Granularity, Profile, Selection, Unit};
+use rview_core::{Granularity, Profile, Selection, Unit, shown_name};
 use serde::Serialize;
 
 pub(super) use collect::notes;
@@ -276,7 +276,12 @@ fn write_text(
         )?;
         for slice in summary.slices.iter().take(n_rows) {
             let (total, self_) = (format_duration(slice.total_ns), format_duration(slice.self_ns));
-            writeln!(out, "{total:>12} {self_:>12} {:>9}  {}", slice.count, slice.name)?;
+            writeln!(
+                out,
+                "{total:>12} {self_:>12} {:>9}  {}",
+                slice.count,
+                shown_name(&slice.name)
+            )?;
         }
     }
     Ok(())
@@ -340,7 +345,7 @@ fn write_functions(
             format_percent(self_, value_type.total),
             unit.format(total),
             format_percent(total, value_type.total),
-            function.name,
+            shown_name(&function.name),
             if function.module.is_empty() {
                 String::new()
             } else {

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use rview_core::{AxisView, NodeId, PathId, Renamed};
-use rview_formats::symbols::NamesFrom;
 use rview_formats::{Job, Options};
 
 use super::{Picked, Session, TabId};
@@ -26,8 +25,7 @@ struct Anchor {
 impl Session {
     /// Starts the job that looks up lines and inlined functions, if there may be any.
     pub(super) fn start_naming(&mut self, tab: TabId, options: Options, worker: &mut Worker) {
-        let is_in_file = |from: &NamesFrom| matches!(from, NamesFrom::File { .. });
-        if self.document.modules.iter().any(|module| is_in_file(&module.from)) {
+        if self.document.modules.iter().any(|module| module.from.may_have_lines()) {
             let job = Arc::new(Job::new(options));
             self.naming = Some(Arc::clone(&job));
             worker.name(tab, &self.document, &self.base, self.question.clone(), job);

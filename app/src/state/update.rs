@@ -75,6 +75,12 @@ impl State {
         }
     }
 
+    /// Asks servers for debug files, or no more, and reads the file in front again with that.
+    pub(crate) fn set_debuginfod(&mut self, is_on: bool, worker: &mut Worker) {
+        self.settings.debuginfod = is_on;
+        self.reload(worker);
+    }
+
     pub(crate) fn step_tab(&mut self, step: isize) {
         if let (Ok(len), Ok(active)) =
             (isize::try_from(self.tabs.len()), isize::try_from(self.active))

@@ -79,7 +79,7 @@ fn stack(ui: &mut Ui, session: &Session, path: PathId, commands: &mut Commands) 
     let paths = &session.base.paths;
     heading(ui, "Stack");
     for path in paths.walk_to_root(path).take(512) {
-        let name = profile.function_name(paths.function(path));
+        let name = profile.shown_name(paths.function(path));
         let is_inlined = paths.is_inlined(path);
         let ink = if is_inlined { palette.muted } else { palette.text };
         // What is inlined stands behind what it is inlined into.
@@ -159,7 +159,7 @@ fn flows(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
         }
         heading(ui, title);
         for (flow, other) in ends {
-            let name = profile.function_name(profile.slices().name(other));
+            let name = profile.shown_name(profile.slices().name(other));
             let text = RichText::new(name).font(theme::mono(theme::CAPTION));
             let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
             let from = profile.slices().start_ns(id);
@@ -180,7 +180,7 @@ fn flows(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
 }
 
 fn name_and_place(ui: &mut Ui, profile: &Profile, id: FunctionId) {
-    let name = RichText::new(profile.function_name(id)).font(theme::mono(theme::HEADING - 1.0));
+    let name = RichText::new(profile.shown_name(id)).font(theme::mono(theme::HEADING - 1.0));
     ui.add(egui::Label::new(name).wrap().selectable(true));
     let place = place(profile, id);
     if !place.is_empty() {

@@ -76,7 +76,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
 
 /// Says that there is nothing of this name.
 fn nothing(ui: &mut Ui, session: &Session, name: FunctionId, commands: &mut Commands) {
-    let name = session.document.profile.function_name(name);
+    let name = session.document.profile.shown_name(name);
     let filters = filters(session);
     if filters.is_empty() {
         empty(ui, "No slices of this name", &format!("No slice is called {name}"));
@@ -94,7 +94,7 @@ fn facts_of(ui: &mut Ui, session: &Session, name: FunctionId, stats: &SliceStats
     let palette = Palette::from(ui);
     ScrollArea::vertical().id_salt("figures").auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let title = RichText::new(profile.function_name(name)).font(theme::mono(theme::BODY));
+        let title = RichText::new(profile.shown_name(name)).font(theme::mono(theme::BODY));
         let title = egui::Label::new(title.color(palette.text)).wrap();
         ui.add(title);
         let category = profile.function_module(name);

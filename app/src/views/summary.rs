@@ -57,7 +57,7 @@ fn heaviest(ui: &mut Ui, session: &Session, commands: &mut Commands) {
 
 fn function_row(ui: &mut Ui, session: &Session, function: FunctionId, share: &str) -> bool {
     let palette = Palette::from(ui);
-    let name = session.document.profile.function_name(function);
+    let name = session.document.profile.shown_name(function);
     let (rect, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("{name}, {share}")));

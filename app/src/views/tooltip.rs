@@ -11,7 +11,7 @@ use crate::theme::{self, Palette};
 fn function(ui: &mut Ui, profile: &Profile, function: FunctionId) {
     let palette = Palette::from(ui);
     ui.set_max_width(460.0);
-    let name = RichText::new(profile.function_name(function)).font(theme::mono(theme::BODY));
+    let name = RichText::new(profile.shown_name(function)).font(theme::mono(theme::BODY));
     ui.add(egui::Label::new(name.color(palette.text)).wrap());
     let place = place(profile, function);
     if !place.is_empty() {

@@ -34,3 +34,16 @@ fn the_report_says_where_names_are_from() {
             .any(|text| text.contains("inlines.bin") && text.contains("with lines"))
     );
 }
+
+#[test]
+fn servers_are_asked_only_when_the_user_turns_that_on() {
+    let mut window = inlines();
+    let input = window.session().document.input.clone();
+    assert_eq!(window.shown().options_for(&input).debuginfod, None);
+    window.apply(Command::ShowView(View::Report));
+    window.assert_paints("Ask debuginfod servers for debug files");
+    window.apply(Command::SetDebuginfod(true));
+    assert!(window.shown().settings.debuginfod);
+    window.settle();
+    window.function("stir");
+}

@@ -25,7 +25,7 @@ impl ProfileBuilder {
         let tracks = TrackTable { rows: self.tracks, lanes_end };
         let finished =
             Finished { slices: &slices, tracks: &tracks, wanted: &wanted, found: &found };
-        let (flows, unbound) = finished.bind(&self.flows, origin_ns);
+        let (flows, unbound) = finished.bind(self.flows, origin_ns);
 
         let mut colors: Vec<(FunctionId, StringId)> = self.colors.into_iter().collect();
         colors.sort_unstable();
@@ -68,16 +68,24 @@ impl ProfileBuilder {
     }
 
     /// The first and the last time of anything; both 0 when nothing has a time.
+    /// The earliest time of all that was added, on the file's clock: times of the profile count
+    /// from it. Looks at all of them.
+    pub fn origin_ns(&self) -> i64 {
+        self.time_span().0
+    }
+
     fn time_span(&self) -> (i64, i64) {
         let samples: &[i64] = if self.samples.timed { &self.samples.time_ns } else { &[] };
         let slices = self.slices.span();
         let times = || {
-            let counters = self.counter_values.iter().map(|&(_, time, _)| time);
-            let markers = self.markers.iter().map(|&(time, ..)| time);
+            let counters = self.counter_values.iter().flat_map(|(times, _)| times).copied();
+            let markers = self.markers.time_ns.iter().copied();
             samples.iter().copied().chain(counters).chain(markers)
         };
         let first = times().chain(slices.map(|(first, _)| first)).min();
         let last = times().chain(slices.map(|(_, last)| last)).max();
+        // Where nothing has a time, an end alone says nothing.
+        let last = last.map(|last| self.ends_at_ns.map_or(last, |end| end.max(last)));
         (first.unwrap_or_default(), last.unwrap_or_default())
     }
 
@@ -104,7 +112,7 @@ impl RawSamples {
             self.time_ns = Vec::new();
         }
         let len = self.leaf.len();
-        let order = (!self.time_ns.is_sorted()).then(|| self.order_of_time());
+        let order = (!self.time_ns.is_sorted()).then(|| order_of_time(&self.time_ns));
         let mut samples = Samples {
             time_ns: reorder(self.time_ns, order.as_deref()),
             thread: reorder(self.thread, order.as_deref()),
@@ -125,13 +133,6 @@ impl RawSamples {
         }
         samples.time_ns.iter_mut().for_each(|time| *time -= origin_ns);
         (samples, order)
-    }
-
-    /// The rows of the file in order of time; equal times keep the order of the file.
-    fn order_of_time(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.leaf.len()).map(row_number).collect();
-        order.sort_by_key(|&row| self.time_ns[row as usize]);
-        order
     }
 }
 
@@ -173,28 +174,45 @@ fn reorder<T: Copy>(column: Vec<T>, order: Option<&[u32]>) -> Vec<T> {
 
 fn finish_counters(
     rows: Vec<crate::Counter>,
-    mut values: Vec<(crate::CounterId, i64, f64)>,
+    values: Vec<(Vec<i64>, Vec<f64>)>,
     origin_ns: i64,
 ) -> Counters {
-    values.sort_by_key(|&(counter, time, _)| (counter, time));
-    let values_end = (0..rows.len())
-        .map(crate::CounterId::from_index)
-        .map(|counter| values.partition_point(|&(other, ..)| other <= counter))
-        .map(row_number)
-        .collect();
-    let (time_ns, value) =
-        values.into_iter().map(|(_, time, value)| (time - origin_ns, value)).unzip();
-    Counters { rows, values_end, time_ns, value }
+    let n_values = values.iter().map(|(times, _)| times.len()).sum();
+    let mut counters = Counters {
+        rows,
+        values_end: Vec::with_capacity(values.len()),
+        time_ns: Vec::with_capacity(n_values),
+        value: Vec::with_capacity(n_values),
+    };
+    for (time_ns, value) in values {
+        let order = (!time_ns.is_sorted()).then(|| order_of_time(&time_ns));
+        let time_ns = reorder(time_ns, order.as_deref());
+        counters.time_ns.extend(time_ns.into_iter().map(|time_ns| time_ns - origin_ns));
+        counters.value.extend(reorder(value, order.as_deref()));
+        counters.values_end.push(row_number(counters.value.len()));
+    }
+    counters
 }
 
-fn finish_markers(mut rows: Vec<(i64, FunctionId, crate::Scope, u64)>, origin_ns: i64) -> Markers {
-    rows.sort_by_key(|&(time, ..)| time);
-    let mut markers = Markers::default();
-    for (time, name, scope, detail) in rows {
-        markers.time_ns.push(time - origin_ns);
-        markers.name.push(name);
-        markers.scope.push(scope);
-        markers.detail.push(detail);
-    }
+fn finish_markers(raw: Markers, origin_ns: i64) -> Markers {
+    let order = (!raw.time_ns.is_sorted()).then(|| order_of_time(&raw.time_ns));
+    let order = order.as_deref();
+    let mut markers = Markers {
+        time_ns: reorder(raw.time_ns, order),
+        name: reorder(raw.name, order),
+        scope: reorder(raw.scope, order),
+        detail: match order {
+            Some(order) => raw.detail.reordered(order),
+            None => raw.detail,
+        },
+    };
+    markers.time_ns.iter_mut().for_each(|time_ns| *time_ns -= origin_ns);
     markers
+}
+
+/// The rows of the file in order of time; equal times keep the order of the file.
+fn order_of_time(times_ns: &[i64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..times_ns.len()).map(row_number).collect();
+    order.sort_by_key(|&row| times_ns[row as usize]);
+    order
 }

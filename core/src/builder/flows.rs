@@ -3,6 +3,7 @@
 use std::collections::BinaryHeap;
 
 use super::{FlowEnd, RawSliceId};
+use crate::id::row_number;
 use crate::{Flows, LaneId, SliceId, Slices, StringId, TrackId, TrackTable};
 
 /// What could not be put in its place.
@@ -48,32 +49,35 @@ impl Finished<'_> {
     ///
     /// `O((n + m) log n)` for `n` slices and `m` flows, however the slices lie: the ends on a
     /// track are gone through in order of time together with its slices.
-    pub(super) fn bind(&self, raw: &[RawFlow], origin_ns: i64) -> (Flows, Unbound) {
-        let mut bound: Vec<[Option<SliceId>; 2]> = vec![[None; 2]; raw.len()];
-        let mut wanted = Vec::new();
-        for (flow, &(_, from, to)) in raw.iter().enumerate() {
-            for (side, end) in [from, to].into_iter().enumerate() {
-                let (track, time_ns, kind) = match end {
-                    FlowEnd::Slice(slice) => {
-                        bound[flow][side] = self.row_of(slice);
-                        continue;
-                    }
-                    FlowEnd::Enclosing(track, time_ns) => (track, time_ns, Kind::Enclosing),
-                    FlowEnd::Next(track, time_ns) => (track, time_ns, Kind::Next),
-                };
+    pub(super) fn bind(&self, raw: Vec<RawFlow>, origin_ns: i64) -> (Flows, Unbound) {
+        let mut bound: Vec<SliceId> = vec![SliceId::NONE; raw.len() * 2];
+        let (mut enclosing, mut next) = (Vec::new(), Vec::new());
+        for (end, place) in raw.iter().flat_map(|&(_, from, to)| [from, to]).enumerate() {
+            let want = |list: &mut Vec<Wanted>, track, time_ns: i64| {
                 let time_ns = time_ns.saturating_sub(origin_ns);
-                wanted.push(Wanted { track, time_ns, kind, flow, side });
+                list.push(Wanted { time_ns, track, end: row_number(end) });
+            };
+            match place {
+                FlowEnd::Slice(slice) => {
+                    bound[end] = self.row_of(slice).unwrap_or(SliceId::NONE);
+                }
+                FlowEnd::Enclosing(track, time_ns) => want(&mut enclosing, track, time_ns),
+                FlowEnd::Next(track, time_ns) => want(&mut next, track, time_ns),
             }
         }
-        wanted.sort_unstable_by_key(|wanted| (wanted.track, wanted.time_ns));
-        for wanted in wanted.chunk_by(|a, b| a.track == b.track) {
-            bind_on_track(wanted, self.slices, self.tracks, &mut bound);
+        let names: Vec<StringId> = raw.into_iter().map(|(name, ..)| name).collect();
+        for (kind, mut wanted) in [(Kind::Enclosing, enclosing), (Kind::Next, next)] {
+            wanted.sort_unstable_by_key(|wanted| (wanted.track, wanted.time_ns));
+            for wanted in wanted.chunk_by(|a, b| a.track == b.track) {
+                bind_on_track(wanted, kind, self.slices, self.tracks, &mut bound);
+            }
         }
 
         let mut flows = Flows::default();
         let mut unbound = Unbound::default();
-        for (row, (&(name, ..), ends)) in raw.iter().zip(bound).enumerate() {
-            if let [Some(from), Some(to)] = ends {
+        for (row, (name, ends)) in names.into_iter().zip(bound.chunks_exact(2)).enumerate() {
+            let (from, to) = (ends[0], ends[1]);
+            if from != SliceId::NONE && to != SliceId::NONE {
                 flows.name.push(name);
                 flows.from.push(from);
                 flows.to.push(to);
@@ -89,11 +93,10 @@ impl Finished<'_> {
 /// The end of a flow that is looked for.
 #[derive(Clone, Copy)]
 struct Wanted {
-    track: TrackId,
     time_ns: i64,
-    kind: Kind,
-    flow: usize,
-    side: usize,
+    track: TrackId,
+    /// Among all ends, two of each flow.
+    end: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -131,15 +134,14 @@ impl<'a> Sweep<'a> {
     }
 
     /// The slice that an end of a flow is at, which is not before the last one asked for.
-    fn find(&mut self, wanted: Wanted) -> Option<SliceId> {
-        let time = wanted.time_ns;
+    fn find(&mut self, time: i64, kind: Kind) -> Option<SliceId> {
         let starts = self.slices.starts_ns();
         let mut found: Option<(i64, SliceId)> = None;
         for lane in &mut self.lanes {
             while lane.later < lane.end && starts[lane.later] <= time {
                 lane.later += 1;
             }
-            match wanted.kind {
+            match kind {
                 // Slices of a lane are disjoint: one before the last to start is over.
                 Kind::Enclosing if lane.later > lane.first => {
                     let slice = SliceId::from_index(lane.later - 1);
@@ -165,19 +167,21 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Binds the ends on one track, in order of time.
+/// Binds the ends of a kind on one track, in order of time.
 fn bind_on_track(
     wanted: &[Wanted],
+    kind: Kind,
     slices: &Slices,
     tracks: &TrackTable,
-    bound: &mut [[Option<SliceId>; 2]],
+    bound: &mut [SliceId],
 ) {
     let Some(first) = wanted.first() else { return };
     let lanes = tracks.lanes(first.track);
     if lanes.len() <= MAX_LANES_SWEPT {
         let mut sweep = Sweep::new(slices, lanes);
         for wanted in wanted {
-            bound[wanted.flow][wanted.side] = sweep.find(*wanted);
+            let found = sweep.find(wanted.time_ns, kind);
+            bound[wanted.end as usize] = found.unwrap_or(SliceId::NONE);
         }
         return;
     }
@@ -199,13 +203,14 @@ fn bind_on_track(
         while started.peek().is_some_and(|&(start, slice)| !covers(start, slice)) {
             started.pop();
         }
-        bound[wanted.flow][wanted.side] = match wanted.kind {
+        let found = match kind {
             Kind::Enclosing => started.peek().map(|&(_, slice)| slice),
             Kind::Next => {
                 let before = rows.partition_point(|&slice| slices.start_ns(slice) < time);
                 rows.get(before).copied()
             }
         };
+        bound[wanted.end as usize] = found.unwrap_or(SliceId::NONE);
     }
 }
 

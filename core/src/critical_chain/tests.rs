@@ -68,7 +68,7 @@ fn what_reaches_a_nested_slice_counts_before_what_reaches_one_around() {
         ",
         "a>c b>e",
         "d",
-        "b 1> [d]",
+        "b -5> [d]",
     );
     check(
         "
@@ -79,7 +79,33 @@ fn what_reaches_a_nested_slice_counts_before_what_reaches_one_around() {
         ",
         "a>c",
         "e",
-        "a 0> [e]",
+        "a 7> [e]",
+    );
+}
+
+#[test]
+fn a_wait_is_between_the_steps_that_are_shown() {
+    check(
+        "
+        A: aaaaaa
+         :  bb
+        B:         cccc
+         :           d
+        ",
+        "b>d",
+        "a",
+        "[a] 4> d",
+    );
+    check(
+        "
+        A: aaaaaa
+         :  bb
+        B:         cccc
+         :           d
+        ",
+        "b>d",
+        "c",
+        "b 5> [c]",
     );
 }
 

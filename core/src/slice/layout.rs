@@ -9,6 +9,7 @@ use super::raw::{RawSlices, RawTrack};
 use super::{Lane, Slices};
 use crate::builder::RawSliceId;
 use crate::id::row_number;
+use crate::offsets::{Offsets, high_of_narrow, low_half};
 use crate::{FunctionId, SliceId, TrackId};
 
 /// Slices in lanes, and where they went.
@@ -25,23 +26,27 @@ pub(crate) struct LaidOut {
 ///
 /// Of two slices that start together the longer is the parent, of two equal ones the first in
 /// the file, which is the one whose details are first. `O(n log n)` whatever the slices are.
-/// The columns of a track are freed as they are written: together they are most of what a trace
-/// takes.
+/// Together they are most of what a trace takes, so there is never a second copy of them: the
+/// columns of a track are moved to where they stay, a column at a time, and sorted there.
 pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> LaidOut {
     let n_slices = raw.len();
     // Zeros cost no memory until they are written over.
+    let mut names: Vec<u32> = vec![0; n_slices];
     let mut slices = Slices {
         start_ns: vec![0; n_slices],
         duration_ns: vec![0; n_slices],
         name: Vec::new(),
-        detail: vec![0; n_slices],
+        detail: Offsets::zeros(n_slices, raw.has_wide_details()),
         lanes: Vec::new(),
-        end_detail: Vec::new(),
+        ended: Vec::new(),
+        end_detail: Offsets::default(),
     };
+    let (low, high) = slices.detail.halves_mut();
     let mut rest = Columns {
         start_ns: &mut slices.start_ns,
         duration_ns: &mut slices.duration_ns,
-        detail: &mut slices.detail,
+        name: &mut names,
+        detail: [low, high],
     };
     let tracks: Vec<(TrackId, RawTrack, Columns<'_>)> = raw
         .into_tracks()
@@ -53,19 +58,19 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
     let of_tracks: Vec<LaidOutTrack> = tracks
         .into_par_iter()
         .with_max_len(1)
-        .map(|(id, track, columns)| track.lay_out(columns, origin_ns, of_track(wanted, id)))
+        .map(|(id, track, columns)| columns.lay_out(track, origin_ns, of_track(wanted, id)))
         .collect();
 
     let mut lanes_end = Vec::with_capacity(of_tracks.len());
     let mut found = Vec::with_capacity(wanted.len());
     let mut start = 0;
-    // Not zeros: those of ids are written one by one.
-    slices.name.reserve_exact(n_slices);
     for (track, of_track) in of_tracks.into_iter().enumerate() {
-        slices.name.extend(of_track.name);
         let id = |row: u32| SliceId::from_index(start + row as usize);
         found.extend(of_track.found.into_iter().map(id));
-        slices.end_detail.extend(of_track.end_detail.into_iter().map(|(row, at)| (id(row), at)));
+        for (row, at) in of_track.end_detail {
+            slices.ended.push(id(row));
+            slices.end_detail.push(at);
+        }
         for (depth, n_rows) in of_track.lanes {
             start += n_rows;
             let track = TrackId::from_index(track);
@@ -73,6 +78,8 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
         }
         lanes_end.push(row_number(slices.lanes.len()));
     }
+    // In the same memory.
+    slices.name = names.into_iter().map(FunctionId::from_raw).collect();
     LaidOut { slices, lanes_end, found }
 }
 
@@ -83,11 +90,22 @@ fn of_track(wanted: &[RawSliceId], track: TrackId) -> &[RawSliceId] {
     &rest[..rest.partition_point(|slice| slice.track == track)]
 }
 
-/// Where the slices of a track go.
+/// Where the slices of a track are.
 struct Columns<'a> {
     start_ns: &'a mut [i64],
     duration_ns: &'a mut [i64],
-    detail: &'a mut [u64],
+    /// As [`FunctionId::raw`].
+    name: &'a mut [u32],
+    /// The lower halves and, in sources of 4 GiB and more, the higher ones.
+    detail: [&'a mut [u32]; 2],
+}
+
+/// What becomes of one track, in rows of its own.
+struct LaidOutTrack {
+    /// Depths, and how many slices each lane has.
+    lanes: Vec<(u32, usize)>,
+    end_detail: Vec<(u32, u64)>,
+    found: Vec<u32>,
 }
 
 impl Columns<'_> {
@@ -96,44 +114,40 @@ impl Columns<'_> {
         Self {
             start_ns: self.start_ns.split_off_mut(..n).unwrap_or_default(),
             duration_ns: self.duration_ns.split_off_mut(..n).unwrap_or_default(),
-            detail: self.detail.split_off_mut(..n).unwrap_or_default(),
+            name: self.name.split_off_mut(..n).unwrap_or_default(),
+            detail: self.detail.each_mut().map(|half| half.split_off_mut(..n).unwrap_or_default()),
         }
     }
-}
 
-/// What becomes of one track, in rows of its own.
-struct LaidOutTrack {
-    /// Depths, and how many slices each lane has.
-    lanes: Vec<(u32, usize)>,
-    name: Vec<FunctionId>,
-    end_detail: Vec<(u32, u64)>,
-    found: Vec<u32>,
-}
-
-impl RawTrack {
+    /// Takes the slices of a track, and puts them in lanes.
     fn lay_out(
         mut self,
-        columns: Columns<'_>,
+        mut track: RawTrack,
         origin_ns: i64,
         wanted: &[RawSliceId],
     ) -> LaidOutTrack {
-        self.sort_ends();
-        let mut rows: Vec<u32> = (0..row_number(self.len())).collect();
-        // Threads mostly write in order, so what is left of the file's disorder is cheap here.
-        rows.sort_by_key(|&row| {
-            let at = row as usize;
-            let time = (self.start_ns[at], Reverse(self.duration_ns[at]));
-            (self.operation(row), time, self.detail[at])
-        });
-        let of_lanes = lanes_of_track(&self, &rows);
+        track.sort_ends();
+        self.fill(&mut track, origin_ns);
+        let RawTrack { operation, mut end_detail, ended_at, .. } = track;
+        let of_lanes = {
+            let (start_ns, duration_ns) = (&*self.start_ns, &*self.duration_ns);
+            let [low, high] = &self.detail;
+            let rows = Rows { start_ns, duration_ns, operation: &operation, ended_at: &ended_at };
+            let mut order: Vec<u32> = (0..row_number(start_ns.len())).collect();
+            // Threads mostly write in order, so what is left of the file's disorder is cheap here.
+            order.sort_by_key(|&row| {
+                let at = row as usize;
+                let time = (start_ns[at], Reverse(duration_ns[at]));
+                (rows.operation(row), time, high.get(at), low[at])
+            });
+            lanes_of_track(&rows, &order)
+        };
+        drop((operation, ended_at));
         let lanes = of_lanes.iter().map(|(depth, rows)| (*depth, rows.len())).collect();
-        let mut order = rows;
-        order.clear();
-        for (_, rows) in of_lanes {
-            order.extend(rows);
-        }
+        let mut of_lanes = of_lanes.into_iter().map(|(_, rows)| rows);
+        let mut order = of_lanes.next().unwrap_or_default();
+        of_lanes.for_each(|rows| order.extend(rows));
 
-        let Self { start_ns, duration_ns, name, detail, mut end_detail, .. } = self;
         let (mut found, mut new_row) = (Vec::new(), Vec::new());
         if !wanted.is_empty() || !end_detail.is_empty() {
             new_row.resize(order.len(), 0);
@@ -147,35 +161,110 @@ impl RawTrack {
         }
         end_detail.sort_unstable();
         drop(new_row);
-        // A column is gone before the next is read.
-        let Columns { start_ns: to_start, duration_ns: to_duration, detail: to_detail } = columns;
-        fill(to_start, start_ns, &order, |start| start - origin_ns);
-        fill(to_duration, duration_ns, &order, |duration| duration);
-        fill(to_detail, detail, &order, |detail| detail);
-        let name = order.iter().map(|&row| name[row as usize]).collect();
-        LaidOutTrack { lanes, name, end_detail, found }
+        if !order.is_sorted() {
+            self.reorder(&order);
+        }
+        LaidOutTrack { lanes, end_detail, found }
+    }
+
+    /// Moves the columns of a track here, in the order of the file. Each is gone before the next is
+    /// looked at.
+    fn fill(&mut self, track: &mut RawTrack, origin_ns: i64) {
+        let start_ns = std::mem::take(&mut track.start_ns);
+        for (to, start) in self.start_ns.iter_mut().zip(start_ns) {
+            *to = start - origin_ns;
+        }
+        self.duration_ns.copy_from_slice(&std::mem::take(&mut track.duration_ns));
+        let names = std::mem::take(&mut track.name);
+        for (to, name) in self.name.iter_mut().zip(names) {
+            *to = name.raw();
+        }
+        let (low, high) = std::mem::take(&mut track.detail).into_halves();
+        let [to_low, to_high] = &mut self.detail;
+        for (row, to) in to_high.iter_mut().enumerate() {
+            *to = high.get(row).copied().unwrap_or_else(|| high_of_narrow(low[row]));
+        }
+        to_low.copy_from_slice(&low);
+    }
+
+    /// Puts the rows in another order, half a number at a time.
+    fn reorder(&mut self, order: &[u32]) {
+        let mut halves: Vec<u32> = Vec::new();
+        for column in [&mut *self.start_ns, &mut *self.duration_ns] {
+            for shift in [0, 32] {
+                // The halves of one row come back together before the other ones leave it.
+                reorder(
+                    column,
+                    order,
+                    &mut halves,
+                    |number: i64| low_half((number >> shift).cast_unsigned()),
+                    |to, half| {
+                        let kept = !(i64::from(u32::MAX) << shift);
+                        *to = *to & kept | i64::from(half) << shift;
+                    },
+                );
+            }
+        }
+        let [low, high] = &mut self.detail;
+        for column in [&mut *self.name, low, high] {
+            if !column.is_empty() {
+                reorder(column, order, &mut halves, |half| half, |to, half| *to = half);
+            }
+        }
     }
 }
 
-/// Writes a column with its rows in another order.
-#[expect(clippy::needless_pass_by_value, reason = "its memory is given back")]
-fn fill<T: Copy + Send + Sync>(
-    to: &mut [T],
-    column: Vec<T>,
+/// Gives each row a part of the one that comes there; `parts` is for use again.
+fn reorder<T: Copy + Send + Sync>(
+    column: &mut [T],
     order: &[u32],
-    as_finished: impl Fn(T) -> T + Sync,
+    parts: &mut Vec<u32>,
+    part: impl Fn(T) -> u32 + Sync,
+    set: impl Fn(&mut T, u32) + Sync,
 ) {
-    to.par_iter_mut()
-        .with_min_len(1 << 14)
-        .zip(order)
-        .for_each(|(to, &row)| *to = as_finished(column[row as usize]));
+    let from = &*column;
+    let together = 1 << 14;
+    order
+        .par_iter()
+        .with_min_len(together)
+        .map(|&row| part(from[row as usize]))
+        .collect_into_vec(parts);
+    column.par_iter_mut().with_min_len(together).zip(&*parts).for_each(|(to, &part)| set(to, part));
+}
+
+/// What is known of the slices of a track, in the order of the file.
+struct Rows<'a> {
+    start_ns: &'a [i64],
+    duration_ns: &'a [i64],
+    /// See [`RawTrack::operation`].
+    operation: &'a [u32],
+    /// See [`RawTrack::ended_at`].
+    ended_at: &'a [(u32, u32)],
+}
+
+impl Rows<'_> {
+    /// The operation that a slice is of.
+    #[inline]
+    fn operation(&self, row: u32) -> u32 {
+        self.operation.get(row as usize).copied().unwrap_or(0)
+    }
+
+    /// Where a slice ended, in rows. Of one without duration that was never said to have ended
+    /// nobody knows, so all of the same time that follow are within it.
+    fn ended_at(&self, row: u32) -> u32 {
+        match self.ended_at.binary_search_by_key(&row, |&(row, _)| row) {
+            Ok(at) => self.ended_at[at].1,
+            Err(_) if self.duration_ns[row as usize] == 0 => u32::MAX,
+            Err(_) => 0,
+        }
+    }
 }
 
 /// The slices of one lane, in order of start, below its depth.
 type LaneRows = (u32, Vec<u32>);
 
 /// The lanes of one track, top first.
-fn lanes_of_track(raw: &RawTrack, rows: &[u32]) -> Vec<LaneRows> {
+fn lanes_of_track(raw: &Rows<'_>, rows: &[u32]) -> Vec<LaneRows> {
     if rows.is_empty() {
         return Vec::new();
     }
@@ -230,7 +319,7 @@ struct Operation {
 const MAX_NESTINGS_TRIED: usize = 8;
 
 impl Operation {
-    fn new(raw: &RawTrack, rows: &[u32]) -> Self {
+    fn new(raw: &Rows<'_>, rows: &[u32]) -> Self {
         let mut nestings: Vec<Nesting> = vec![Nesting::default()];
         let mut end_ns = i64::MIN;
         let mut free_at: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();

@@ -3,6 +3,7 @@
 use super::Slices;
 use crate::builder::{RawSliceId, Slice};
 use crate::id::row_number;
+use crate::offsets::Offsets;
 use crate::{FunctionId, TrackId};
 
 /// The slices of all tracks.
@@ -13,7 +14,7 @@ pub(crate) struct RawSlices {
     len: usize,
 }
 
-/// The slices of one track: 28 bytes each, as when they are laid out. Columns of equal length.
+/// The slices of one track: as many bytes each as when they are laid out. Columns of equal length.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RawTrack {
     /// Which asynchronous operation; slices of one operation nest, others do not. Empty as long
@@ -22,12 +23,33 @@ pub(super) struct RawTrack {
     pub(super) start_ns: Vec<i64>,
     pub(super) duration_ns: Vec<i64>,
     pub(super) name: Vec<FunctionId>,
-    pub(super) detail: Vec<u64>,
+    pub(super) detail: Offsets,
     /// Rows and where more is told at their ends.
     pub(super) end_detail: Vec<(u32, u64)>,
     /// Slices that ended when another had just started at the same time, and how many slices
     /// there were then: those added later are not within them. By row, rising, once sorted.
     pub(super) ended_at: Vec<(u32, u32)>,
+}
+
+/// Makes room for one more. Columns grow as any vector does, but from [`SMALL`] on at once to what
+/// allocators take from the system and give back to it: what is freed of smaller ones is of use
+/// only to others as small, and there are none any more when slices are laid out.
+#[inline]
+pub(crate) fn reserve<T>(column: &mut Vec<T>) {
+    if column.len() == column.capacity() {
+        grow(column);
+    }
+}
+
+/// Bytes of a column that may stay small, and of the first one that does not.
+const SMALL: usize = 16 << 10;
+const LARGE: usize = 128 << 10;
+
+#[cold]
+fn grow<T>(column: &mut Vec<T>) {
+    let (len, size) = (column.len(), size_of::<T>().max(1));
+    let wanted = if len * size < SMALL { len } else { len.max((LARGE / size).saturating_sub(len)) };
+    column.reserve_exact(wanted.max(4));
 }
 
 impl RawSlices {
@@ -46,6 +68,9 @@ impl RawSlices {
     pub(crate) fn push(&mut self, slice: Slice, operation: u32) -> RawSliceId {
         let track = &mut self.tracks[slice.track.index()];
         let row = track.start_ns.len();
+        reserve(&mut track.start_ns);
+        reserve(&mut track.duration_ns);
+        reserve(&mut track.name);
         track.start_ns.push(slice.start_ns);
         track.duration_ns.push(slice.duration_ns);
         track.name.push(slice.name);
@@ -87,6 +112,11 @@ impl RawSlices {
         Self { len: track.len(), tracks: vec![track] }
     }
 
+    /// Whether some details are beyond the first 4 GiB of the source.
+    pub(super) fn has_wide_details(&self) -> bool {
+        self.tracks.iter().any(|track| track.detail.is_wide())
+    }
+
     /// The tracks, in order.
     pub(super) fn into_tracks(self) -> impl Iterator<Item = (TrackId, RawTrack)> {
         (0..).map(TrackId::from_index).zip(self.tracks)
@@ -98,26 +128,10 @@ impl RawTrack {
         self.start_ns.len()
     }
 
-    /// The operation that a slice is of.
-    #[inline]
-    pub(super) fn operation(&self, row: u32) -> u32 {
-        self.operation.get(row as usize).copied().unwrap_or(0)
-    }
-
-    /// Makes [`Self::ended_at`] know: an end that is told twice counts as told last.
+    /// Sorts [`Self::ended_at`] by row: an end that is told twice counts as told last.
     pub(super) fn sort_ends(&mut self) {
         self.ended_at.reverse();
         self.ended_at.sort_by_key(|&(row, _)| row);
         self.ended_at.dedup_by_key(|&mut (row, _)| row);
-    }
-
-    /// Where a slice ended, in rows. Of one without duration that was never said to have ended
-    /// nobody knows, so all of the same time that follow are within it.
-    pub(super) fn ended_at(&self, row: u32) -> u32 {
-        match self.ended_at.binary_search_by_key(&row, |&(row, _)| row) {
-            Ok(at) => self.ended_at[at].1,
-            Err(_) if self.duration_ns[row as usize] == 0 => u32::MAX,
-            Err(_) => 0,
-        }
     }
 }

@@ -37,7 +37,7 @@ impl Pieces {
 }
 
 /// Bytes of a piece: its events, which take about three times as much, stay in the caches.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 32 << 10;
 
 /// How many pieces each thread has in a window: enough for them to end together.
 const PIECES_A_THREAD: usize = 4;

@@ -13,11 +13,12 @@ use foldhash::HashMap;
 use rview_core::{FunctionId, ProcessId, ProfileBuilder, RawSliceId, Slice, StringId, TrackId};
 
 use super::begin_end::{SlicesByOffset, innermost};
-use super::id::{Id, IdScope, Ids};
+use super::id::{Id, IdScope, Keys};
+use super::log::{self, Difference, Log};
 use super::names::Name;
 use crate::{Job, Severity};
 
-/// What makes an operation.
+/// Among what the id of an operation is unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct OperationKey {
     /// Category, [`StringId::NONE`] without one.
@@ -26,7 +27,6 @@ pub(super) struct OperationKey {
     pub(super) name: StringId,
     /// `scope`, [`StringId::NONE`] without one.
     pub(super) scope: StringId,
-    pub(super) id: Id,
     /// Where the id is unique only there; else [`ProcessId::NONE`].
     pub(super) process: ProcessId,
 }
@@ -59,11 +59,74 @@ pub(super) struct AsyncEvent {
 /// Collects the events of operations.
 #[derive(Debug, Default)]
 pub(super) struct AsyncEvents {
-    pub(super) ids: Ids,
-    operations: HashMap<OperationKey, u32>,
+    keys: Keys<OperationKey>,
     /// Category by operation, to name tracks.
     categories: Vec<StringId>,
-    events: Vec<AsyncEvent>,
+    /// By operation, [`TOGETHER`] of them each.
+    logs: Vec<EventLog>,
+}
+
+/// How many operations have their events in one log. A log is sorted as a whole.
+const TOGETHER: usize = 1 << 12;
+
+/// Events of some operations, in the order of the file.
+#[derive(Debug, Default)]
+struct EventLog {
+    log: Log,
+    differences: Differences,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Differences {
+    operation: Difference,
+    time: Difference,
+    offset: Difference,
+}
+
+impl EventLog {
+    fn push(&mut self, event: &AsyncEvent) {
+        let kind = match event.kind {
+            AsyncKind::Begin => 0,
+            AsyncKind::End => 1,
+            AsyncKind::StepInto => 2,
+            AsyncKind::StepPast => 3,
+        };
+        let flags = u64::from(event.has_args) << 2 | u64::from(event.has_flow) << 3 | kind;
+        let differences = &mut self.differences;
+        self.log.push([
+            differences.operation.to(event.operation.into()),
+            differences.time.to(event.time_ns),
+            differences.offset.to((event.offset as u64).cast_signed()),
+            log::of_function(event.name.function) << 4 | flags,
+            log::of_string(event.name.text),
+            log::of_process(event.process),
+        ]);
+    }
+
+    /// The events by operation, those of each in order of time.
+    fn into_sorted(self) -> Vec<AsyncEvent> {
+        let mut differences = Differences::default();
+        let records = self.log.into_records();
+        let mut events: Vec<AsyncEvent> = records
+            .map(|[operation, time, offset, name, text, process]| AsyncEvent {
+                operation: u32::try_from(differences.operation.at(operation)).unwrap_or_default(),
+                kind: match name & 3 {
+                    0 => AsyncKind::Begin,
+                    1 => AsyncKind::End,
+                    2 => AsyncKind::StepInto,
+                    _ => AsyncKind::StepPast,
+                },
+                has_args: name & 4 != 0,
+                has_flow: name & 8 != 0,
+                time_ns: differences.time.at(time),
+                offset: usize::try_from(differences.offset.at(offset)).unwrap_or_default(),
+                name: Name { function: log::function(name >> 4), text: log::string(text) },
+                process: log::process(process),
+            })
+            .collect();
+        events.sort_by_key(|event| (event.operation, event.time_ns));
+        events
+    }
 }
 
 /// How many tracks the operations of one category and process are spread over by name. Where
@@ -72,19 +135,38 @@ const MAX_TRACKS: u32 = 200;
 
 impl AsyncEvents {
     /// The number of an operation.
-    pub(super) fn operation(&mut self, key: OperationKey) -> u32 {
-        let next = u32::try_from(self.categories.len()).unwrap_or(u32::MAX);
-        let operation = *self.operations.entry(key).or_insert(next);
-        if operation == next {
+    pub(super) fn operation(&mut self, key: OperationKey, id: Id) -> u32 {
+        let operation = self.keys.number(key, id);
+        if self.categories.len() < self.keys.len() {
             self.categories.push(key.category);
         }
         operation
     }
 
-    pub(super) fn push(&mut self, event: AsyncEvent) {
-        self.events.push(event);
+    pub(super) fn push(&mut self, event: &AsyncEvent) {
+        let row = event.operation as usize / TOGETHER;
+        if self.logs.len() <= row {
+            self.logs.resize_with(row.saturating_add(1), EventLog::default);
+        }
+        if let Some(log) = self.logs.get_mut(row) {
+            log.push(event);
+        }
     }
 
+    /// What is left to do once no more events come: the table of ids is not needed for it.
+    pub(super) fn without_ids(self) -> Operations {
+        Operations { categories: self.categories, logs: self.logs }
+    }
+}
+
+/// All events of operations.
+#[derive(Debug)]
+pub(super) struct Operations {
+    categories: Vec<StringId>,
+    logs: Vec<EventLog>,
+}
+
+impl Operations {
     /// Adds the slices of all operations.
     pub(super) fn finish(
         self,
@@ -93,16 +175,17 @@ impl AsyncEvents {
         last_ns: i64,
         flow_slices: &mut SlicesByOffset,
     ) {
-        let Self { categories, mut events, .. } = self;
-        events.sort_by_key(|event| (event.operation, event.time_ns));
+        let Self { categories, logs } = self;
         let mut tracks = AsyncTracks { categories, ids: HashMap::default(), n: HashMap::default() };
-        for events in events.chunk_by(|a, b| a.operation == b.operation) {
-            let mut operation =
-                Operation { builder, job, open: Vec::new(), step: None, track: None };
-            for event in events {
-                operation.apply(event, &mut tracks, flow_slices);
+        for log in logs {
+            for events in log.into_sorted().chunk_by(|a, b| a.operation == b.operation) {
+                let mut operation =
+                    Operation { builder, job, open: Vec::new(), step: None, track: None };
+                for event in events {
+                    operation.apply(event, &mut tracks, flow_slices);
+                }
+                operation.close(last_ns);
             }
-            operation.close(last_ns);
         }
     }
 }

@@ -8,9 +8,12 @@
 //! Files have these out of order, so they are collected and sorted by time first; what is of
 //! one time stays in the order of the file.
 
+use std::collections::VecDeque;
+
 use foldhash::HashMap;
 use rview_core::{FunctionId, ProfileBuilder, RawSliceId, Slice, StringId, TrackId};
 
+use super::log::{self, Difference, Log};
 use crate::{Job, Severity};
 
 /// A `B` or an `E`.
@@ -33,6 +36,78 @@ pub(super) enum EdgeKind {
     End {
         has_args: bool,
     },
+}
+
+/// The edges of one thread, as the file has them.
+#[derive(Debug, Default)]
+pub(super) struct Edges {
+    log: Log,
+    time: Difference,
+    offset: Difference,
+    last_ns: Option<i64>,
+    /// Whether times go back.
+    is_disordered: bool,
+}
+
+impl Edges {
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.log.is_empty()
+    }
+
+    pub(super) fn push(&mut self, edge: Edge) {
+        self.is_disordered |= self.last_ns.is_some_and(|last_ns| edge.time_ns < last_ns);
+        self.last_ns = Some(edge.time_ns);
+        let kind = match edge.kind {
+            EdgeKind::Begin { function, has_flow } => {
+                log::of_function(function) << 2 | u64::from(has_flow) << 1 | 1
+            }
+            EdgeKind::End { has_args } => u64::from(has_args) << 1,
+        };
+        let offset = (edge.offset as u64).cast_signed();
+        let (time, offset) = (self.time.to(edge.time_ns), self.offset.to(offset));
+        self.log.push([time, offset, log::of_string(edge.name), kind]);
+    }
+
+    /// The edges in the order of the file.
+    fn into_edges(self) -> impl Iterator<Item = Edge> {
+        let (mut times, mut offsets) = (Difference::default(), Difference::default());
+        self.log.into_records().map(move |[time, offset, name, kind]| {
+            let (has_more, function) = (kind & 2 != 0, log::function(kind >> 2));
+            Edge {
+                time_ns: times.at(time),
+                offset: usize::try_from(offsets.at(offset)).unwrap_or_default(),
+                name: log::string(name),
+                kind: match kind & 1 {
+                    1 => EdgeKind::Begin { function, has_flow: has_more },
+                    _ => EdgeKind::End { has_args: has_more },
+                },
+            }
+        })
+    }
+}
+
+/// Edges in order of time, of which the next ones can be looked at.
+struct Sorted<I> {
+    edges: I,
+    next: VecDeque<Edge>,
+}
+
+impl<I: Iterator<Item = Edge>> Sorted<I> {
+    fn pop(&mut self) -> Option<Edge> {
+        self.next.pop_front().or_else(|| self.edges.next())
+    }
+
+    /// Whether this end is that of a slice that begins only now.
+    fn has_begin_of(&mut self, end: &Edge) -> bool {
+        while self.next.len() < MAX_AHEAD
+            && self.next.back().is_none_or(|last| last.time_ns == end.time_ns)
+        {
+            let Some(edge) = self.edges.next() else { break };
+            self.next.push_back(edge);
+        }
+        self.next.iter().any(|begin| end.is_end_of(begin))
+    }
 }
 
 /// Slices by the offset of the event that begins them, where flows ask for them.
@@ -81,25 +156,32 @@ struct Pending {
 
 impl Matcher<'_> {
     /// Adds the slices of these edges.
-    pub(super) fn add(&mut self, mut edges: Vec<Edge>) {
-        if !edges.is_sorted_by_key(|edge| edge.time_ns) {
+    pub(super) fn add(&mut self, edges: Edges) {
+        if edges.is_disordered {
+            let mut edges: Vec<Edge> = edges.into_edges().collect();
             edges.sort_by_key(|edge| edge.time_ns);
+            self.add_sorted(edges.into_iter());
+        } else {
+            self.add_sorted(edges.into_edges());
         }
+    }
+
+    fn add_sorted(&mut self, edges: impl Iterator<Item = Edge>) {
+        let mut edges = Sorted { edges, next: VecDeque::new() };
         let mut pending = Pending::default();
         let mut now_ns = i64::MIN;
-        for (row, edge) in edges.iter().enumerate() {
+        while let Some(edge) = edges.pop() {
             if edge.time_ns != now_ns {
                 self.give_up_ended(&mut pending);
                 now_ns = edge.time_ns;
             }
             match edge.kind {
                 EdgeKind::Begin { function, has_flow } => {
-                    pending.stack.push(self.begin(edge, function, has_flow));
+                    pending.stack.push(self.begin(&edge, function, has_flow));
                 }
                 EdgeKind::End { has_args } => {
                     let detail = has_args.then_some(edge.offset as u64);
-                    let after = edges.get(row.wrapping_add(1)..).unwrap_or_default();
-                    self.end(edge, detail, after, &mut pending);
+                    self.end(&edge, detail, &mut edges, &mut pending);
                 }
             }
         }
@@ -128,7 +210,13 @@ impl Matcher<'_> {
         Open { slice, start_ns: edge.time_ns, name: edge.name, offset: edge.offset }
     }
 
-    fn end(&mut self, edge: &Edge, detail: Option<u64>, after: &[Edge], pending: &mut Pending) {
+    fn end(
+        &mut self,
+        edge: &Edge,
+        detail: Option<u64>,
+        after: &mut Sorted<impl Iterator<Item = Edge>>,
+        pending: &mut Pending,
+    ) {
         let Pending { stack, ended, early } = pending;
         if let Some(depth) = depth_of(stack, edge.name) {
             for _ in 0..depth {
@@ -144,7 +232,7 @@ impl Matcher<'_> {
             let row = ended.len().wrapping_sub(depth).wrapping_sub(1);
             let open = ended.remove(row);
             self.builder.end_slice(open.slice, edge.time_ns, detail);
-        } else if after.iter().take(MAX_AHEAD).any(|begin| edge.is_end_of(begin)) {
+        } else if after.has_begin_of(edge) {
             early.push(*edge);
         } else if let Some(open) = stack.pop() {
             self.builder.end_slice(open.slice, edge.time_ns, detail);

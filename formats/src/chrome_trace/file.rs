@@ -11,10 +11,10 @@ use crate::{ImportError, Severity};
 ///
 /// Arrays and objects may follow each other, as when a tracer appends to the file of its last
 /// run. Only `traceEvents` at the top of an object counts: metadata may contain the same key.
-pub(super) fn read(
-    bytes: &[u8],
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
     pieces: Pieces,
-    recording: &mut Recording<'_>,
+    recording: &mut Recording<'_, 'a>,
 ) -> Result<(), ImportError> {
     let (scanner, resync) = (Scanner::new(bytes, 0), Resync::new(bytes.len()));
     let mut file = File { bytes, pieces, scanner, resync };
@@ -60,9 +60,9 @@ enum ArrayEnd {
 /// Longer values are data, not facts.
 const MAX_FACT_LEN: usize = 200;
 
-impl File<'_> {
+impl<'a> File<'a> {
     /// Reads the events of an array, behind its `[`.
-    fn read_array(&mut self, recording: &mut Recording<'_>) -> Result<ArrayEnd, ImportError> {
+    fn read_array(&mut self, recording: &mut Recording<'_, 'a>) -> Result<ArrayEnd, ImportError> {
         let mut ahead = Ahead::new(self.bytes, self.scanner.position(), self.pieces);
         let mut window = ahead.scan(Vec::new());
         let mut spare = Vec::new();
@@ -85,8 +85,8 @@ impl File<'_> {
     /// at the end of the array.
     fn apply(
         &mut self,
-        window: &[Batch<'_>],
-        recording: &mut Recording<'_>,
+        window: &[Batch<'a>],
+        recording: &mut Recording<'_, 'a>,
     ) -> Result<Option<ArrayEnd>, ImportError> {
         for batch in window {
             let Some(start) = batch.start else {
@@ -110,7 +110,7 @@ impl File<'_> {
     fn read_until(
         &mut self,
         limit: usize,
-        recording: &mut Recording<'_>,
+        recording: &mut Recording<'_, 'a>,
     ) -> Result<Option<ArrayEnd>, ImportError> {
         let job = recording.job();
         let mut n_elements = 0_u64;
@@ -150,7 +150,7 @@ impl File<'_> {
 
     /// Reads an object with `traceEvents`, or one that is an event itself, as in files of one
     /// event a line.
-    fn read_object(&mut self, recording: &mut Recording<'_>) -> Result<(), ImportError> {
+    fn read_object(&mut self, recording: &mut Recording<'_, 'a>) -> Result<(), ImportError> {
         let start = self.scanner.position();
         self.scanner.bump();
         loop {
@@ -216,7 +216,7 @@ impl File<'_> {
     }
 }
 
-fn note_truncated(recording: &Recording<'_>, at: usize) {
+fn note_truncated(recording: &Recording<'_, '_>, at: usize) {
     recording.job().note(Severity::Loss, "truncated", || {
         format!(
             "the file ends or breaks in the middle, at byte {at}; all whole events before it \
@@ -226,7 +226,7 @@ fn note_truncated(recording: &Recording<'_>, at: usize) {
 }
 
 /// Adds the plain values of an object.
-fn add_facts(object: &[u8], recording: &mut Recording<'_>) {
+fn add_facts(object: &[u8], recording: &mut Recording<'_, '_>) {
     let mut scanner = Scanner::new(object, 1);
     while let Ok(Some(key)) = scanner.key() {
         let Ok(value) = scanner.value() else { return };
@@ -234,7 +234,7 @@ fn add_facts(object: &[u8], recording: &mut Recording<'_>) {
     }
 }
 
-fn add_fact(what: Text<'_>, value: Value<'_>, recording: &mut Recording<'_>) {
+fn add_fact(what: Text<'_>, value: Value<'_>, recording: &mut Recording<'_, '_>) {
     if !recording.wants_facts() {
         return;
     }

@@ -1,15 +1,15 @@
 //! Flows: arrows between slices, as events of their own (`s`, `t`, `f`) and as keys of slices
 //! (`bind_id` with `flow_in` and `flow_out`).
 
-use foldhash::HashMap;
 use rview_core::{FlowEnd, ProcessId, ProfileBuilder, RawSliceId, StringId, ThreadId};
 
 use super::begin_end::SlicesByOffset;
-use super::id::Id;
+use super::id::{Id, Keys};
+use super::log::{self, Difference, Log};
 use super::threads::Threads;
 use crate::{Job, Severity};
 
-/// What makes a flow.
+/// Among what the id of a flow is unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum FlowKey {
     /// Of `s`, `t` and `f`.
@@ -20,7 +20,6 @@ pub(super) enum FlowKey {
         name: StringId,
         /// `scope`, [`StringId::NONE`] without one.
         scope: StringId,
-        id: Id,
         /// Where the id is unique only there; else [`ProcessId::NONE`].
         process: ProcessId,
     },
@@ -28,7 +27,6 @@ pub(super) enum FlowKey {
     Bind {
         /// `scope`, [`StringId::NONE`] without one.
         scope: StringId,
-        id: Id,
     },
 }
 
@@ -49,8 +47,8 @@ pub(super) enum FlowPlace {
     /// The next slice of the thread.
     Next(ThreadId),
     Slice(RawSliceId),
-    /// The slice that begins with the event at this offset.
-    BegunAt(usize),
+    /// The slice that begins with the event itself.
+    BegunHere,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,8 +64,24 @@ pub(super) struct FlowEvent {
 /// Collects the ends of flows.
 #[derive(Debug, Default)]
 pub(super) struct FlowEvents {
-    keys: HashMap<FlowKey, u32>,
-    events: Vec<FlowEvent>,
+    keys: Keys<FlowKey>,
+    n_keys: usize,
+    log: Log,
+    /// Of those that are at a slice themselves.
+    slices: Vec<RawSliceId>,
+    differences: Differences,
+    n_events: usize,
+    /// The first and the last time.
+    span_ns: Option<(i64, i64)>,
+    /// Whether times go back.
+    is_disordered: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Differences {
+    time: Difference,
+    key: Difference,
+    offset: Difference,
 }
 
 /// Where the latest part of a flow was.
@@ -79,67 +93,209 @@ struct Latest {
     offset: usize,
 }
 
+/// How many events are sorted together, if they come evenly in time, and in how many parts of the
+/// time at most: for each the log is gone through.
+const SORTED_TOGETHER: usize = 1 << 14;
+const MAX_PARTS: usize = 8;
+
 impl FlowEvents {
     /// The number of a flow.
-    pub(super) fn key(&mut self, key: FlowKey) -> u32 {
-        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-        *self.keys.entry(key).or_insert(next)
+    pub(super) fn key(&mut self, key: FlowKey, id: Id) -> u32 {
+        self.keys.number(key, id)
     }
 
-    pub(super) fn push(&mut self, event: FlowEvent) {
-        self.events.push(event);
+    pub(super) fn push(&mut self, event: &FlowEvent) {
+        let (place, at) = match event.place {
+            FlowPlace::Enclosing(thread) => (0, log::of_thread(thread)),
+            FlowPlace::Next(thread) => (1, log::of_thread(thread)),
+            FlowPlace::Slice(slice) => {
+                self.slices.push(slice);
+                (2, (self.slices.len() as u64).wrapping_sub(1))
+            }
+            FlowPlace::BegunHere => (3, 0),
+        };
+        let kind = match event.kind {
+            FlowKind::Start => 0,
+            FlowKind::Step => 1,
+            FlowKind::End => 2,
+            FlowKind::Into => 3,
+        };
+        let time_ns = event.time_ns;
+        let (first, last) = self.span_ns.unwrap_or((time_ns, time_ns));
+        self.is_disordered |= time_ns < last;
+        self.span_ns = Some((first.min(time_ns), last.max(time_ns)));
+        self.n_events = self.n_events.saturating_add(1);
+        let differences = &mut self.differences;
+        self.log.push([
+            differences.time.to(time_ns),
+            differences.key.to(event.key.into()),
+            differences.offset.to((event.offset as u64).cast_signed()),
+            log::of_string(event.name),
+            at << 4 | place << 2 | kind,
+        ]);
+    }
+
+    /// What is left to do once no more events come: the table of ids is not needed for it.
+    pub(super) fn without_ids(self) -> Self {
+        Self { n_keys: self.keys.len(), keys: Keys::default(), ..self }
     }
 
     /// Adds an arrow for each hop, in order of time. Gives those that have no place, and where
     /// each of the others ends in the file.
     pub(super) fn finish(
-        mut self,
+        self,
         builder: &mut ProfileBuilder,
         job: &Job,
         threads: &Threads,
         slices: &SlicesByOffset,
     ) -> (Unbound, Vec<usize>) {
-        self.events.sort_by_key(|event| event.time_ns);
-        let mut latest: Vec<Option<Latest>> = vec![None; self.keys.len()];
-        let mut unbound = Unbound::default();
-        // Where each arrow ends in the file.
-        let mut arrows = Vec::new();
-        for event in &self.events {
-            let Some(latest) = latest.get_mut(event.key as usize) else { continue };
-            let FlowEvent { name, offset, .. } = *event;
-            let end = event.place.bind(event.time_ns, threads, slices);
-            let here = Latest { end, name, is_used: false, offset };
-            if event.kind == FlowKind::Start {
-                note_unused(latest.replace(here), job);
-                continue;
-            }
-            let Some(from) = latest else {
-                job.note(Severity::Loss, "flow-without-start", || {
-                    format!(
-                        "a flow that never started is left out, first at byte {offset}; record \
-                         from before it starts"
-                    )
-                });
-                continue;
-            };
-            match (from.end, end) {
-                (Some(start), Some(end)) => {
-                    builder.flow(from.name, start, end);
-                    arrows.push(offset);
+        let latest = vec![None; self.n_keys];
+        let (unbound, arrows) = (Unbound::default(), Vec::new());
+        let early = Early::default();
+        let mut hops = Hops { builder, job, threads, slices, latest, early, unbound, arrows };
+        if self.is_disordered {
+            let n_parts = self.n_events.div_ceil(SORTED_TOGETHER).min(MAX_PARTS);
+            for part in 0..n_parts {
+                let mut events: Vec<FlowEvent> = self
+                    .events()
+                    .filter(|event| self.part(event.time_ns, n_parts) == part)
+                    .collect();
+                events.sort_by_key(|event| event.time_ns);
+                for event in &events {
+                    hops.add(event);
                 }
-                _ => unbound.add(1, offset),
             }
-            from.is_used = true;
-            match event.kind {
-                FlowKind::Start | FlowKind::Into => {}
-                FlowKind::Step => *latest = Some(Latest { is_used: true, ..here }),
-                FlowKind::End => *latest = None,
+        } else {
+            for event in self.events() {
+                hops.add(&event);
             }
         }
-        for latest in latest {
+        hops.give_up_early();
+        for latest in hops.latest {
             note_unused(latest, job);
         }
-        (unbound, arrows)
+        (hops.unbound, hops.arrows)
+    }
+
+    /// In which part of the time one is, of so many.
+    fn part(&self, time_ns: i64, n_parts: usize) -> usize {
+        let (first, last) = self.span_ns.unwrap_or_default();
+        let since = |time_ns: i64| u128::from(time_ns.wrapping_sub(first).cast_unsigned());
+        let part = since(time_ns).saturating_mul(n_parts as u128);
+        let part = part.checked_div(since(last).saturating_add(1)).unwrap_or_default();
+        usize::try_from(part).unwrap_or_default()
+    }
+
+    /// All, in the order of the file.
+    fn events(&self) -> impl Iterator<Item = FlowEvent> {
+        let mut differences = Differences::default();
+        self.log.records().map(move |[time, key, offset, name, at]| {
+            let thread = log::thread(at >> 4);
+            let slice = usize::try_from(at >> 4).ok().and_then(|row| self.slices.get(row));
+            FlowEvent {
+                time_ns: differences.time.at(time),
+                key: u32::try_from(differences.key.at(key)).unwrap_or(u32::MAX),
+                offset: usize::try_from(differences.offset.at(offset)).unwrap_or_default(),
+                name: log::string(name),
+                place: match (at >> 2 & 3, slice) {
+                    (0, _) => FlowPlace::Enclosing(thread),
+                    (1, _) => FlowPlace::Next(thread),
+                    (2, Some(&slice)) => FlowPlace::Slice(slice),
+                    _ => FlowPlace::BegunHere,
+                },
+                kind: match at & 3 {
+                    0 => FlowKind::Start,
+                    1 => FlowKind::Step,
+                    2 => FlowKind::End,
+                    _ => FlowKind::Into,
+                },
+            }
+        })
+    }
+}
+
+/// What becomes of the ends of flows, in order of time.
+struct Hops<'a> {
+    builder: &'a mut ProfileBuilder,
+    job: &'a Job,
+    threads: &'a Threads,
+    slices: &'a SlicesByOffset,
+    /// By key.
+    latest: Vec<Option<Latest>>,
+    early: Early,
+    unbound: Unbound,
+    /// Where each arrow ends in the file.
+    arrows: Vec<usize>,
+}
+
+/// Ends of flows of which the start is not met yet, all of one time: where both have the same time,
+/// `PyTorch` writes the end first.
+#[derive(Default)]
+struct Early {
+    time_ns: i64,
+    /// Keys, with where the flows end.
+    ends: Vec<(u32, Latest)>,
+}
+
+/// How many of them are looked at for a start. More would make hostile files quadratic.
+const MAX_EARLY: usize = 64;
+
+impl Early {
+    fn take(&mut self, key: u32) -> Option<Latest> {
+        let at = self.ends.iter().rev().take(MAX_EARLY).position(|&(other, _)| other == key)?;
+        Some(self.ends.remove(self.ends.len().wrapping_sub(at).wrapping_sub(1)).1)
+    }
+}
+
+impl Hops<'_> {
+    /// Notes the ends of which the start would have to be met by now.
+    fn give_up_early(&mut self) {
+        for (_, Latest { offset, .. }) in self.early.ends.drain(..) {
+            note_without_start(offset, self.job);
+        }
+    }
+
+    fn arrow(&mut self, name: StringId, from: Option<FlowEnd>, to: Latest) {
+        if let (Some(start), Some(end)) = (from, to.end) {
+            self.builder.flow(name, start, end);
+            self.arrows.push(to.offset);
+        } else {
+            self.unbound.add(1, to.offset);
+        }
+    }
+
+    fn add(&mut self, event: &FlowEvent) {
+        if event.time_ns != self.early.time_ns {
+            self.give_up_early();
+            self.early.time_ns = event.time_ns;
+        }
+        let Some(latest) = self.latest.get_mut(event.key as usize) else { return };
+        let FlowEvent { name, offset, .. } = *event;
+        let end = event.bind(self.threads, self.slices);
+        let here = Latest { end, name, is_used: false, offset };
+        if event.kind == FlowKind::Start {
+            note_unused(latest.replace(here), self.job);
+            if let Some(end) = self.early.take(event.key) {
+                *latest = None;
+                self.arrow(name, here.end, end);
+            }
+            return;
+        }
+        let Some(from) = latest else {
+            match event.kind {
+                FlowKind::End => self.early.ends.push((event.key, here)),
+                _ => note_without_start(offset, self.job),
+            }
+            return;
+        };
+        let (start, flow) = (from.end, from.name);
+        from.is_used = true;
+        match event.kind {
+            FlowKind::Start | FlowKind::Into => {}
+            FlowKind::Step => *latest = Some(Latest { is_used: true, ..here }),
+            FlowKind::End => *latest = None,
+        }
+        self.arrow(flow, start, here);
     }
 }
 
@@ -168,6 +324,15 @@ impl Unbound {
     }
 }
 
+fn note_without_start(offset: usize, job: &Job) {
+    job.note(Severity::Loss, "flow-without-start", || {
+        format!(
+            "a flow that never started is left out, first at byte {offset}; record from before \
+             it starts"
+        )
+    });
+}
+
 fn note_unused(latest: Option<Latest>, job: &Job) {
     if let Some(Latest { is_used: false, offset, .. }) = latest {
         job.note(Severity::Unshown, "flow-without-end", || {
@@ -178,13 +343,14 @@ fn note_unused(latest: Option<Latest>, job: &Job) {
     }
 }
 
-impl FlowPlace {
-    fn bind(self, time_ns: i64, threads: &Threads, slices: &SlicesByOffset) -> Option<FlowEnd> {
-        Some(match self {
-            Self::Enclosing(thread) => FlowEnd::Enclosing(threads.existing_track(thread)?, time_ns),
-            Self::Next(thread) => FlowEnd::Next(threads.existing_track(thread)?, time_ns),
-            Self::Slice(slice) => FlowEnd::Slice(slice),
-            Self::BegunAt(offset) => FlowEnd::Slice(*slices.get(&offset)?),
+impl FlowEvent {
+    fn bind(&self, threads: &Threads, slices: &SlicesByOffset) -> Option<FlowEnd> {
+        let track = |thread| threads.existing_track(thread);
+        Some(match self.place {
+            FlowPlace::Enclosing(thread) => FlowEnd::Enclosing(track(thread)?, self.time_ns),
+            FlowPlace::Next(thread) => FlowEnd::Next(track(thread)?, self.time_ns),
+            FlowPlace::Slice(slice) => FlowEnd::Slice(slice),
+            FlowPlace::BegunHere => FlowEnd::Slice(*slices.get(&self.offset)?),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What ties events to each other: ids as numbers and as texts.
 
+use std::hash::Hash;
+
 use foldhash::HashMap;
 
 use super::event::Event;
@@ -25,15 +27,68 @@ pub(super) enum IdScope {
     Local,
 }
 
-/// The texts of ids. They are no names, so they have a table of their own that is dropped.
+/// The texts of ids, as they are in the file. They are no names, so they have a table of their own
+/// that is dropped.
 #[derive(Debug, Default)]
-pub(super) struct Ids {
-    texts: HashMap<Box<[u8]>, u32>,
+pub(super) struct Ids<'a> {
+    texts: HashMap<&'a [u8], u32>,
 }
 
-impl Ids {
+/// Numbers for what belongs together: all of one id that is unique among what `C` says. Files have
+/// as many ids as slices, and few of what they are unique among.
+#[derive(Debug)]
+pub(super) struct Keys<C> {
+    among: HashMap<(C, u8), u32>,
+    /// What the id before was unique among: mostly this one too.
+    last: Option<((C, u8), u32)>,
+    /// By the number of what it is unique among and the 64 bits of the id.
+    numbers: HashMap<[u32; 3], u32>,
+}
+
+impl<C> Default for Keys<C> {
+    fn default() -> Self {
+        Self { among: HashMap::default(), last: None, numbers: HashMap::default() }
+    }
+}
+
+impl<C: Copy + Eq + Hash> Keys<C> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The number of an id.
+    pub(super) fn number(&mut self, among: C, id: Id) -> u32 {
+        let (kind, bits) = match id {
+            Id::Number(number) => (0, number),
+            Id::Text(text) => (1, u64::from(text)),
+            Id::Missing => (2, 0),
+        };
+        let among = (among, kind);
+        let among = match self.last {
+            Some((last, number)) if last == among => number,
+            _ => {
+                let next = row(self.among.len());
+                let number = *self.among.entry(among).or_insert(next);
+                self.last = Some((among, number));
+                number
+            }
+        };
+        let next = row(self.numbers.len());
+        let [low, high] = [bits & u64::from(u32::MAX), bits >> 32];
+        let [low, high] = [low, high].map(|half| u32::try_from(half).unwrap_or_default());
+        *self.numbers.entry([among, low, high]).or_insert(next)
+    }
+}
+
+/// A file of 2^32 different ids would be larger than any memory.
+fn row(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl<'a> Ids<'a> {
     /// The id that a value stands for.
-    pub(super) fn of(&mut self, value: Value<'_>) -> Id {
+    pub(super) fn of(&mut self, value: Value<'a>) -> Id {
         let bytes = match value {
             Value::String(text) => text.raw,
             Value::Number(bytes)
@@ -45,7 +100,7 @@ impl Ids {
     }
 
     /// The id of an asynchronous event, or of an end of a flow.
-    pub(super) fn of_event(&mut self, event: &Event<'_>) -> (Id, IdScope) {
+    pub(super) fn of_event(&mut self, event: &Event<'a>) -> (Id, IdScope) {
         if let Some(id2) = event.id2 {
             let mut scanner = Scanner::new(id2, 1);
             if let Ok(Some(key)) = scanner.key()
@@ -62,14 +117,9 @@ impl Ids {
         }
     }
 
-    fn text(&mut self, bytes: &[u8]) -> Id {
-        if let Some(&index) = self.texts.get(bytes) {
-            return Id::Text(index);
-        }
-        // A file of 2^32 different ids would be larger than any memory.
-        let index = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.insert(bytes.into(), index);
-        Id::Text(index)
+    fn text(&mut self, bytes: &'a [u8]) -> Id {
+        let next = row(self.texts.len());
+        Id::Text(*self.texts.entry(bytes).or_insert(next))
     }
 }
 

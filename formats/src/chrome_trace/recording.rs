@@ -7,6 +7,7 @@ use super::begin_end::{Edge, EdgeKind, Matcher, SlicesByOffset};
 use super::counters::Counters;
 use super::event::{Event, Time};
 use super::flows::{FlowEvent, FlowEvents, FlowKey, FlowKind, FlowPlace};
+use super::id::Ids;
 use super::metadata::Metadata;
 use super::names::{Name, Names};
 use super::samples::Samples;
@@ -16,11 +17,12 @@ use crate::json::{Scanner, Text};
 use crate::{ImportError, Job, Severity};
 
 /// What the events so far come to.
-pub(super) struct Recording<'j> {
+pub(super) struct Recording<'j, 'a> {
     job: &'j Job,
     builder: ProfileBuilder,
     names: Names,
     threads: Threads,
+    ids: Ids<'a>,
     async_events: AsyncEvents,
     flows: FlowEvents,
     counters: Counters,
@@ -36,13 +38,14 @@ pub(super) struct Recording<'j> {
 /// How many facts of the recording are taken from a file: enough for all that tools write.
 const MAX_FACTS: usize = 64;
 
-impl<'j> Recording<'j> {
+impl<'j, 'a> Recording<'j, 'a> {
     pub(super) fn new(job: &'j Job) -> Self {
         Self {
             job,
             builder: ProfileBuilder::default(),
             names: Names::default(),
             threads: Threads::default(),
+            ids: Ids::default(),
             async_events: AsyncEvents::default(),
             flows: FlowEvents::default(),
             counters: Counters::default(),
@@ -93,7 +96,7 @@ impl<'j> Recording<'j> {
     }
 
     /// Applies one event.
-    pub(super) fn apply(&mut self, event: &Event<'_>) {
+    pub(super) fn apply(&mut self, event: &Event<'a>) {
         let Some(phase) = event.phase else {
             // Some tracers end their files with an empty object, to need no care for commas.
             if event.has_keys {
@@ -155,7 +158,7 @@ impl<'j> Recording<'j> {
     }
 
     /// Notes an event of a kind that is not shown.
-    fn is_unsupported(&mut self, phase: u8, event: &Event<'_>) -> bool {
+    fn is_unsupported(&mut self, phase: u8, event: &Event<'a>) -> bool {
         let (severity, kind, what) = match phase {
             b'X' | b'B' | b'E' | b'i' | b'I' | b'R' | b'C' | b's' | b't' | b'f' | b'b' | b'n'
             | b'e' | b'S' | b'p' | b'F' => return false,
@@ -183,7 +186,7 @@ impl<'j> Recording<'j> {
         true
     }
 
-    fn complete(&mut self, event: &Event<'_>, time_ns: i64) {
+    fn complete(&mut self, event: &Event<'a>, time_ns: i64) {
         let duration_ns = self.duration(event);
         self.last_ns = self.last_ns.max(time_ns.saturating_add(duration_ns));
         let name = self.names.of(&mut self.builder, event.name, event.category);
@@ -222,13 +225,13 @@ impl<'j> Recording<'j> {
         0
     }
 
-    fn edge(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
+    fn edge(&mut self, phase: u8, event: &Event<'a>, time_ns: i64) {
         let thread = self.threads.of(&mut self.builder, event);
         let (name, kind) = if phase == b'B' {
             let name = self.names.of(&mut self.builder, event.name, event.category);
             let has_flow = event.bind_id.is_some();
             if has_flow {
-                self.bind(event, time_ns, name.text, FlowPlace::BegunAt(event.offset));
+                self.bind(event, time_ns, name.text, FlowPlace::BegunHere);
             }
             self.threads.track(&mut self.builder, thread);
             (name.text, EdgeKind::Begin { function: name.function, has_flow })
@@ -246,7 +249,7 @@ impl<'j> Recording<'j> {
         text.map_or(StringId::NONE, |text| self.builder.string(&text.decode()))
     }
 
-    fn instant(&mut self, event: &Event<'_>, time_ns: i64) {
+    fn instant(&mut self, event: &Event<'a>, time_ns: i64) {
         let name = self.names.of(&mut self.builder, event.name, event.category);
         let scope = match event.instant_scope {
             Some(b'g') => Scope::Global,
@@ -270,10 +273,10 @@ impl<'j> Recording<'j> {
     }
 
     /// Takes an event with samples; `false` if it has none that can be read.
-    fn take_samples(&mut self, event: &Event<'_>) -> bool {
+    fn take_samples(&mut self, event: &Event<'a>) -> bool {
         let thread = self.threads.of(&mut self.builder, event);
         let process = self.threads.process(&mut self.builder, event.pid);
-        let (id, _) = self.async_events.ids.of_event(event);
+        let (id, _) = self.ids.of_event(event);
         self.samples.take(event, id, process, thread)
     }
 
@@ -285,9 +288,9 @@ impl<'j> Recording<'j> {
     }
 
     /// `b` and `e`, and their forerunners `S`, `T`, `p` and `F`.
-    fn async_event(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
+    fn async_event(&mut self, phase: u8, event: &Event<'a>, time_ns: i64) {
         let process = self.threads.process(&mut self.builder, event.pid);
-        let (id, id_scope) = self.async_events.ids.of_event(event);
+        let (id, id_scope) = self.ids.of_event(event);
         if !event.has_id() {
             self.job.note(Severity::Repair, "missing-id", || {
                 let at = event.offset;
@@ -302,10 +305,9 @@ impl<'j> Recording<'j> {
             category: self.string(event.category),
             name: if is_nestable { StringId::NONE } else { self.string(event.name) },
             scope: self.string(event.scope),
-            id,
             process: scope_of(id_scope, process),
         };
-        let operation = self.async_events.operation(key);
+        let operation = self.async_events.operation(key, id);
         let (kind, name) = match phase {
             b'b' | b'S' => (AsyncKind::Begin, event.name),
             b'T' => (AsyncKind::StepInto, step_name(event)),
@@ -319,9 +321,9 @@ impl<'j> Recording<'j> {
         };
         let has_flow = kind == AsyncKind::Begin && event.bind_id.is_some();
         if has_flow {
-            self.bind(event, time_ns, name.text, FlowPlace::BegunAt(event.offset));
+            self.bind(event, time_ns, name.text, FlowPlace::BegunHere);
         }
-        self.async_events.push(AsyncEvent {
+        self.async_events.push(&AsyncEvent {
             operation,
             kind,
             has_args: event.args.is_some(),
@@ -334,15 +336,15 @@ impl<'j> Recording<'j> {
     }
 
     /// `s`, `t` and `f`.
-    fn flow(&mut self, phase: u8, event: &Event<'_>, time_ns: i64) {
+    fn flow(&mut self, phase: u8, event: &Event<'a>, time_ns: i64) {
         let thread = self.threads.of(&mut self.builder, event);
         let name = self.string(event.name);
-        let (id, id_scope) = self.async_events.ids.of_event(event);
+        let (id, id_scope) = self.ids.of_event(event);
         let process = self.threads.process(&mut self.builder, event.pid);
         let process = scope_of(id_scope, process);
         let category = self.string(event.category);
         let scope = self.string(event.scope);
-        let key = self.flows.key(FlowKey::Event { category, name, scope, id, process });
+        let key = self.flows.key(FlowKey::Event { category, name, scope, process }, id);
         let (kind, place) = match phase {
             b's' => (FlowKind::Start, FlowPlace::Enclosing(thread)),
             b't' => (FlowKind::Step, FlowPlace::Enclosing(thread)),
@@ -350,11 +352,11 @@ impl<'j> Recording<'j> {
             _ => (FlowKind::End, FlowPlace::Next(thread)),
         };
         let name = if name == StringId::NONE { self.builder.string("") } else { name };
-        self.flows.push(FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
+        self.flows.push(&FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
     }
 
     /// `bind_id`: the slice itself is the end of a flow.
-    fn bind(&mut self, event: &Event<'_>, time_ns: i64, name: StringId, place: FlowPlace) {
+    fn bind(&mut self, event: &Event<'a>, time_ns: i64, name: StringId, place: FlowPlace) {
         let kind = match (event.flow.into, event.flow.out) {
             (true, true) => FlowKind::Step,
             (true, false) => FlowKind::Into,
@@ -362,17 +364,19 @@ impl<'j> Recording<'j> {
             (false, false) => return,
         };
         let Some(id) = event.bind_id else { return };
-        let id = self.async_events.ids.of(id);
+        let id = self.ids.of(id);
         let scope = self.string(event.scope);
-        let key = self.flows.key(FlowKey::Bind { scope, id });
+        let key = self.flows.key(FlowKey::Bind { scope }, id);
         let name = if name == StringId::NONE { self.builder.string("") } else { name };
-        self.flows.push(FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
+        self.flows.push(&FlowEvent { time_ns, key, kind, name, place, offset: event.offset });
     }
 
     /// The profile, once all events are applied.
     pub(super) fn finish(self, bytes: &[u8]) -> Result<Profile, ImportError> {
         let Self { job, mut builder, mut threads, last_ns, .. } = self;
-        drop((self.names, self.counters));
+        drop((self.names, self.ids, self.counters));
+        let operations = self.async_events.without_ids();
+        let flows = self.flows.without_ids();
         let mut flow_slices = SlicesByOffset::default();
         for (thread, edges) in threads.take_edges() {
             if edges.is_empty() {
@@ -383,8 +387,8 @@ impl<'j> Recording<'j> {
             let builder = &mut builder;
             Matcher { builder, job, track, last_ns, flow_slices: &mut flow_slices }.add(edges);
         }
-        self.async_events.finish(&mut builder, job, last_ns, &mut flow_slices);
-        let (mut unbound, arrows) = self.flows.finish(&mut builder, job, &threads, &flow_slices);
+        operations.finish(&mut builder, job, last_ns, &mut flow_slices);
+        let (mut unbound, arrows) = flows.finish(&mut builder, job, &threads, &flow_slices);
         self.states.finish(&mut builder);
         self.samples.finish(bytes, &mut builder, &mut threads, job)?;
         self.metadata.finish(&mut builder);

@@ -3,7 +3,7 @@
 use foldhash::HashMap;
 use rview_core::{ProcessId, ProfileBuilder, StringId, ThreadId, TrackId};
 
-use super::begin_end::Edge;
+use super::begin_end::Edges;
 use super::event::{Event, Key};
 
 /// A `pid` or `tid`.
@@ -20,7 +20,7 @@ pub(super) struct Thread {
     /// Where its slices are; `None` until it has one.
     track: Option<TrackId>,
     /// Its `B` and `E` events.
-    pub(super) edges: Vec<Edge>,
+    pub(super) edges: Edges,
 }
 
 /// Every process and thread of the file.
@@ -79,7 +79,7 @@ impl Threads {
         let (number, name) = self.shown(builder, tid);
         let thread = builder.thread(process, number, &name);
         self.ids.insert((pid, tid), thread);
-        self.rows.push(Thread { id: thread, track: None, edges: Vec::new() });
+        self.rows.push(Thread { id: thread, track: None, edges: Edges::default() });
         thread
     }
 
@@ -114,7 +114,7 @@ impl Threads {
     }
 
     /// All threads, in the order of the file, with nothing left to match.
-    pub(super) fn take_edges(&mut self) -> Vec<(ThreadId, Vec<Edge>)> {
+    pub(super) fn take_edges(&mut self) -> Vec<(ThreadId, Edges)> {
         let rows = self.rows.iter_mut();
         rows.map(|row| (row.id, std::mem::take(&mut row.edges))).collect()
     }

@@ -117,6 +117,8 @@ pub(super) struct Attr {
     pub(super) sample_regs_user: u64,
     pub(super) sample_regs_intr: u64,
     pub(super) clockid: i32,
+    /// How many addresses a call chain may have; 0 for what the system allowed.
+    pub(super) sample_max_stack: u16,
 }
 
 impl Attr {
@@ -146,6 +148,8 @@ impl Attr {
             fields.skip(4)?; // Size of the stack dumps.
             attr.clockid = fields.id()?;
             attr.sample_regs_intr = fields.u64()?;
+            fields.skip(4)?; // Watermark of other data.
+            attr.sample_max_stack = fields.u16()?;
             Some(())
         };
         later();
@@ -222,6 +226,18 @@ impl Attr {
     pub(super) const fn has_call_stack(&self) -> bool {
         self.has(sample_type::BRANCH_STACK)
             && self.branch_sample_type & branch_type::CALL_STACK != 0
+    }
+
+    /// How many addresses a call chain has at most.
+    pub(super) fn max_chain(&self) -> usize {
+        /// Unless somebody has changed `kernel.perf_event_max_stack`, which no file tells.
+        const USUAL: u16 = 127;
+        usize::from(if self.sample_max_stack == 0 { USUAL } else { self.sample_max_stack })
+    }
+
+    /// Whether the callers in user space are recorded beside the call chain.
+    pub(super) const fn has_user_stacks(&self) -> bool {
+        self.has(sample_type::STACK_USER) || self.has_call_stack()
     }
 
     /// Whether records other than samples end in who wrote them, when, and where.

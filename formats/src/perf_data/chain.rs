@@ -13,6 +13,19 @@ const FIRST_MARKER: u64 = 4095_u64.wrapping_neg();
 pub(super) struct Chain {
     leaf: Place,
     callers: Vec<Place>,
+    /// How many addresses the recorded chain has.
+    n_recorded: usize,
+}
+
+/// What to make of a chain that is as long as the kernel records them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// It may be whole.
+    Whole,
+    /// It is as long as it may be: there may be more callers.
+    Full,
+    /// It is cut: its outermost call is one that has a caller further in.
+    Cut,
 }
 
 /// A marker in a call chain that is not known: the chain ends before it.
@@ -21,7 +34,7 @@ pub(super) struct BadMarker;
 
 impl Chain {
     pub(super) const fn new() -> Self {
-        Self { leaf: Place { address: 0, mode: Mode::Other }, callers: Vec::new() }
+        Self { leaf: Place { address: 0, mode: Mode::Other }, callers: Vec::new(), n_recorded: 0 }
     }
 
     /// Where the sample was taken.
@@ -45,6 +58,7 @@ impl Chain {
         let mode = sampled.unwrap_or_else(|| Mode::of_address(address));
         self.leaf = Place { address, mode };
         self.callers.clear();
+        self.n_recorded = 0;
         if sample.chain.is_empty() {
             return Ok(());
         }
@@ -67,8 +81,24 @@ impl Chain {
                 self.callers.push(Place { address, mode });
             }
             callee = Some(mode);
+            self.n_recorded = self.n_recorded.saturating_add(1);
         }
         Ok(())
+    }
+
+    /// Whether the chain of an event ends because the kernel records no more of it. One that is
+    /// cut for sure gets a frame that says so.
+    #[inline]
+    pub(super) fn end(&mut self, attr: &Attr) -> Length {
+        if self.n_recorded != attr.max_chain() || attr.has_user_stacks() {
+            return Length::Whole;
+        }
+        let Some((outermost, inner)) = self.callers.split_last() else { return Length::Whole };
+        if !inner.contains(outermost) {
+            return Length::Full;
+        }
+        self.callers.push(Place { address: 0, mode: Mode::Truncated });
+        Length::Cut
     }
 
     /// Whether the chain says where user space was.
@@ -117,11 +147,14 @@ impl Mode {
     const USER_MARKER: i64 = -512;
 
     /// Where the sample itself was taken; `None` if the record does not say.
-    fn of_sample(misc: u16) -> Option<Self> {
+    pub(super) fn of_sample(misc: u16) -> Option<Self> {
         match misc & misc::CPUMODE_MASK {
             0 => None,
             1 => Some(Self::Kernel),
             2 => Some(Self::User),
+            3 => Some(Self::Hypervisor),
+            4 => Some(Self::GuestKernel),
+            5 => Some(Self::GuestUser),
             _ => Some(Self::Other),
         }
     }
@@ -131,8 +164,10 @@ impl Mode {
         match marker.cast_signed() {
             -128 => Some(Self::Kernel),
             Self::USER_MARKER => Some(Self::User),
-            // The hypervisor; a guest, its kernel, its user space.
-            -32 | -2048 | -2176 | -2560 => Some(Self::Other),
+            -32 => Some(Self::Hypervisor),
+            -2176 => Some(Self::GuestKernel),
+            // A guest, and user space in one.
+            -2048 | -2560 => Some(Self::GuestUser),
             _ => None,
         }
     }

@@ -6,15 +6,19 @@ mod moments;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use rview_core::{FrameId, FunctionId, ProfileBuilder, Scope, StackId, ThreadId, ValueTypeId};
+use rview_core::{
+    FrameId, FunctionId, ProcessId, ProfileBuilder, Scope, StackId, ThreadId, ValueTypeId,
+};
 
 use super::attr::{Attr, sample_type};
 use super::chain::Chain;
 use super::events::Event;
 use super::fields::{ByteOrder, Words};
 use super::jit::{self, Clock, Jit};
-use super::machine::{ForkedMaps, Machine, Map, Space, Spaces, TooManyMaps};
+use super::machine::{ForkedMaps, Machine, Space, Spaces};
+use super::maps::Map;
 use super::modules::RawMap;
+use super::namespaces::{self, Namespaces};
 use super::notes::Notes;
 use super::places::Places;
 use super::record::{Record, kind, misc};
@@ -44,8 +48,8 @@ pub(super) struct Converter<'s, 'f> {
     jit: Jit,
     /// Finds the dumps of JITs.
     finder: Finder<'s>,
-    /// The dumps that were not found or are broken, by pid and path.
-    useless_dumps: FxHashSet<(i32, &'s [u8])>,
+    /// The dumps that were not found or are broken, by process and path.
+    useless_dumps: FxHashSet<(usize, &'s [u8])>,
     /// By event; `None` until an event that is there for other records has a sample.
     value_types: Vec<Option<EventType>>,
     /// What the counter with an id had counted by its latest sample, of a thread if each has
@@ -61,6 +65,7 @@ pub(super) struct Converter<'s, 'f> {
     tracepoints: Vec<Option<Tracepoint>>,
     formats: Formats<'s>,
     sched: Sched,
+    namespaces: Namespaces,
     /// Where the record at hand is.
     at: u64,
     tasks: Vec<Task<'s>>,
@@ -132,7 +137,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             scan,
             order,
             places,
-            machine: Machine::new(scan.n_records()),
+            machine: Machine::new(),
             jit: Jit::new(),
             finder: Finder::new(job.options()),
             useless_dumps: FxHashSet::default(),
@@ -146,6 +151,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             tracepoints,
             formats,
             sched,
+            namespaces: Namespaces::default(),
             at: 0,
             tasks: Vec::new(),
             notes: Notes::default(),
@@ -158,8 +164,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let n_records = scan.n_records().max(1);
         for (n, (time_ns, at)) in scan.places().enumerate() {
             self.at = at;
-            let loaded = self.jit.advance(time_ns, &mut self.machine);
-            self.count_maps(loaded);
+            self.jit.advance(time_ns, &mut self.machine);
             let is_read = scan.record(at).and_then(|record| self.visit(&record));
             if is_read.is_none() {
                 self.notes.bad = self.notes.bad.saturating_add(1);
@@ -181,6 +186,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             self.mark("the recording is cut off here", end, Scope::Global);
         }
         self.count_samples();
+        self.tell_namespaces();
         std::mem::take(&mut self.sched).finish(&mut self.places.builder, job);
         self.notes.unmapped = self.places.n_unmapped;
         self.notes.tell(job);
@@ -213,6 +219,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             kind::MMAP | kind::MMAP2 => self.map(record),
             kind::COMM => self.comm(record),
             kind::FORK => self.fork(record),
+            kind::NAMESPACES => self.namespaces(record),
             kind::KSYMBOL => self.kernel_symbol(record),
             kind::SWITCH | kind::SWITCH_CPU_WIDE => self.switch(record),
             kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE => self.loss(record),
@@ -223,30 +230,39 @@ impl<'s, 'f> Converter<'s, 'f> {
     fn map(&mut self, record: &Record<'s>) -> Option<()> {
         let features = &self.scan.features;
         let raw = RawMap::read(record, self.order)?;
-        let is_dump = jit::dump_name(raw.path).is_some_and(|name| self.has_dump(&raw, name));
-        if is_dump || raw.is_for_jit() && self.jit.has(raw.pid) {
+        if raw.is_guest {
+            return Some(());
+        }
+        let mapped = |places: &mut Places<'_, '_>| {
+            places.modules.mapped(&raw, features, &mut places.builder)
+        };
+        if raw.is_kernel {
+            let (start, map) = mapped(&mut self.places);
+            self.machine.map_kernel(start, map);
+            return Some(());
+        }
+        let process = self.machine.process_of(raw.pid);
+        let is_dump =
+            jit::dump_name(raw.path).is_some_and(|name| self.has_dump(process, &raw, name));
+        if is_dump || raw.is_for_jit() && self.jit.has(process) {
             // What the code is comes from the dump, whatever becomes of the memory around it.
             return Some(());
         }
-        let mapped = self.places.modules.mapped(&raw, features, &mut self.places.builder);
-        let result = match mapped.pid {
-            Some(pid) => self.machine.map(pid, mapped.start, mapped.map),
-            None => self.machine.map_kernel(mapped.start, mapped.map),
-        };
-        self.count_maps(result);
+        let (start, map) = mapped(&mut self.places);
+        self.machine.map(process, start, map);
         Some(())
     }
 
     /// Whether the dump of a JIT is of use. It is looked for once.
-    fn has_dump(&mut self, raw: &RawMap<'s>, name: &str) -> bool {
-        if self.jit.has(raw.pid) {
+    fn has_dump(&mut self, process: usize, raw: &RawMap<'s>, name: &str) -> bool {
+        if self.jit.has(process) {
             return true;
         }
-        let key = (raw.pid, raw.path);
+        let key = (process, raw.path);
         if self.useless_dumps.contains(&key) {
             return false;
         }
-        let is_read = self.push_dump(raw, name);
+        let is_read = self.push_dump(process, raw, name);
         if !is_read {
             self.useless_dumps.insert(key);
         }
@@ -254,7 +270,7 @@ impl<'s, 'f> Converter<'s, 'f> {
     }
 
     /// Reads the dump of a JIT, if it is found. Gives whether it is.
-    fn push_dump(&mut self, raw: &RawMap<'_>, name: &str) -> bool {
+    fn push_dump(&mut self, process: usize, raw: &RawMap<'_>, name: &str) -> bool {
         let Places { modules, builder, .. } = &mut self.places;
         let path = String::from_utf8_lossy(raw.path);
         let origin = modules.origin_of_output(raw.inode);
@@ -267,15 +283,10 @@ impl<'s, 'f> Converter<'s, 'f> {
         let clocks = self.scan.events.rows().iter().map(|event| event.attr.clock());
         let is_monotonic = clocks.into_iter().any(|clock| clock == Some("monotonic"));
         let clock = if is_monotonic { Clock::Same } else { Clock::Other };
-        let used = self.jit.push(raw.pid, mapping, &found.source, clock);
+        let used = self.jit.push(process, mapping, &found.source, clock);
         self.notes.untimed_dumps =
             self.notes.untimed_dumps.saturating_add(u64::from(used == Some(Clock::Other)));
         used.is_some()
-    }
-
-    fn count_maps(&mut self, result: Result<(), TooManyMaps>) {
-        self.notes.too_many_maps =
-            self.notes.too_many_maps.saturating_add(u64::from(result.is_err()));
     }
 
     fn comm(&mut self, record: &Record<'_>) -> Option<()> {
@@ -308,7 +319,37 @@ impl<'s, 'f> Converter<'s, 'f> {
         let maps = if is_made_up { ForkedMaps::None } else { ForkedMaps::Copied };
         self.machine.fork((pid, tid), (parent_pid, parent_tid), maps);
         self.latest_thread = None;
+        if pid != parent_pid {
+            let [process, parent] = [pid, parent_pid].map(|pid| self.machine.process_of(pid));
+            self.namespaces.inherit(process, parent);
+        }
         Some(())
+    }
+
+    /// A process enters namespaces.
+    fn namespaces(&mut self, record: &Record<'_>) -> Option<()> {
+        let (pid, tid, set) = namespaces::read(record, self.order)?;
+        if pid == tid {
+            self.namespaces.set(self.machine.process_of(pid), set);
+        }
+        Some(())
+    }
+
+    /// Tells which processes are in the same namespaces.
+    fn tell_namespaces(&mut self) {
+        let builder = &mut self.places.builder;
+        let rows: Vec<(usize, ProcessId)> = self.machine.process_rows().collect();
+        let processes = rows.into_iter().map(|(process, row)| {
+            let (pid, name) = {
+                let row = builder.process_mut(row);
+                (row.pid, row.name)
+            };
+            (process, format!("{} {pid}", builder.text(name)))
+        });
+        let facts = self.namespaces.facts(processes.collect::<Vec<_>>().into_iter());
+        for fact in facts {
+            builder.fact("namespaces", &fact);
+        }
     }
 
     /// Code that the kernel has made or thrown away, such as a BPF program.
@@ -324,8 +365,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         }
         let mapping = self.places.modules.named(fields.text(), &mut self.places.builder);
         let end = start.saturating_add(len.into());
-        let result = self.machine.map_kernel(start, Map { end, to_frame: 0, mapping });
-        self.count_maps(result);
+        self.machine.map_kernel(start, Map { end, to_frame: 0, mapping });
         Some(())
     }
 
@@ -341,10 +381,7 @@ impl<'s, 'f> Converter<'s, 'f> {
         let thread_row = self.thread_row(thread)?;
         if self.unwinder.is_none() {
             self.count_dump(&event.attr, &sample);
-            let is_read = self.chain.read(record.misc, &sample);
-            self.notes.bad_chains =
-                self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
-            self.chain.push_branches(&event.attr, &sample);
+            self.read_chain(record.misc, &event.attr, &sample);
             self.add((row, event), thread_row, thread, &sample);
             return Some(());
         }
@@ -361,6 +398,16 @@ impl<'s, 'f> Converter<'s, 'f> {
             self.flush();
         }
         Some(())
+    }
+
+    /// Reads the stack of a sample, as far as the kernel has recorded it.
+    #[inline]
+    fn read_chain(&mut self, misc: u16, attr: &Attr, sample: &Sample<'_>) {
+        let is_read = self.chain.read(misc, sample);
+        self.notes.bad_chains = self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
+        let length = self.chain.end(attr);
+        self.notes.count_chain(length, self.chain.leaf().mode);
+        self.chain.push_branches(attr, sample);
     }
 
     /// Counts a copy of a stack that there is no unwinder for.
@@ -413,9 +460,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             return;
         };
         self.at = waiting.at;
-        let is_read = self.chain.read(waiting.record.misc, &sample);
-        self.notes.bad_chains = self.notes.bad_chains.saturating_add(u64::from(is_read.is_err()));
-        self.chain.push_branches(&event.attr, &sample);
+        self.read_chain(waiting.record.misc, &event.attr, &sample);
         if let Some((frames, ending)) = stack {
             let is_truncated = ending == Ending::Truncated;
             self.notes.count_ending(ending);

@@ -6,6 +6,7 @@ use super::events::Events;
 use super::fields::{ByteOrder, Fields};
 use super::header::Section;
 use super::record::{Record, misc};
+use super::wall_clock::WallClock;
 
 /// Numbers of the features that are read.
 mod feature {
@@ -40,6 +41,8 @@ pub(super) struct Features<'a> {
     pub(super) facts: Vec<(&'static str, String)>,
     /// Build ids by path, in hexadecimal digits.
     pub(super) build_ids: FxHashMap<Box<[u8]>, String>,
+    /// What the clock on the wall said.
+    pub(super) wall_clock: Option<WallClock>,
     /// The formats of tracepoints.
     pub(super) tracepoints: &'a [u8],
     /// The section with the names of the events. In a pipe it may come before the events.
@@ -96,7 +99,10 @@ impl<'a> Features<'a> {
             feature::N_CPUS => n_cpus(fields).map(|text| ("cpus", text)),
             feature::TOTAL_MEM => total_mem(fields).map(|text| ("memory", text)),
             feature::CMDLINE => command(fields).map(|text| ("command", text)),
-            feature::CLOCK_DATA => wall_clock(fields).map(|text| ("clock", text)),
+            feature::CLOCK_DATA => {
+                self.wall_clock = WallClock::read(fields);
+                None
+            }
             _ => None,
         };
         self.facts.extend(fact);
@@ -195,14 +201,6 @@ fn command(mut fields: Fields<'_>) -> Option<String> {
         command.push_str(&String::from_utf8_lossy(text));
     }
     Some(command)
-}
-
-/// The moment at which perf read both clocks: seconds of the epoch for a time of the recording.
-fn wall_clock(mut fields: Fields<'_>) -> Option<String> {
-    fields.skip(8)?; // Version and clock id.
-    let (wall_ns, clock_ns) = (fields.u64()?, fields.u64()?);
-    let seconds = wall_ns.wrapping_div(1_000_000_000);
-    Some(format!("{clock_ns} ns were {seconds} s after 1970"))
 }
 
 #[cfg(test)]

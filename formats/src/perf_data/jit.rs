@@ -10,7 +10,8 @@
 
 use rview_core::MappingId;
 
-use super::machine::{Machine, Map, TooManyMaps};
+use super::machine::Machine;
+use super::maps::Map;
 use crate::symbols::JitDump;
 
 /// The dumps of all processes.
@@ -23,7 +24,8 @@ pub(super) struct Jit {
 
 #[derive(Debug)]
 struct Dump {
-    pid: i32,
+    /// The process that wrote it: its pid may be used again.
+    process: usize,
     mapping: MappingId,
     /// Code by time, the next one last.
     loads: Vec<Load>,
@@ -60,14 +62,14 @@ impl Jit {
     }
 
     /// Whether the code of a process is in a dump.
-    pub(super) fn has(&self, pid: i32) -> bool {
-        self.dumps.iter().any(|dump| dump.pid == pid)
+    pub(super) fn has(&self, process: usize) -> bool {
+        self.dumps.iter().any(|dump| dump.process == process)
     }
 
     /// Adds the dump of a process. Gives whether its times are of use, `None` if it is broken.
     pub(super) fn push(
         &mut self,
-        pid: i32,
+        process: usize,
         mapping: MappingId,
         bytes: &[u8],
         clock: Clock,
@@ -81,34 +83,29 @@ impl Jit {
         let mut loads: Vec<Load> = loads.collect();
         loads.sort_by_key(|load| load.time_ns);
         loads.reverse();
-        self.dumps.push(Dump { pid, mapping, loads });
+        self.dumps.push(Dump { process, mapping, loads });
         self.find_next();
         Some(clock)
     }
 
     /// Puts the code of all processes where it was at a time.
     #[inline]
-    pub(super) fn advance(
-        &mut self,
-        time_ns: u64,
-        machine: &mut Machine,
-    ) -> Result<(), TooManyMaps> {
-        if time_ns < self.next_ns { Ok(()) } else { self.load(time_ns, machine) }
+    pub(super) fn advance(&mut self, time_ns: u64, machine: &mut Machine) {
+        if time_ns >= self.next_ns {
+            self.load(time_ns, machine);
+        }
     }
 
     #[cold]
-    fn load(&mut self, time_ns: u64, machine: &mut Machine) -> Result<(), TooManyMaps> {
-        let mut result = Ok(());
-        for Dump { pid, mapping, loads } in &mut self.dumps {
+    fn load(&mut self, time_ns: u64, machine: &mut Machine) {
+        for Dump { process, mapping, loads } in &mut self.dumps {
             while let Some(load) = loads.pop_if(|load| load.time_ns <= time_ns) {
                 let end = load.address.saturating_add(load.size);
                 let to_frame = load.place.wrapping_sub(load.address);
-                let map = Map { end, to_frame, mapping: *mapping };
-                result = result.and(machine.map(*pid, load.address, map));
+                machine.map(*process, load.address, Map { end, to_frame, mapping: *mapping });
             }
         }
         self.find_next();
-        result
     }
 
     fn find_next(&mut self) {

@@ -1,28 +1,16 @@
 //! The processes of the recorded machine, as of the time of the record at hand.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use rview_core::{MappingId, ProcessId, StackId, ThreadId};
+use rview_core::{ProcessId, StackId, ThreadId};
 
-/// Which binary is mapped where, from its first address on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Map {
-    /// One past the last address.
-    pub(super) end: u64,
-    /// What to add to an address to get the frame's: to where the binary has it.
-    pub(super) to_frame: u64,
-    pub(super) mapping: MappingId,
-}
+use super::maps::{Map, Maps};
 
-/// The maps of one address space by their first address. They never overlap.
-///
-/// A process that is forked shares the maps of its parent until one of the two changes.
+/// The maps of one address space.
 #[derive(Clone, Debug)]
 pub(super) struct Space {
-    maps: Arc<BTreeMap<u64, Map>>,
+    maps: Maps,
     /// Differs between any two spaces that differ.
     generation: u32,
 }
@@ -33,20 +21,9 @@ impl Space {
         self.generation
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.maps.is_empty()
-    }
-
-    /// The map that covers an address.
     #[inline]
-    pub(super) fn at(&self, address: u64) -> Option<&Map> {
-        let (_, map) = self.maps.range(..=address).next_back()?;
-        (address < map.end).then_some(map)
-    }
-
-    /// Whether nothing is mapped from `start` to before `end`.
-    pub(super) fn is_gap(&self, start: u64, end: u64) -> bool {
-        self.maps.range(..end).next_back().is_none_or(|(_, map)| map.end <= start)
+    pub(super) const fn maps(&self) -> &Maps {
+        &self.maps
     }
 }
 
@@ -100,7 +77,13 @@ pub(super) struct Place {
 pub(super) enum Mode {
     User,
     Kernel,
-    /// A virtual machine, or what runs virtual machines: its binaries are not recorded.
+    /// The kernel of a virtual machine.
+    GuestKernel,
+    /// A program in a virtual machine.
+    GuestUser,
+    /// What runs virtual machines.
+    Hypervisor,
+    /// A part that is not known.
     Other,
     /// Behind the end of a dump of the stack that was too small: the callers are not recorded.
     Truncated,
@@ -117,8 +100,6 @@ pub(super) struct Machine {
     /// Of what has no process.
     nothing: Space,
     next_generation: u32,
-    /// How many maps may still be copied because a forked process changes its own.
-    copies_left: usize,
 }
 
 /// What a new process has mapped.
@@ -130,14 +111,10 @@ pub(super) enum ForkedMaps {
     None,
 }
 
-/// A map could not be entered: hostile recordings fork processes with many maps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooManyMaps;
-
 impl Machine {
-    /// For a recording of about `n_records` records.
-    pub(super) fn new(n_records: usize) -> Self {
-        let [kernel, nothing] = [0, 1].map(|generation| Space { maps: Arc::default(), generation });
+    pub(super) fn new() -> Self {
+        let [kernel, nothing] =
+            [0, 1].map(|generation| Space { maps: Maps::default(), generation });
         Self {
             processes: Vec::new(),
             by_pid: FxHashMap::default(),
@@ -146,8 +123,6 @@ impl Machine {
             kernel,
             nothing,
             next_generation: 2,
-            // A process of a build has some 50 maps and forks with all of them.
-            copies_left: n_records.saturating_mul(16).saturating_add(1 << 20),
         }
     }
 
@@ -171,6 +146,12 @@ impl Machine {
         if let Some(thread) = self.thread(thread) {
             thread.callers = callers;
         }
+    }
+
+    /// The row of every process that has one.
+    pub(super) fn process_rows(&self) -> impl Iterator<Item = (usize, ProcessId)> {
+        let rows = self.processes.iter().enumerate();
+        rows.filter_map(|(process, of)| Some((process, of.row?)))
     }
 
     pub(super) fn process(&mut self, process: usize) -> Option<&mut Process> {
@@ -256,30 +237,27 @@ impl Machine {
     }
 
     /// A process maps something, in place of what was there.
-    pub(super) fn map(&mut self, pid: i32, start: u64, map: Map) -> Result<(), TooManyMaps> {
-        let process = self.process_of(pid);
+    pub(super) fn map(&mut self, process: usize, start: u64, map: Map) {
         let generation = self.take_generation();
-        let Some(process) = self.processes.get_mut(process) else { return Ok(()) };
-        insert(&mut process.space, start, map, &mut self.copies_left)?;
+        let Some(process) = self.processes.get_mut(process) else { return };
+        process.space.maps.insert(start, map);
         process.space.generation = generation;
-        Ok(())
     }
 
     /// The kernel maps something, for all processes.
-    pub(super) fn map_kernel(&mut self, start: u64, map: Map) -> Result<(), TooManyMaps> {
-        insert(&mut self.kernel, start, map, &mut self.copies_left)?;
+    pub(super) fn map_kernel(&mut self, start: u64, map: Map) {
+        self.kernel.maps.insert(start, map);
         self.kernel.generation = self.take_generation();
-        Ok(())
     }
 
     /// The kernel unmaps what starts at an address.
     pub(super) fn unmap_kernel(&mut self, start: u64) {
-        Arc::make_mut(&mut self.kernel.maps).remove(&start);
+        self.kernel.maps.remove(start);
         self.kernel.generation = self.take_generation();
     }
 
     fn new_space(&mut self) -> Space {
-        Space { maps: Arc::default(), generation: self.take_generation() }
+        Space { maps: Maps::default(), generation: self.take_generation() }
     }
 
     fn take_generation(&mut self) -> u32 {
@@ -289,85 +267,29 @@ impl Machine {
     }
 }
 
-/// Enters a map and cuts away what it covers of others.
-fn insert(
-    space: &mut Space,
-    start: u64,
-    map: Map,
-    copies_left: &mut usize,
-) -> Result<(), TooManyMaps> {
-    if map.end <= start {
-        return Ok(());
-    }
-    if Arc::strong_count(&space.maps) > 1 {
-        *copies_left = copies_left.checked_sub(space.maps.len()).ok_or(TooManyMaps)?;
-    }
-    let maps = Arc::make_mut(&mut space.maps);
-    if let Some((_, before)) = maps.range_mut(..start).next_back()
-        && before.end > start
-    {
-        let rest = *before;
-        before.end = start;
-        if rest.end > map.end {
-            maps.insert(map.end, rest);
-        }
-    }
-    while let Some((&at, &covered)) = maps.range(start..map.end).next() {
-        maps.remove(&at);
-        if covered.end > map.end {
-            maps.insert(map.end, covered);
-        }
-    }
-    maps.insert(start, map);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use rview_core::MappingId;
+
     use super::*;
 
     fn map(end: u64, mapping: usize) -> Map {
         Map { end, to_frame: 0, mapping: MappingId::from_index(mapping) }
     }
 
-    #[test]
-    fn a_gap_has_no_map_in_any_part_of_it() {
-        let mut machine = Machine::new(10);
-        let process = machine.process_of(1);
-        machine.map(1, 100, map(200, 0)).unwrap();
-        machine.map(1, 300, map(400, 0)).unwrap();
-        let space = &machine.processes.get(process).unwrap().space;
-        let gaps = [(0, 100), (200, 300), (400, 500)];
-        assert!(gaps.iter().all(|&(start, end)| space.is_gap(start, end)));
-        let others = [(0, 101), (199, 300), (200, 301), (150, 160), (50, 450)];
-        assert!(!others.iter().any(|&(start, end)| space.is_gap(start, end)));
-    }
-
     fn at(machine: &Machine, process: usize, address: u64) -> Option<usize> {
-        machine.processes.get(process)?.space.at(address).map(|map| map.mapping.index())
-    }
-
-    #[test]
-    fn a_newer_map_splits_the_older() {
-        let mut machine = Machine::new(10);
-        let process = machine.process_of(1);
-        machine.map(1, 100, map(200, 0)).unwrap();
-        machine.map(1, 120, map(150, 1)).unwrap();
-        let maps = [99, 100, 119, 120, 149, 150, 199, 200].map(|x| at(&machine, process, x));
-        let [a, b] = [Some(0), Some(1)];
-        assert_eq!(maps, [None, a, a, b, b, a, a, None]);
-        machine.map(1, 0, map(160, 2)).unwrap();
-        assert_eq!([100, 130, 160].map(|x| at(&machine, process, x)), [Some(2), Some(2), a]);
+        machine.processes.get(process)?.space.maps().at(address).map(|map| map.mapping.index())
     }
 
     #[test]
     fn a_fork_keeps_the_maps_of_its_parent_until_it_changes_them() {
-        let mut machine = Machine::new(10);
-        machine.map(1, 100, map(200, 0)).unwrap();
+        let mut machine = Machine::new();
+        let parent = machine.process_of(1);
+        machine.map(parent, 100, map(200, 0));
         machine.fork((2, 2), (1, 1), ForkedMaps::Copied);
-        let [parent, child] = [1, 2].map(|pid| machine.process_of(pid));
+        let child = machine.process_of(2);
         assert_eq!(at(&machine, child, 100), Some(0));
-        machine.map(2, 100, map(200, 1)).unwrap();
+        machine.map(child, 100, map(200, 1));
         assert_eq!((at(&machine, parent, 100), at(&machine, child, 100)), (Some(0), Some(1)));
         machine.fork((2, 2), (1, 1), ForkedMaps::None);
         let made_up = machine.process_of(2);
@@ -376,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_pid_that_is_used_again_is_another_process() {
-        let mut machine = Machine::new(10);
+        let mut machine = Machine::new();
         let first = machine.thread_of(7, 7);
         machine.fork((7, 7), (1, 1), ForkedMaps::Copied);
         assert_ne!(machine.thread_of(7, 7), first);
@@ -385,18 +307,5 @@ mod tests {
         let process = |thread| machine.threads.get(thread).map(|thread: &Thread| thread.process);
         assert_eq!(process(main), process(other));
         assert_ne!(process(main), process(first));
-    }
-
-    #[test]
-    fn copies_of_maps_are_limited() {
-        let mut machine = Machine::new(0);
-        machine.copies_left = 10;
-        for start in 0..8 {
-            machine.map(1, start, map(start + 1, 0)).unwrap();
-        }
-        machine.fork((2, 2), (1, 1), ForkedMaps::Copied);
-        assert_eq!(machine.map(2, 0, map(1, 1)), Ok(()));
-        machine.fork((3, 3), (1, 1), ForkedMaps::Copied);
-        assert_eq!(machine.map(3, 0, map(1, 1)), Err(TooManyMaps));
     }
 }

@@ -4,16 +4,18 @@
 //! alone: it is the same whether or not the binary is found later. Code that is in no file has
 //! the address in memory: the kernel, and what a JIT has made.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rview_core::{Mapping, MappingId, ProfileBuilder};
 
 use super::features::{Features, hexadecimal};
 use super::fields::{ByteOrder, Fields};
-use super::machine::Map;
+use super::machine::Mode;
+use super::maps::Map;
 use super::record::{Record, kind, misc};
 use super::unwind::File;
-use crate::symbols::{NamesFrom, Origin, is_this_machine};
+use crate::symbols::{NamesFrom, Origin, RecordedKernel, Reference, is_this_machine, module_name};
 
 /// What the kernel is called where perf knows no file of it.
 pub(super) const KERNEL: &str = "[kernel.kallsyms]";
@@ -27,7 +29,9 @@ pub(super) enum Names {
     /// Those of the symbol table of a file. The code of the file that is mapped ends here.
     File { mapped_end: u64, inode: u64 },
     /// Those of the kernel, by a symbol of it and where that was.
-    Kernel(Option<(&'static str, u64)>),
+    Kernel(Option<Reference>),
+    /// Those of a module of the kernel, which was mapped from here to before there.
+    KernelModule { start: u64, end: u64, inode: u64 },
     /// Those that a JIT in the process with this pid has written down.
     Jit(i32),
     /// Those that a JIT has written down as it made the code, in the dump with this number.
@@ -36,12 +40,16 @@ pub(super) enum Names {
     Own,
     /// None: there is no file.
     None,
+    /// None: it is in a virtual machine, or runs them.
+    Outside,
 }
 
 /// Every binary, beside the builder's table of mappings.
 #[derive(Debug)]
 pub(super) struct Modules {
     names: Vec<Names>,
+    /// The kernel, once it is mapped.
+    kernel: Arc<RecordedKernel>,
     /// Where the dumps of JITs were found.
     jit_dumps: Vec<NamesFrom>,
     /// Whether the recording is of the machine we are on.
@@ -64,7 +72,9 @@ pub(super) struct RawMap<'a> {
     /// The number of the file in its file system; 0 if unknown.
     pub(super) inode: u64,
     is_code: bool,
-    is_kernel: bool,
+    pub(super) is_kernel: bool,
+    /// In a virtual machine: not a place of the recorded system.
+    pub(super) is_guest: bool,
     pub(super) path: &'a [u8],
 }
 
@@ -90,9 +100,11 @@ impl<'a> RawMap<'a> {
             is_code &= fields.u32()? & PROT_EXEC != 0;
             fields.skip(4)?; // Flags.
         }
-        let is_kernel = pid == -1 || record.misc & misc::CPUMODE_MASK == 1;
+        let mode = Mode::of_sample(record.misc);
+        let is_kernel = pid == -1 || mode == Some(Mode::Kernel);
+        let is_guest = matches!(mode, Some(Mode::GuestKernel | Mode::GuestUser));
         let path = fields.text();
-        Some(Self { pid, start, len, offset, build_id, inode, is_code, is_kernel, path })
+        Some(Self { pid, start, len, offset, build_id, inode, is_code, is_kernel, is_guest, path })
     }
 }
 
@@ -103,25 +115,22 @@ impl RawMap<'_> {
     }
 }
 
-/// What a record of a map says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mapped {
-    /// `None` for the kernel.
-    pub(super) pid: Option<i32>,
-    pub(super) start: u64,
-    pub(super) map: Map,
-}
-
 impl Modules {
     /// For a recording with these features that was complete at a time.
     pub(super) fn new(features: &Features<'_>, until: Option<SystemTime>) -> Self {
         let is_of_this_machine = is_this_machine(features.fact("host"), features.fact("kernel"));
-        Self { names: Vec::new(), jit_dumps: Vec::new(), is_of_this_machine, until }
+        let (names, kernel, jit_dumps) = Default::default();
+        Self { names, kernel, jit_dumps, is_of_this_machine, until }
     }
 
     /// The names of a binary's code.
     pub(super) fn names(&self, mapping: MappingId) -> Names {
         self.names.get(mapping.index()).copied().unwrap_or(Names::None)
+    }
+
+    /// The recorded kernel, as far as it is known.
+    pub(super) fn recorded_kernel(&self) -> Arc<RecordedKernel> {
+        Arc::clone(&self.kernel)
     }
 
     /// Which file a binary is; `None` if it is none, or the kernel.
@@ -162,14 +171,14 @@ impl Modules {
         Origin::Recorded { inode, is_of_this_machine, until }
     }
 
-    /// What a record of a map says. Maps of data count too: they replace the code that was
-    /// there, whose end no record tells.
+    /// The first address of a map and what it is of. Maps of data count too: they replace the code
+    /// that was there, whose end no record tells.
     pub(super) fn mapped(
         &mut self,
         raw: &RawMap<'_>,
         features: &Features<'_>,
         builder: &mut ProfileBuilder,
-    ) -> Mapped {
+    ) -> (u64, Map) {
         let end = raw.start.saturating_add(raw.len);
         let in_file = raw.offset.wrapping_sub(raw.start);
         // A map at the start of a file may be as long as all that is loaded of it, with the
@@ -179,6 +188,9 @@ impl Modules {
         let (path, names, to_frame): (&[u8], _, _) = if raw.is_kernel {
             if raw.path.starts_with(KERNEL.as_bytes()) {
                 (KERNEL.as_bytes(), Names::Kernel(reference(raw)), 0)
+            } else if std::str::from_utf8(raw.path).is_ok_and(|path| module_name(path).is_some()) {
+                let names = Names::KernelModule { start: raw.start, end, inode: raw.inode };
+                (raw.path, names, raw.start.wrapping_neg())
             } else {
                 (raw.path, Names::File { mapped_end, inode: raw.inode }, in_file)
             }
@@ -194,15 +206,22 @@ impl Modules {
         } else {
             let own = raw.build_id.and_then(hexadecimal);
             let build_id = own.as_ref().or_else(|| features.build_ids.get(path));
+            if let Names::Kernel(reference) = names {
+                self.kernel = Arc::new(RecordedKernel { build_id: build_id.cloned(), reference });
+            }
             self.intern(path, build_id.map(String::as_str), names, builder)
         };
-        let pid = (!raw.is_kernel).then_some(raw.pid);
-        Mapped { pid, start: raw.start, map: Map { end, to_frame, mapping } }
+        (raw.start, Map { end, to_frame, mapping })
     }
 
     /// A piece of code that the kernel has made: its name stands for a binary.
     pub(super) fn named(&mut self, name: &[u8], builder: &mut ProfileBuilder) -> MappingId {
         self.intern(name, None, Names::Own, builder)
+    }
+
+    /// Code that is in no process and no kernel of the recorded system.
+    pub(super) fn outside(&mut self, name: &str, builder: &mut ProfileBuilder) -> MappingId {
+        self.intern(name.as_bytes(), None, Names::Outside, builder)
     }
 
     /// The kernel, of a recording that does not say where it is.
@@ -243,9 +262,9 @@ impl Modules {
 }
 
 /// The symbol that the map of the kernel names, behind what the kernel is called.
-fn reference(raw: &RawMap<'_>) -> Option<(&'static str, u64)> {
+fn reference(raw: &RawMap<'_>) -> Option<Reference> {
     let name = ["_text", "_stext"].into_iter().find(|name| raw.path.ends_with(name.as_bytes()))?;
-    Some((name, raw.offset))
+    Some(Reference { name, address: raw.offset })
 }
 
 /// Memory without a file, where a JIT may have put code.

@@ -1,5 +1,7 @@
 //! What the second pass over a recording has to tell.
 
+use super::chain::Length;
+use super::machine::Mode;
 use super::unwind::Ending;
 use crate::{Job, Severity};
 
@@ -13,9 +15,13 @@ pub(super) struct Notes {
     pub(super) no_unwinder: u64,
     pub(super) bits32: u64,
     pub(super) truncated: u64,
+    /// Call chains that the kernel has cut, and those that it may have.
+    pub(super) cut_chains: u64,
+    pub(super) full_chains: u64,
+    /// Samples that were taken in virtual machines.
+    pub(super) guests: u64,
     pub(super) no_file: u64,
     pub(super) unmapped: u64,
-    pub(super) too_many_maps: u64,
     pub(super) heavy: u64,
     /// Dumps of JITs that were not found.
     pub(super) no_dump: u64,
@@ -31,6 +37,18 @@ impl Notes {
             Ending::Truncated => self.truncated = self.truncated.saturating_add(1),
             Ending::NoFile => self.no_file = self.no_file.saturating_add(1),
         }
+    }
+
+    /// Counts how a recorded call chain ends, and where its sample was taken.
+    #[inline]
+    pub(super) fn count_chain(&mut self, length: Length, leaf: Mode) {
+        match length {
+            Length::Whole => {}
+            Length::Full => self.full_chains = self.full_chains.saturating_add(1),
+            Length::Cut => self.cut_chains = self.cut_chains.saturating_add(1),
+        }
+        let is_guest = matches!(leaf, Mode::GuestKernel | Mode::GuestUser);
+        self.guests = self.guests.saturating_add(u64::from(is_guest));
     }
 
     /// Tells the user.
@@ -63,6 +81,22 @@ impl Notes {
              [truncated]; record more of each (`--call-graph dwarf,65528`)"
                 .to_owned()
         });
+        job.note_many(Info, "cut-chains", self.cut_chains, || {
+            "stacks were deeper than the kernel records (`kernel.perf_event_max_stack`): their \
+             callers end in [truncated]"
+                .to_owned()
+        });
+        job.note_many(Info, "full-chains", self.full_chains, || {
+            "stacks are just as deep as the kernel records (`kernel.perf_event_max_stack`): they \
+             may have more callers than are shown"
+                .to_owned()
+        });
+        job.note_many(Info, "guest", self.guests, || {
+            "samples were taken inside virtual machines, whose binaries the recording does not \
+             have: they are shown as addresses in [guest kernel] and [guest]; for names, record \
+             in the machine itself"
+                .to_owned()
+        });
         job.note_many(Unshown, "unwind-missing", self.no_file, || {
             "stacks end where they were in a binary that is not found, as only that tells its \
              callers; add its folder to those that are searched"
@@ -72,10 +106,6 @@ impl Notes {
             "callers are at addresses where nothing was mapped, and shown as one [unknown] each: \
              code without frame pointers leaves them; record with `--call-graph dwarf`, or build \
              with frame pointers"
-                .to_owned()
-        });
-        job.note_many(Loss, "too-many-maps", self.too_many_maps, || {
-            "forked processes have more maps than any system would allow; some are left out"
                 .to_owned()
         });
         job.note_many(Unshown, "jit-dump-missing", self.no_dump, || {

@@ -21,6 +21,8 @@ pub(super) struct Places<'s, 'f> {
     /// Numbers for the spaces of user and kernel that branches are in.
     branch_spaces: FxHashMap<(u32, u32), u32>,
     kernel: Option<MappingId>,
+    /// What has no binary in the recording.
+    outside: Vec<(Mode, MappingId)>,
     truncated: Option<FrameId>,
     unmapped: Option<FrameId>,
     /// How often a caller was where nothing is mapped.
@@ -37,6 +39,7 @@ impl<'s, 'f> Places<'s, 'f> {
             gaps: GapCache::new(),
             branch_spaces: FxHashMap::default(),
             kernel: None,
+            outside: Vec::new(),
             truncated: None,
             unmapped: None,
             n_unmapped: 0,
@@ -122,6 +125,9 @@ impl<'s, 'f> Places<'s, 'f> {
             Mode::User => spaces.user,
             Mode::Kernel => spaces.kernel,
             Mode::Other => return None,
+            Mode::GuestKernel | Mode::GuestUser | Mode::Hypervisor => {
+                return Some(self.outside(place));
+            }
             Mode::Truncated => return Some(self.truncated()),
         };
         let generation = space.generation();
@@ -131,9 +137,9 @@ impl<'s, 'f> Places<'s, 'f> {
         if self.gaps.contains(address, generation) {
             return None;
         }
-        let frame = match space.at(address) {
+        let frame = match space.maps().at(address) {
             Some(map) => self.builder.frame(Some(map.mapping), address.wrapping_add(map.to_frame)),
-            None if mode == Mode::Kernel && space.is_empty() => {
+            None if mode == Mode::Kernel && space.maps().is_empty() => {
                 let kernel = self.kernel();
                 self.builder.frame(Some(kernel), address)
             }
@@ -150,6 +156,23 @@ impl<'s, 'f> Places<'s, 'f> {
     fn kernel(&mut self) -> MappingId {
         let Self { modules, builder, features, .. } = self;
         *self.kernel.get_or_insert_with(|| modules.kernel(features, builder))
+    }
+
+    /// A place of which the recording has no binary: never one of the recorded system's, whose
+    /// addresses are others.
+    fn outside(&mut self, Place { address, mode }: Place) -> FrameId {
+        let known = self.outside.iter().find(|(of, _)| *of == mode).map(|&(_, mapping)| mapping);
+        let mapping = known.unwrap_or_else(|| {
+            let name = match mode {
+                Mode::GuestKernel => "[guest kernel]",
+                Mode::GuestUser => "[guest]",
+                _ => "[hypervisor]",
+            };
+            let mapping = self.modules.outside(name, &mut self.builder);
+            self.outside.push((mode, mapping));
+            mapping
+        });
+        self.builder.frame(Some(mapping), address)
     }
 
     /// What stands for the callers that are missing.
@@ -227,7 +250,7 @@ impl GapCache {
         let page = address >> Self::PAGE_BITS;
         let start = page << Self::PAGE_BITS;
         let end = start.saturating_add(1 << Self::PAGE_BITS);
-        if space.is_gap(start, end)
+        if space.maps().is_gap(start, end)
             && let Some(slot) = self.slots.get_mut(Self::slot(page, space.generation()))
         {
             *slot = (page, space.generation());

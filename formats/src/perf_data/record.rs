@@ -14,6 +14,7 @@ pub(super) mod kind {
     pub(crate) const LOST_SAMPLES: u32 = 13;
     pub(crate) const SWITCH: u32 = 14;
     pub(crate) const SWITCH_CPU_WIDE: u32 = 15;
+    pub(crate) const NAMESPACES: u32 = 16;
     pub(crate) const KSYMBOL: u32 = 17;
     /// The last kind of the kernel that has nothing this importer could miss.
     pub(crate) const LAST_KNOWN: u32 = 21;

@@ -171,6 +171,7 @@ impl<'a> Scan<'a> {
             | kind::COMM
             | kind::FORK
             | kind::KSYMBOL
+            | kind::NAMESPACES
             | kind::SWITCH
             | kind::SWITCH_CPU_WIDE => {
                 let time = self.events.time_of(record, record.kind == kind::SAMPLE);

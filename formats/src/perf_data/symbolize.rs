@@ -38,10 +38,15 @@ fn modules_of(profile: &Profile, modules: &Modules) -> Vec<Module> {
                 NamesFrom::File { mapped_end, origin: modules.origin(inode) }
             }
             Names::Kernel(reference) => NamesFrom::Kernel { reference },
+            Names::KernelModule { start, end, inode } => {
+                let (kernel, origin) = (modules.recorded_kernel(), modules.origin(inode));
+                NamesFrom::KernelModule { start, end, kernel, origin }
+            }
             Names::Jit(pid) => NamesFrom::Jit { pid },
             Names::JitDump(dump) => modules.jit_dump_file(dump).unwrap_or(NamesFrom::Nothing),
             Names::Own => NamesFrom::Itself,
             Names::None => NamesFrom::Nothing,
+            Names::Outside => NamesFrom::Outside,
         };
         let lookup = Lookup::default();
         Some(Module { mapping, from, frames: frames.into(), to_file: 0, lookup })

@@ -199,7 +199,7 @@ impl<'o> Unwinder<'o> {
         cache: &mut Cache,
     ) -> (Rule, Option<(&'s Module, u64)>) {
         let none = (Rule::None, None);
-        let Some(map) = task.space.at(address) else { return none };
+        let Some(map) = task.space.maps().at(address) else { return none };
         let index = map.mapping.index();
         let Some(module) = self.module(index) else { return none };
         let offset = address.wrapping_add(map.to_frame);
@@ -211,7 +211,7 @@ impl<'o> Unwinder<'o> {
 
     /// Whether the code at an address is of a file.
     fn is_file(&self, task: &Task<'_>, address: u64) -> bool {
-        let map = task.space.at(address);
+        let map = task.space.maps().at(address);
         map.and_then(|map| self.modules.get(map.mapping.index()))
             .is_some_and(|slot| slot.file.is_some())
     }

@@ -35,6 +35,10 @@ impl Importing<'_> {
             let sample = self.sample(time_ns, thread, &stack);
             self.add_sample(sample, (value_type, weight));
         }
+        if self.is_timed {
+            // The last sample lasts as long as it is worth.
+            self.builder.ends_at(clock);
+        }
         Ok(())
     }
 

@@ -1,16 +1,20 @@
 //! The symbols of ELF files.
 
 use object::elf::{
-    STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STV_HIDDEN, STV_INTERNAL,
+    SHF_EXECINSTR, STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STV_HIDDEN,
+    STV_INTERNAL,
 };
 use object::{
     Architecture, BinaryFormat, Object as _, ObjectSection as _, ObjectSegment as _,
-    ObjectSymbol as _, ObjectSymbolTable as _, SymbolFlags,
+    ObjectSymbol as _, ObjectSymbolTable as _, SectionFlags, SymbolFlags,
 };
 
 use super::unpack::unxz;
 use super::{Binding, Symbol, SymbolKind, SymbolTable};
 use crate::Reader;
+
+/// A binary has some forty of them.
+const MAX_SECTIONS: usize = 4096;
 
 /// Names longer than this are not read: they cost time and nobody can read them either.
 const MAX_NAME: usize = 64 << 10;
@@ -126,16 +130,42 @@ pub fn symbol_table<'a>(bytes: &'a [u8], packed: Option<&'a [u8]>) -> Option<Sym
     Some(SymbolTable::new(symbols))
 }
 
+/// Where a function or a place in the code of an ELF file is. A table has one symbol for an
+/// address, and where a kernel starts there are several.
+pub(super) fn address_of_symbol(bytes: &[u8], name: &[u8]) -> Option<u64> {
+    let file = parse(bytes)?;
+    let mut reader = SymbolReader::new(&file, bytes.len());
+    for symbol in file.symbols() {
+        let found = reader.symbol(&symbol).filter(|symbol| symbol.name == name);
+        if found.is_some() || reader.is_exhausted() {
+            return found.map(|symbol| symbol.address);
+        }
+    }
+    None
+}
+
 pub(super) fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
     object::File::parse(bytes).ok().filter(|file| file.format() == BinaryFormat::Elf)
+}
+
+/// Whether the code of a binary is in the file, and not debug information alone: then sections
+/// of code have a size and no bytes, while the segment that the headers are in may have some.
+pub(super) fn has_code(file: &object::File<'_>) -> bool {
+    let is_loaded = |segment: object::Segment<'_, '_>| {
+        segment.permissions().executable() && segment.file_range().1 > 0
+    };
+    let is_left_out = |section: object::Section<'_, '_>| {
+        let is_code = matches!(section.flags(), SectionFlags::Elf { sh_flags, .. }
+            if sh_flags.0 & SHF_EXECINSTR.0 != 0);
+        is_code && section.size() > 0 && section.file_range().is_none()
+    };
+    file.segments().any(is_loaded) && !file.sections().take(MAX_SECTIONS).any(is_left_out)
 }
 
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
     // Files with nothing but debug information keep the headers of the segments, with offsets
     // of their own, and have no code.
-    let has_code = file
-        .segments()
-        .any(|segment| segment.permissions().executable() && segment.file_range().1 > 0);
+    let has_code = has_code(file);
     let segments = file.segments().map(|segment| {
         let (file_offset, file_size) = segment.file_range();
         Segment { file_offset, file_size, address: segment.address() }
@@ -159,7 +189,7 @@ fn digits(id: &[u8]) -> String {
 }
 
 /// Reads symbols, within bounds.
-struct SymbolReader<'f, 'a> {
+pub(super) struct SymbolReader<'f, 'a> {
     file: &'f object::File<'a>,
     /// Sections of code by name: labels count there only.
     text_sections: Vec<object::SectionIndex>,
@@ -170,11 +200,11 @@ struct SymbolReader<'f, 'a> {
 }
 
 impl<'f, 'a> SymbolReader<'f, 'a> {
-    fn new(file: &'f object::File<'a>, file_len: usize) -> Self {
+    pub(super) fn new(file: &'f object::File<'a>, file_len: usize) -> Self {
         let is_text = |section: &object::Section<'_, '_>| {
             section.name_bytes().is_ok_and(|name| memchr::memmem::find(name, b"text").is_some())
         };
-        let sections = file.sections().take(4096).filter(is_text);
+        let sections = file.sections().take(MAX_SECTIONS).filter(is_text);
         let text_sections = sections.map(|section| section.index()).collect();
         let names_left = file_len.saturating_mul(16).saturating_add(1 << 20);
         Self { file, text_sections, names_left, file_len }
@@ -189,14 +219,20 @@ impl<'f, 'a> SymbolReader<'f, 'a> {
             if let Some(symbol) = self.symbol(&symbol) {
                 found.push(symbol);
             }
-            if self.names_left == 0 {
+            if self.is_exhausted() {
                 break;
             }
         }
         found
     }
 
-    fn symbol(&mut self, symbol: &object::Symbol<'a, '_>) -> Option<Symbol<'a>> {
+    /// Whether no more names may be read.
+    pub(super) const fn is_exhausted(&self) -> bool {
+        self.names_left == 0
+    }
+
+    /// The symbol, if it is of a function or a place in code.
+    pub(super) fn symbol(&mut self, symbol: &object::Symbol<'a, '_>) -> Option<Symbol<'a>> {
         let SymbolFlags::Elf { st_info, st_other } = symbol.flags() else { return None };
         let kind = st_info.st_type();
         let is_function = kind == STT_FUNC || kind == STT_GNU_IFUNC;

@@ -1,6 +1,6 @@
 //! The symbols of the running kernel, for recordings of this very kernel.
 
-use super::{Binding, Symbol, SymbolKind, SymbolTable};
+use super::{Binding, Reference, Symbol, SymbolKind, SymbolTable};
 use crate::Reader;
 
 /// The text of `/proc/kallsyms`.
@@ -18,14 +18,37 @@ impl KernelSymbols {
     /// The functions of the kernel, without those of modules. Empty when the system hides the
     /// addresses: then all are 0.
     pub fn table(&self) -> SymbolTable<'_> {
-        let lines = self.text.split(|&byte| byte == b'\n');
-        let symbols: Vec<Symbol<'_>> = lines.filter_map(symbol).collect();
-        SymbolTable::new(symbols)
+        let symbols = self.symbols().filter(|(module, _)| module.is_none());
+        SymbolTable::new(symbols.map(|(_, symbol)| symbol).collect())
+    }
+
+    /// The functions of a module by how far they are behind its start, which is here.
+    pub fn module_table(&self, module: &[u8], start: u64) -> SymbolTable<'_> {
+        let symbols = self.symbols().filter(|(of, _)| *of == Some(module));
+        let symbols = symbols.map(|(_, symbol)| {
+            let address = symbol.address.wrapping_sub(start);
+            Symbol { address, ..symbol }
+        });
+        SymbolTable::new(symbols.collect())
+    }
+
+    /// Where the kernel itself has a symbol; `None` if that is hidden.
+    ///
+    /// A table has one symbol for an address, and where the kernel starts there are several.
+    pub fn address_of(&self, name: &[u8]) -> Option<u64> {
+        let mut symbols = self.symbols();
+        let found = symbols.find(|(module, symbol)| module.is_none() && symbol.name == name);
+        found.map(|(_, symbol)| symbol.address)
+    }
+
+    /// The functions, with the module if they are of one.
+    fn symbols(&self) -> impl Iterator<Item = (Option<&[u8]>, Symbol<'_>)> {
+        self.text.split(|&byte| byte == b'\n').filter_map(symbol)
     }
 }
 
-/// A line such as `ffffffff81000000 T _stext`, then a tab and the module if it is of one.
-fn symbol(line: &[u8]) -> Option<Symbol<'_>> {
+/// A line such as `ffffffff81000000 T _stext`, then a tab and `[module]` if it is of one.
+fn symbol(line: &[u8]) -> Option<(Option<&[u8]>, Symbol<'_>)> {
     let mut words = line.split(|&byte| byte == b' ');
     let address = std::str::from_utf8(words.next()?).ok()?;
     let address = u64::from_str_radix(address, 16).ok().filter(|&address| address != 0)?;
@@ -36,10 +59,14 @@ fn symbol(line: &[u8]) -> Option<Symbol<'_>> {
         _ => return None,
     };
     let name = words.next()?;
-    if memchr::memchr(b'\t', name).is_some() {
-        return None;
-    }
-    Some(Symbol { address, size: 0, name, binding, kind: SymbolKind::Function })
+    let (name, module) = match memchr::memchr(b'\t', name) {
+        None => (name, None),
+        Some(tab) => {
+            let (name, module) = name.split_at_checked(tab)?;
+            (name, Some(module.strip_prefix(b"\t[")?.strip_suffix(b"]")?))
+        }
+    };
+    Some((module, Symbol { address, size: 0, name, binding, kind: SymbolKind::Function }))
 }
 
 /// The symbols of the running kernel if it has this build id and does not hide them.
@@ -54,17 +81,17 @@ pub fn kernel_symbols(build_id: &str) -> Option<KernelSymbols> {
 
 /// The symbols of the running kernel for a recording without the kernel's build id, if it is of
 /// this kernel all the same: the recording was made on a machine of this name with a kernel of
-/// this release, or the kernel had the symbol `name` at the `address` where it is now. The kernel
+/// this release, or the kernel had a symbol at the address where it is now. The kernel
 /// is loaded elsewhere at each start of the system; where it is always loaded at the same place,
 /// that proves nothing.
 pub fn kernel_symbols_like(
     host: Option<&str>,
     release: Option<&str>,
-    at: Option<(&[u8], u64)>,
+    reference: Option<&Reference>,
 ) -> Option<KernelSymbols> {
     let symbols = KernelSymbols::new(std::fs::read("/proc/kallsyms").ok()?);
     let is_same = is_this_machine(host, release)
-        || at.is_some_and(|(name, address)| fits(&symbols, name, address));
+        || reference.is_some_and(|it| fits(&symbols, it.name.as_bytes(), it.address));
     (is_same && !symbols.table().is_empty()).then_some(symbols)
 }
 
@@ -81,12 +108,12 @@ pub(crate) fn is_this_machine(host: Option<&str>, release: Option<&str>) -> bool
 const UNMOVED: u64 = 0xffff_ffff_8100_0000;
 
 fn fits(symbols: &KernelSymbols, name: &[u8], address: u64) -> bool {
-    address != UNMOVED && symbols.table().address_of(name) == Some(address)
+    address != UNMOVED && symbols.address_of(name) == Some(address)
 }
 
 /// The build id among ELF notes, as lower-case digits. Notes of the running kernel have the
 /// byte order of this machine.
-fn build_id_of_notes(notes: &[u8]) -> Option<String> {
+pub(super) fn build_id_of_notes(notes: &[u8]) -> Option<String> {
     use std::fmt::Write as _;
     const GNU_BUILD_ID: u32 = 3;
     let mut reader = Reader::new(notes);
@@ -118,12 +145,24 @@ mod tests {
     #[test]
     fn functions_of_the_kernel_are_read() {
         let text = b"ffffffff81000000 T _stext\nffffffff81000010 t schedule\n\
-            ffffffff81000020 D data\nffffffffc0000000 t of_module\t[nf]\n";
+            ffffffff81000020 D data\nffffffffc0000010 t of_module\t[nf]\nffffffffc0000040 t of_other\t[nf_b]\n";
         let symbols = KernelSymbols::new(text.to_vec());
         let table = symbols.table();
         assert_eq!(table.len(), 2);
         assert_eq!(table.lookup(0xffff_ffff_8100_000f).unwrap().name, b"_stext");
+        let module = symbols.module_table(b"nf", 0xffff_ffff_c000_0000);
+        assert_eq!((module.len(), module.lookup(0x1f).unwrap().name), (1, &b"of_module"[..]));
         assert!(KernelSymbols::new(b"0 T a\n0 T b\n".to_vec()).table().is_empty());
+    }
+
+    #[test]
+    fn of_several_symbols_at_the_start_of_the_kernel_each_is_found() {
+        let symbols = KernelSymbols::new(b"ff T _text\nff T _stext\nff T start\n".to_vec());
+        assert_eq!(symbols.table().len(), 1);
+        assert_eq!(
+            [&b"_text"[..], b"_stext"].map(|name| symbols.address_of(name)),
+            [Some(0xff); 2]
+        );
     }
 
     #[test]

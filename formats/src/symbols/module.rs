@@ -17,10 +17,21 @@ pub enum NamesFrom {
         /// What else is known of it.
         origin: Origin,
     },
-    /// The kernel: addresses are those in memory, and this symbol was at this address.
+    /// The kernel: addresses are those in memory.
     Kernel {
-        /// The name of the symbol, and where it was.
-        reference: Option<(&'static str, u64)>,
+        /// Where a symbol of it was.
+        reference: Option<Reference>,
+    },
+    /// A module of the kernel: addresses count from its start.
+    KernelModule {
+        /// Where it started in memory.
+        start: u64,
+        /// Where what was mapped of it ended.
+        end: u64,
+        /// The kernel that had loaded it.
+        kernel: Arc<RecordedKernel>,
+        /// What else is known of its file.
+        origin: Origin,
     },
     /// What a JIT in the process with this pid has written down.
     Jit {
@@ -36,6 +47,33 @@ pub enum NamesFrom {
     Itself,
     /// Nowhere: there is no file.
     Nothing,
+    /// Nowhere: it ran in a virtual machine, or runs those, and no file of it is recorded.
+    Outside,
+}
+
+impl NamesFrom {
+    /// Whether there may be lines of source and inlined functions.
+    pub const fn may_have_lines(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::Kernel { .. })
+    }
+}
+
+/// Where a symbol of the kernel was: it is loaded elsewhere at each start of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The symbol.
+    pub name: &'static str,
+    /// Its address in memory.
+    pub address: u64,
+}
+
+/// The kernel of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordedKernel {
+    /// Its build id in lower-case digits, if recorded.
+    pub build_id: Option<String>,
+    /// Where a symbol of it was.
+    pub reference: Option<Reference>,
 }
 
 /// One binary of a recording.
@@ -96,6 +134,20 @@ pub enum Finding {
     Unproven,
     /// A file that was not opened because so many were.
     OverBudget,
+    /// An answer of a server, which is in its folder from then on.
+    Downloaded {
+        /// How long it is.
+        bytes: u64,
+    },
+    /// A server that has no such file.
+    NotOnServer,
+    /// No server had such a file when they were asked a while ago.
+    NotOnServers,
+    /// A server that does not answer as it should.
+    NotDownloaded {
+        /// What went wrong.
+        why: String,
+    },
     /// A file whose checksum is not the one that the binary gives.
     OtherChecksum,
     /// A binary without the names of its functions.
@@ -121,6 +173,10 @@ impl Finding {
                 "no build id was recorded, and this may be another file, not used".to_owned()
             }
             Self::OverBudget => "too many files, not looked at".to_owned(),
+            Self::Downloaded { bytes } => format!("downloaded, {} KiB", bytes.div_ceil(1024)),
+            Self::NotOnServer => "the server has no such file".to_owned(),
+            Self::NotOnServers => "no server had it when asked within ten minutes".to_owned(),
+            Self::NotDownloaded { why } => format!("not downloaded: {why}"),
             Self::OtherChecksum => "another checksum, not used".to_owned(),
             Self::NoSymbols => "without symbols".to_owned(),
             Self::ExportedSymbols => "exported symbols only".to_owned(),

@@ -9,6 +9,8 @@
 //! is looked at wherever it is.
 
 mod budget;
+mod debuginfod;
+mod kernel;
 mod origin;
 mod places;
 mod remote;
@@ -24,10 +26,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::elf::{Contents, Coverage, build_id_of, packed_symbols};
 use super::{Finding, JitDump, Segment, Tried};
-use crate::{Options, Source};
+use crate::{Job, Options, Source};
 use budget::Budget;
+use debuginfod::{Downloads, Kind};
 use places::Places;
 
+pub use debuginfod::Debuginfod;
+pub(super) use kernel::Kernel;
 pub use origin::Origin;
 
 /// A file longer than this is not a binary that anybody profiles.
@@ -95,6 +100,8 @@ pub struct Finder<'a> {
     options: &'a Options,
     places: Places<'a>,
     budget: Budget,
+    /// What may be asked of servers.
+    downloads: Option<Downloads<'a>>,
     /// The files right in the folders of the options by build id, once somebody asks.
     by_build_id: OnceLock<FxHashMap<String, Vec<PathBuf>>>,
 }
@@ -127,7 +134,13 @@ impl<'a> Finder<'a> {
     /// where systems keep debug files.
     pub fn new(options: &'a Options) -> Self {
         let (places, budget) = (Places::new(options), Budget::new());
-        Self { options, places, budget, by_build_id: OnceLock::new() }
+        Self { options, places, budget, downloads: None, by_build_id: OnceLock::new() }
+    }
+
+    /// Looks there too, and then asks servers, if the options of the job say so. That may take
+    /// minutes, and ends when the job is cancelled.
+    pub fn with_servers(job: &'a Job) -> Self {
+        Self { downloads: Downloads::new(job), ..Self::new(job.options()) }
     }
 
     /// How many files were not opened because there were too many.
@@ -186,7 +199,29 @@ impl<'a> Finder<'a> {
             search.push_files(paths.clone());
             self.run(&mut search);
         }
+        if !search.is_done() {
+            self.ask_servers(&mut search);
+        }
         search.found
+    }
+
+    /// Asks servers for what is missing of a binary.
+    fn ask_servers(&self, search: &mut Search<'_>) {
+        let (Some(downloads), Some(build_id)) = (&self.downloads, search.build_id.clone()) else {
+            return;
+        };
+        if search.found.lines.is_none() || search.best < Coverage::All {
+            let path = downloads.fetch(&build_id, Kind::DebugInfo, &mut search.found.tried);
+            search.push_files(path.into_iter().collect());
+            self.run(search);
+        }
+        let has_more = search.found.lines.is_some() || search.best > Coverage::None;
+        // Debug files do not say where the code is in the binary.
+        if search.found.segments.is_empty() && has_more {
+            let path = downloads.fetch(&build_id, Kind::Executable, &mut search.found.tried);
+            search.push_files(path.into_iter().collect());
+            self.run(search);
+        }
     }
 
     fn run(&self, search: &mut Search<'_>) {
@@ -279,15 +314,6 @@ impl<'a> Finder<'a> {
     /// A file of split debug information beside a binary or its debug file.
     pub(super) fn find_beside(&self, names: &[PathBuf]) -> Option<FoundFile> {
         let paths = names.iter().flat_map(|name| self.places.of_split(name));
-        paths
-            .filter_map(|path| Some((self.open_file(&path)?, path)))
-            .map(|(source, path)| FoundFile { path, source: Arc::new(source) })
-            .next()
-    }
-
-    /// The symbols of the kernel with a build id that perf has copied into its cache.
-    pub(super) fn find_kallsyms(&self, build_id: &str) -> Option<FoundFile> {
-        let paths = self.places.of_kallsyms(build_id).into_iter();
         paths
             .filter_map(|path| Some((self.open_file(&path)?, path)))
             .map(|(source, path)| FoundFile { path, source: Arc::new(source) })

@@ -8,6 +8,8 @@ use std::io::Read;
 
 use object::{CompressionFormat, ObjectSection};
 
+use crate::Source;
+
 /// How many times longer than its compressed form a section may be: debug sections shrink to a
 /// third or a tenth.
 const MAX_RATIO: u64 = 64;
@@ -39,6 +41,19 @@ pub(super) fn section_data<'a>(section: &impl ObjectSection<'a>) -> Option<Cow<'
 pub(super) fn unxz(packed: &[u8]) -> Option<Vec<u8>> {
     let reader = lzma_rust2::XzReader::new_mem_limit(packed, false, XZ_MEMORY_KIB);
     unpacked(reader, packed, None).map(Cow::into_owned)
+}
+
+/// A file of a kernel's module, unpacked if it is packed in one of the ways that kernels know.
+pub(super) fn unpacked_module(packed: Source) -> Option<Source> {
+    let unpacked = match packed.get(..6)? {
+        [0x1f, 0x8b, ..] => unpacked(flate2::bufread::GzDecoder::new(&*packed), &packed, None),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            unpacked(zstd::Decoder::with_buffer(&*packed).ok()?, &packed, None)
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => unxz(&packed).map(Cow::Owned),
+        _ => return Some(packed),
+    };
+    Some(Source::from_vec(unpacked?.into_owned()))
 }
 
 fn unpacked(reader: impl Read, packed: &[u8], len: Option<u64>) -> Option<Cow<'static, [u8]>> {

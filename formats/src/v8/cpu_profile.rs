@@ -57,7 +57,6 @@ impl Importer for CpuProfile {
             add_hits(&mut builder, &tree, thread, job);
         } else {
             let value_types = ValueTypes::new(&mut builder);
-            samples.set_duration(&mut builder);
             let placed = tree.placed(&mut builder, job);
             samples.finish(&mut builder, job, &placed, thread, value_types);
         }

@@ -87,14 +87,6 @@ impl ClockedSamples {
         self.end_ns = self.end_ns.max(Some(time_ns));
     }
 
-    /// Tells how long a recording of these samples alone lasted, where the file says so.
-    pub(crate) fn set_duration(&self, builder: &mut ProfileBuilder) {
-        let times = || self.samples.iter().map(|sample| sample.time_ns);
-        if let (Some(first), Some(last), Some(end)) = (times().min(), times().max(), self.end_ns) {
-            builder.set_duration_ns(end.max(last).saturating_sub(first));
-        }
-    }
-
     /// Adds the samples to the profile, each worth the time until the next, the last the time
     /// until the end of the recording.
     pub(crate) fn finish(
@@ -106,6 +98,9 @@ impl ClockedSamples {
         value_types: ValueTypes,
     ) {
         self.samples.sort_by_key(|sample| sample.time_ns);
+        if let Some(end_ns) = self.end_ns.filter(|_| !self.samples.is_empty()) {
+            builder.ends_at(end_ns);
+        }
         let next = self.samples.iter().skip(1).map(|sample| Some(sample.time_ns));
         for (sample, next) in self.samples.iter().zip(next.chain([self.end_ns])) {
             let Some(place) = placed.of(sample.node) else {

@@ -111,8 +111,10 @@ pub(crate) fn tally(
         Some(n_known) if depth == Depth::Unwound => &frames[..n_known],
         _ => frames,
     };
+    // perf does not say where a stack is cut.
+    let frames = frames.iter().filter(|frame| frame.0 != "[truncated]");
     let functions: std::collections::BTreeSet<_> =
-        frames.iter().map(|frame| (frame.1.clone(), name(frame))).collect();
+        frames.map(|frame| (frame.1.clone(), name(frame))).collect();
     for (module, function) in functions {
         add(counts, [event, "whole stack", &module, &function], period);
     }

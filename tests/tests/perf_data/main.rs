@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "only tests get here")]
 
 mod compare;
+mod kernel;
 mod sched;
 mod script;
 mod spot;

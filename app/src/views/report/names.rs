@@ -2,7 +2,7 @@
 
 use egui::{CollapsingHeader, RichText, Ui};
 use rview_core::units::group_digits;
-use rview_formats::symbols::{Finding, Module};
+use rview_formats::symbols::{Debuginfod, Finding, Module};
 
 use crate::command::{Command, Commands};
 use crate::settings::Settings;
@@ -35,6 +35,26 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: 
     let add = ui.button("Search a folder for binaries…");
     if add.on_hover_text("A folder of binaries or debug files; the file is read again").clicked() {
         commands.push(Command::AddSymbolDirDialog);
+    }
+    servers_ui(ui, settings, commands);
+}
+
+/// Whether servers are asked, and which.
+fn servers_ui(ui: &mut Ui, settings: &Settings, commands: &mut Commands) {
+    let servers = Debuginfod::from_environment();
+    let mut is_on = settings.debuginfod;
+    let may_change = is_on || servers.is_some();
+    let checkbox = egui::Checkbox::new(&mut is_on, "Ask debuginfod servers for debug files");
+    let text = match &servers {
+        Some(servers) => format!(
+            "Sends the build ids of binaries without debug files to {}; the file is read again",
+            servers.urls.join(" and ")
+        ),
+        None => "No server is named in the environment (DEBUGINFOD_URLS)".to_owned(),
+    };
+    let response = ui.add_enabled(may_change, checkbox).on_hover_text(&text);
+    if response.on_disabled_hover_text(&text).changed() {
+        commands.push(Command::SetDebuginfod(is_on));
     }
 }
 

@@ -55,7 +55,7 @@ impl Area<'_> {
             let x = [run.x, run.x + WIDTH * ppp];
             chart.fill(x, y, self.marker_ink(ui, run.first));
             let next = runs.get(i + 1).map_or(f32::INFINITY, |next| next.x);
-            let name = profile.function_name(profile.markers().name(run.first));
+            let name = profile.shown_name(profile.markers().name(run.first));
             let text = match run.n {
                 1 => name.to_owned(),
                 n => format!("{name} and {} more", n - 1),

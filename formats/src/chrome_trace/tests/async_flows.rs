@@ -205,6 +205,29 @@ fn slices_are_bound_within_their_scope() {
 }
 
 #[test]
+fn a_flow_that_takes_no_time_may_end_first_in_the_file() {
+    check(
+        r#"[
+        {"ph":"X","name":"kernel","pid":0,"tid":7,"ts":5,"dur":5},
+        {"ph":"f","bp":"e","cat":"ac2g","name":"ac2g","pid":0,"tid":7,"ts":5,"id":1},
+        {"ph":"X","name":"launch","pid":1,"tid":1,"ts":5,"dur":2},
+        {"ph":"s","cat":"ac2g","name":"ac2g","pid":1,"tid":1,"ts":5,"id":1},
+        {"ph":"f","bp":"e","cat":"ac2g","name":"ac2g","pid":0,"tid":7,"ts":6,"id":2},
+        {"ph":"s","cat":"ac2g","name":"ac2g","pid":1,"tid":1,"ts":7,"id":2}
+        ]"#,
+        "
+        0/7:
+         0 kernel 5+5
+        1/1:
+         0 launch 5+2
+        flow ac2g: launch -> kernel
+        loss flow-without-start x1
+        unshown flow-without-end x1
+        ",
+    );
+}
+
+#[test]
 fn a_flow_that_touches_no_slice_is_named_by_its_place() {
     let json = r#"[{"ph":"X","name":"a","pid":1,"tid":1,"ts":1,"dur":5},
         {"ph":"s","name":"f","pid":1,"tid":1,"ts":2,"id":1},

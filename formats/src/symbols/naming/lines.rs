@@ -1,9 +1,9 @@
 //! The second step: lines and inlined functions from debug information.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rview_core::FrameId;
 
-use super::{Name, NamedFunction, NamedLine, Names, Naming};
+use super::{Name, NamedFunction, NamedLine, Names, Naming, is_unnamed};
 use crate::symbols::dwarf::{Resolved, UnitNames};
 use crate::symbols::lines_at::resolve;
 use crate::symbols::{Found, Module, Need, Segment};
@@ -12,33 +12,43 @@ impl Naming<'_> {
     /// Lines and inlined functions of a module's frames, if its debug information is found.
     pub(super) fn by_debug_info(&self, module: &Module) -> Names {
         let mut names = Names { lookup: module.lookup.clone(), ..Names::default() };
-        let Some(wanted) = self.wanted(module) else { return names };
-        let mut found = self.finder.find(&wanted, Need::Lines);
-        names.lookup.tried = std::mem::take(&mut found.tried);
-        let Some(file) = &found.lines else { return names };
-        names.lookup.lines = Some(file.path.display().to_string());
-        if let Some(named) = self.resolve(module, &found, names.lookup.clone()) {
-            names = named;
+        let (found, places) = if let Some(wanted) = self.wanted(module) {
+            let mut found = self.finder.find(&wanted, Need::Lines);
+            names.lookup.tried = std::mem::take(&mut found.tried);
+            let places = self.places(module, &found.segments);
+            (found, places)
+        } else {
+            let mut tried = Vec::new();
+            let Some(kernel) = self.kernel_lines(module, &mut tried) else { return names };
+            names.lookup.tried = tried;
+            kernel
+        };
+        if module.lookup.symbols.is_none() {
+            self.by_found(module, &found, &mut names);
         }
+        if let Some(file) = &found.lines {
+            names.lookup.lines = Some(file.path.display().to_string());
+            self.resolve(&found, places, &mut names);
+        }
+        // The symbol table may lack what debug information names, and the other way round.
+        let named: FxHashSet<FrameId> = names.frames.iter().map(|&(frame, ..)| frame).collect();
+        let is_named =
+            |frame: &&FrameId| named.contains(*frame) || !is_unnamed(self.profile, **frame);
+        names.lookup.n_named = module.frames.iter().filter(is_named).count();
         names
     }
 
-    fn resolve(
-        &self,
-        module: &Module,
-        found: &Found,
-        lookup: crate::symbols::Lookup,
-    ) -> Option<Names> {
-        let frames = self.places(module, &found.segments);
+    /// Adds what debug information says of frames, by address.
+    fn resolve(&self, found: &Found, frames: Vec<(u64, FrameId)>, names: &mut Names) -> Option<()> {
         let mut addresses: Vec<u64> = frames.iter().map(|&(address, _)| address).collect();
         addresses.dedup();
 
         let resolved = resolve(found, &self.finder, &addresses, self.job)?;
-        let mut names = Names { lookup, ..Names::default() };
         names.notes.broken_units = resolved.n_broken;
         names.notes.cut_inlines = resolved.n_cut;
         names.notes.is_exhausted = resolved.is_exhausted;
-        let mut merge = Merge { functions: FxHashMap::default(), names: &mut names };
+        let n_before = names.frames.len();
+        let mut merge = Merge { functions: FxHashMap::default(), names: &mut *names };
         for (address, frame) in frames {
             if let Ok(row) = addresses.binary_search(&address)
                 && let Some((unit, place)) = resolved.of_address.get(row).copied().flatten()
@@ -46,8 +56,8 @@ impl Naming<'_> {
                 merge.frame(frame, self.known_name(frame), &resolved, unit, place);
             }
         }
-        names.lookup.n_lines = names.frames.len();
-        Some(names)
+        names.lookup.n_lines = names.frames.len().saturating_sub(n_before);
+        Some(())
     }
 
     /// The frames of a module by address, as debug information counts.
@@ -90,10 +100,6 @@ impl Merge<'_> {
             };
             lines.push(NamedLine { function, line: line.line });
         }
-        // The symbol table may lack what debug information names.
-        let is_new = known.is_none() && !lines.is_empty();
-        let n_named = &mut self.names.lookup.n_named;
-        *n_named = n_named.saturating_add(usize::from(is_new));
         self.names.frame(frame, lines);
     }
 

@@ -14,6 +14,8 @@ const MAX_NAMED: usize = 8;
 pub(super) struct Notes {
     /// The process whose map of a JIT was taken.
     pub(super) perf_map: Option<i32>,
+    /// Functions of a JIT whose lines are broken.
+    pub(super) broken_jit_lines: u64,
     /// Units of debug information that could not be read to their end.
     pub(super) broken_units: usize,
     /// How often inlining was deeper than is shown.
@@ -40,9 +42,17 @@ pub(super) fn tell(
                     )
                 });
             }
+            let broken = notes.iter().map(|notes| notes.broken_jit_lines);
+            let broken = broken.fold(0, u64::saturating_add);
+            job.note_many(Severity::Unshown, "jit-lines", broken, || {
+                "functions of a JIT have no lines: what it has written of them is broken".to_owned()
+            });
             missing(profile, modules, job);
         }
         Detail::Lines => {
+            if job.options().debuginfod.is_some() {
+                missing(profile, modules, job);
+            }
             let names = |is_meant: &dyn Fn(&Notes) -> bool| {
                 let meant = modules.iter().zip(notes).filter(|(_, notes)| is_meant(notes));
                 let names = meant.map(|(module, _)| name(profile, module).to_owned());
@@ -83,10 +93,16 @@ pub(crate) fn refused(n_files: u64, job: &Job) {
     });
 }
 
+/// Notes of missing names, which files from servers may make untrue.
+pub(crate) const OF_MISSING: [&str; 3] =
+    ["symbols-unproven", "symbols-missing", "symbols-mismatch"];
+
 /// Tells which binaries have no names, those with most frames first.
 fn missing(profile: &Profile, modules: &[Module], job: &Job) {
-    let is_missing =
-        |module: &&Module| module.lookup.symbols.is_none() && module.from != NamesFrom::Itself;
+    let is_missing = |module: &&Module| {
+        let may_have_names = !matches!(module.from, NamesFrom::Itself | NamesFrom::Outside);
+        module.lookup.symbols.is_none() && module.lookup.lines.is_none() && may_have_names
+    };
     let mut missing: Vec<&Module> = modules.iter().filter(is_missing).collect();
     missing.sort_by_key(|module| std::cmp::Reverse(module.frames.len()));
     let (mismatched, missing): (Vec<_>, Vec<_>) =

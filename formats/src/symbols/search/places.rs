@@ -14,11 +14,11 @@ const DEBUG: &str = "usr/lib/debug";
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     /// Those that the user has named for symbols.
-    symbol_dirs: &'a [PathBuf],
+    pub(super) symbol_dirs: &'a [PathBuf],
     /// Copies of the recorded machine's file system.
-    sysroots: &'a [PathBuf],
+    pub(super) sysroots: &'a [PathBuf],
     /// Whether this machine's file system is looked at.
-    with_system: bool,
+    pub(super) with_system: bool,
     /// Caches of files by build id: of perf, then of debuginfod.
     perf_cache: Option<PathBuf>,
     debuginfod_caches: Vec<PathBuf>,
@@ -169,11 +169,11 @@ impl<'a> Places<'a> {
         files
     }
 
-    /// Where perf has copied the symbols of a kernel.
-    pub(super) fn of_kallsyms(&self, build_id: &str) -> Vec<PathBuf> {
+    /// Where perf has copied a file of a kernel.
+    pub(super) fn in_caches(&self, build_id: &str, name: &str) -> Vec<PathBuf> {
         let Some((head, rest)) = build_id.split_at_checked(2) else { return Vec::new() };
         let dirs = self.symbol_dirs.iter().chain(&self.perf_cache);
-        dirs.map(|dir| dir.join(".build-id").join(head).join(rest).join("kallsyms")).collect()
+        dirs.map(|dir| dir.join(".build-id").join(head).join(rest).join(name)).collect()
     }
 
     /// Where a file may be that a program has written to the folder for temporary files.

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use object::{Object as _, ObjectSegment as _};
-
 use super::{Finder, Wanted};
 use crate::Source;
-use crate::symbols::elf::build_id_of;
+use crate::symbols::elf::{build_id_of, has_code, parse};
 
 impl Finder<'_> {
     /// The file that ran, by the same rules as [`Finder::find`], whether or not it has symbols.
@@ -21,13 +19,9 @@ impl Finder<'_> {
         let files = candidates.filter_map(|it| self.open_candidate(&it, wanted).ok());
         let renamed = wanted.build_id.and_then(|build_id| self.renamed(build_id));
         let renamed = renamed.into_iter().flatten().filter_map(|path| self.open_file(path));
-        files.chain(renamed).find(|source| fits(source) && has_code(source)).map(Arc::new)
+        files
+            .chain(renamed)
+            .find(|source| fits(source) && parse(source).is_some_and(|file| has_code(&file)))
+            .map(Arc::new)
     }
-}
-
-fn has_code(source: &Source) -> bool {
-    object::File::parse(&**source).is_ok_and(|file| {
-        let mut segments = file.segments();
-        segments.any(|segment| segment.permissions().executable() && segment.file_range().1 > 0)
-    })
 }

@@ -1,10 +1,12 @@
-//! `cargo bench -p rview-formats --bench perf_data`: from the bytes of a recording to a profile.
+//! `cargo bench -p rview-tests --bench perf_data`: from the bytes of a recording to a profile.
 //!
 //! 200,000 samples of four threads, 20 deep, as `perf record -g` writes them: 45 MB.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use rview_formats::{Input, Job, Options, open};
+use rview_tests::recording::sample_type::{CALLCHAIN, IP, PERIOD, TID, TIME};
+use rview_tests::recording::{Event, Recording, USER, ids, kind, text, words};
 
 fn main() {
     divan::main();
@@ -31,35 +33,14 @@ impl Random {
     }
 }
 
-/// A file as little-endian machines write it.
-#[derive(Default)]
-struct File(Vec<u8>);
-
-impl File {
-    fn words(&mut self, words: &[u64]) {
-        self.0.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    }
-
-    fn record(&mut self, kind: u32, misc: u16, body: &[u8]) {
-        let size = u16::try_from(body.len() + 8).unwrap_or(u16::MAX);
-        self.0.extend(kind.to_le_bytes());
-        self.0.extend(misc.to_le_bytes());
-        self.0.extend(size.to_le_bytes());
-        self.0.extend(body);
-    }
-}
-
 /// Stacks as a program makes them: each sample returns from a few calls of the one before and
 /// makes a few others; most calls of a function are the usual ones.
 fn recording() -> Vec<u8> {
-    const ATTR_LEN: u64 = 64;
-    const SAMPLE_TYPE: u64 = 1 | 1 << 1 | 1 << 2 | 1 << 5 | 1 << 8; // ip, tid, time, chain, period
     let mut random = Random(1);
-    let mut records = File::default();
-    let mut map = File::default();
-    map.words(&[1 | 1 << 32, CODE, N_FUNCTIONS * FUNCTION_LEN, 0]);
-    map.0.extend(b"/nowhere/app\0\0\0\0");
-    records.record(1, 2, &map.0);
+    let event = Event { sample_type: IP | TID | TIME | CALLCHAIN | PERIOD, ..Event::default() };
+    let mut recording = Recording::empty([event]);
+    let map = words(&[ids(1, 1), CODE, N_FUNCTIONS * FUNCTION_LEN, 0]);
+    recording.record(kind::MMAP, USER, &[map, text("/nowhere/app")]);
     let mut stacks = vec![[CODE; DEPTH]; N_THREADS];
     for sample in 0..N_SAMPLES {
         let thread = sample % N_THREADS;
@@ -73,23 +54,14 @@ fn recording() -> Vec<u8> {
                 if depth + 1 == DEPTH { random.below(N_ADDRESSES) * 16 } else { 5 + callee % 3 };
             stack[depth] = CODE + callee * FUNCTION_LEN + call;
         }
-        let mut body = File::default();
         let time = 1_000_000 + sample as u64 * 250_000;
-        let tid = 1 + thread as u64;
-        body.words(&[stack[DEPTH - 1], 1 | tid << 32, time, 250_000]);
-        body.words(&[DEPTH as u64 + 1, 512_u64.wrapping_neg()]);
-        body.words(&stack.iter().rev().copied().collect::<Vec<u64>>());
-        records.record(9, 2, &body.0);
+        let tid = 1 + u32::try_from(thread).unwrap_or_default();
+        let base = words(&[stack[DEPTH - 1], ids(1, tid), time, 250_000]);
+        let head = words(&[DEPTH as u64 + 1, 512_u64.wrapping_neg()]);
+        let chain = words(&stack.iter().rev().copied().collect::<Vec<u64>>());
+        recording.record(kind::SAMPLE, USER, &[base, head, chain]);
     }
-    let mut file = File(b"PERFILE2".to_vec());
-    let attrs_len = ATTR_LEN + 16;
-    let data_at = 104 + attrs_len;
-    file.words(&[104, attrs_len, 104, attrs_len, data_at, records.0.len() as u64, 0, 0]);
-    file.words(&[0, 0, 0, 0]);
-    file.words(&[1 | ATTR_LEN << 32, 0, 250_000, SAMPLE_TYPE, 0, 0, 0, 0]);
-    file.words(&[0, 0]);
-    file.0.extend(records.0);
-    file.0
+    recording.bytes()
 }
 
 /// 2026-11, one core of a busy virtual machine: 272 MB/s, the fastest of 20.
