@@ -43,10 +43,8 @@ impl Finder<'_> {
                 Ok((source, _)) => (judge(&source, Some(kernel.build_id)), Some(source)),
                 Err(found) => (found, None),
             };
-            let is_it = matches!(found, Finding::AllSymbols | Finding::Lines);
-            tried.push(Tried { path: path.clone(), found });
-            if let Some(source) = source.filter(|_| is_it) {
-                return Some(FoundFile { path, source: Arc::new(source) });
+            if let Some(file) = told(path, found, source, tried) {
+                return Some(file);
             }
         }
         None
@@ -76,14 +74,25 @@ impl Finder<'_> {
                 },
                 Err(found) => (found, None),
             };
-            let is_it = matches!(found, Finding::AllSymbols | Finding::Lines);
-            tried.push(Tried { path: path.clone(), found });
-            if let Some(source) = source.filter(|_| is_it) {
-                return Some(FoundFile { path, source: Arc::new(source) });
+            if let Some(file) = told(path, found, source, tried) {
+                return Some(file);
             }
         }
         None
     }
+}
+
+/// Tells what was found in a file, and gives the file where that is what was looked for.
+fn told(
+    path: PathBuf,
+    found: Finding,
+    source: Option<Source>,
+    tried: &mut Vec<Tried>,
+) -> Option<FoundFile> {
+    let is_it = matches!(found, Finding::AllSymbols | Finding::Lines);
+    tried.push(Tried { path: path.clone(), found });
+    let source = Arc::new(source.filter(|_| is_it)?);
+    Some(FoundFile { path, source })
 }
 
 /// What a file is worth.
