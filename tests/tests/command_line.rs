@@ -298,6 +298,9 @@ fn wrong_use_is_exit_code_2_and_help() {
         let text = failure(2, args);
         assert!(text.len() > 20, "{text}");
     }
+    // A search that leaves out starts with a hyphen and is no option.
+    let line = failure(2, &[&"render", &file, &"-o", &"out.jpg", &"--search", &"-main"]);
+    assert!(line.contains("PNG"), "{line}");
     let line = failure(2, &[&"export", &file, &"-o", &"out.unknown"]);
     assert!(line.contains("out.unknown") && line.contains("--format"), "{line}");
     let line = failure(2, &[&"export", &file, &"-o", &"a.svg", &"--value", &"no such value"]);

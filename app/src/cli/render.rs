@@ -40,7 +40,7 @@ pub(super) struct Render {
     #[arg(long)]
     flame: bool,
     /// Searches for this
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     search: Option<String>,
     /// Picks the heaviest function, or the longest slice, that is called so
     #[arg(long, value_name = "NAME")]
