@@ -14,6 +14,8 @@
 mod align;
 mod names;
 mod noise;
+mod paired;
+mod tree;
 mod values;
 
 use std::ops::AddAssign;
@@ -24,6 +26,8 @@ use crate::{FunctionGroups, FunctionId, Measure, Profile, Selection};
 pub use align::Match;
 pub use names::NameRule;
 pub use noise::LEVEL;
+pub use paired::{PairedFunction, PairedFunctions};
+pub use tree::{Basis, By, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
 
 use align::{Aligned, align};
@@ -62,6 +66,21 @@ pub struct Change {
 }
 
 impl Change {
+    /// What weights are where each recording has so much `exposure`, such as time, and where it
+    /// is known how many events they are of.
+    fn new(weights: [i64; 2], events: [Option<Events>; 2], exposure: [f64; 2]) -> Self {
+        let p_value = match events {
+            [Some(a), Some(b)] => Some(p_value(weights.map(|w| w as f64), [a, b], exposure)),
+            _ => None,
+        };
+        // A side that is nothing is nothing of nothing.
+        let values = [0, 1].map(|at| match exposure[at] {
+            0.0 => 0.0,
+            exposure => weights[at] as f64 / exposure,
+        });
+        Self { weights, values, p_value }
+    }
+
     /// The second less the first.
     pub fn delta(&self) -> i64 {
         self.weights[1].saturating_sub(self.weights[0])
@@ -146,6 +165,18 @@ impl Comparison {
         });
         Ok(Self { measures, whole, rows })
     }
+}
+
+/// What both recordings measure, that called `first` or else what the second shows first in front.
+///
+/// # Errors
+///
+/// The two have no value type that can be compared.
+pub fn measures(
+    profiles: [&Profile; 2],
+    first: Option<&str>,
+) -> Result<Vec<PairedMeasure>, Incomparable> {
+    values::pairs(profiles, first)
 }
 
 /// What a weight is divided by, for [`Mode`].
@@ -237,18 +268,7 @@ fn row(
                 let events = pair.scaled_events(at, figures[at].events);
                 sums[at].has_events[number].then_some(events)
             });
-            let p_value = match events {
-                [Some(a), Some(b)] => {
-                    Some(p_value(weights.map(|w| w as f64), [a, b], exposures[number]))
-                }
-                _ => None,
-            };
-            // A side that is nothing is nothing of nothing.
-            let values = [0, 1].map(|at| match exposures[number][at] {
-                0.0 => 0.0,
-                exposure => weights[at] as f64 / exposure,
-            });
-            Change { weights, values, p_value }
+            Change::new(weights, events, exposures[number])
         };
         measures.iter().enumerate().map(of_measure).collect()
     };
