@@ -23,6 +23,12 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
     } else {
         Motion::Since(ctx.input(|input| input.time))
     };
+    if command == Command::Copy
+        && let Some(copied) = state.comparison().and_then(text::of_comparison)
+    {
+        copy(state, copied, ctx);
+        return None;
+    }
     let direction = state.settings.direction;
     let session = state.session_mut()?;
     match command {
@@ -58,14 +64,7 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         }
         Command::Copy => {
             if let Some(copied) = text::of_active_view(session) {
-                ctx.copy_text(copied.text);
-                if let Some(n_left_out) = copied.n_left_out {
-                    state.notify(format!(
-                        "Copied the first {} rows, without {n_left_out} more; \
-                         `rview report FILE --all` prints them all",
-                        text::MAX_ROWS
-                    ));
-                }
+                copy(state, copied, ctx);
             }
         }
         Command::CopyText(text) => ctx.copy_text(text),
@@ -77,6 +76,18 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         other => return Some(other),
     }
     None
+}
+
+/// Puts a table on the clipboard.
+fn copy(state: &mut State, copied: text::Copied, ctx: &egui::Context) {
+    ctx.copy_text(copied.text);
+    if let Some(n_left_out) = copied.n_left_out {
+        state.notify(format!(
+            "Copied the first {} rows, without {n_left_out} more; \
+             `rview report FILE --all` prints them all",
+            text::MAX_ROWS
+        ));
+    }
 }
 
 /// An axis that charts share.

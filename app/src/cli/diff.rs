@@ -61,7 +61,7 @@ pub(super) struct Diff {
 
 /// What weights are compared as.
 #[derive(Clone, Copy, ValueEnum)]
-enum Mode {
+pub(super) enum Mode {
     /// As they were recorded
     Absolute,
     /// As parts of the whole of their recording
@@ -100,7 +100,7 @@ impl ValueEnum for Rule {
 }
 
 impl Mode {
-    fn of_core(self) -> diff::Mode {
+    pub(super) fn of_core(self) -> diff::Mode {
         match self {
             Self::Absolute => diff::Mode::Absolute,
             Self::Share => diff::Mode::Share,

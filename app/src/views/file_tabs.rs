@@ -2,7 +2,7 @@
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 
-use super::breadcrumbs;
+use super::{breadcrumbs, comparison};
 use crate::command::{Command, Commands};
 use crate::state::{Content, State};
 use crate::theme::{self, Palette};
@@ -24,7 +24,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     egui::ScrollArea::horizontal().max_width(width).show(ui, |ui| {
         ui.horizontal(|ui| {
             for (index, tab) in state.tabs.iter().enumerate() {
-                let name = tab.input.name();
+                let name = tab.name();
                 let (rect, response) =
                     ui.allocate_exact_size(Vec2::new(WIDTH, theme::TAB_BAR), Sense::click());
                 let is_active = index == state.active;
@@ -56,7 +56,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 let mark = match &tab.content {
                     Content::Loading(_) => "… ",
                     Content::Failed(_) => "! ",
-                    Content::Open(_) => "",
+                    Content::Open(_) | Content::Comparison(_) => "",
                 };
                 painter.text(
                     Pos2::new(rect.left() + 12.0, rect.center().y),
@@ -71,6 +71,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 } else if response.clicked() {
                     commands.push(Command::SelectTab(index));
                 }
+                response.context_menu(|ui| comparison::menu(ui, state, tab, commands));
                 response.on_hover_text(tooltip(tab));
             }
         });
@@ -87,6 +88,10 @@ fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
 }
 
 fn tooltip(tab: &crate::state::Tab) -> String {
+    if let Content::Comparison(comparison) = &tab.content {
+        let [a, b] = comparison.sides.each_ref().map(|side| &*side.name);
+        return format!("Compares A, {a}, with B, {b}");
+    }
     tab.input.path().map_or_else(|| tab.input.name(), |path| path.display().to_string())
 }
 

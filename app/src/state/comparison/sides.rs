@@ -1,0 +1,223 @@
+//! The two tabs that a comparison is of.
+
+use std::sync::Arc;
+
+use rview_formats::Input;
+
+use super::{Comparison, ComparisonView, PickedPair};
+use crate::command::{Command, Compare};
+use crate::comparison::Source;
+use crate::state::{Content, Overlay, State, Tab, TabId};
+use crate::worker::Worker;
+
+/// A side of a comparison: a tab, as long as it is open, and what it showed last.
+pub struct Side {
+    /// The tab.
+    pub tab: TabId,
+    /// What it is called.
+    pub name: String,
+    /// What it shows; `None` while it is being read.
+    pub source: Option<Source>,
+    /// Why there is nothing.
+    pub failed: Option<String>,
+}
+
+impl Side {
+    fn of(tab: &Tab) -> Self {
+        Self { tab: tab.id, name: tab.name(), source: None, failed: None }
+    }
+}
+
+/// What of a tab is compared, as soon as that is known.
+fn source_of(tab: &Tab) -> Option<Source> {
+    let Content::Open(session) = &tab.content else { return None };
+    // What a file starts with is not the file.
+    if session.preview.is_some() || session.is_stale() {
+        return None;
+    }
+    let (question, trees) = session.trees.as_ref()?;
+    Some(Source {
+        document: session.document.clone(),
+        base: Arc::clone(&session.base),
+        question: question.clone(),
+        trees: Arc::clone(trees),
+    })
+}
+
+impl State {
+    /// The comparison in front.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        match &self.tab()?.content {
+            Content::Comparison(comparison) => Some(comparison),
+            _ => None,
+        }
+    }
+
+    /// The comparison in front, to change what is shown of it.
+    pub(crate) fn comparison_mut(&mut self) -> Option<&mut Comparison> {
+        match &mut self.tabs.get_mut(self.active)?.content {
+            Content::Comparison(comparison) => Some(comparison),
+            _ => None,
+        }
+    }
+
+    /// The comparison of a tab.
+    pub(crate) fn comparison_of(&mut self, id: TabId) -> Option<&mut Comparison> {
+        match &mut self.tab_mut(id)?.content {
+            Content::Comparison(comparison) => Some(comparison),
+            _ => None,
+        }
+    }
+
+    /// Applies a command that is about comparisons.
+    pub(crate) fn compare(&mut self, compare: Compare, worker: &mut Worker) {
+        match compare {
+            Compare::Choose => self.choose_comparison(),
+            Compare::Offer => self.offer_comparison(),
+            Compare::Tabs(tabs) => self.compare_tabs(tabs),
+            Compare::Inputs(inputs) => {
+                let tabs = inputs.map(|input| {
+                    self.open([input], worker);
+                    self.tab().map(|tab| tab.id)
+                });
+                if let [Some(a), Some(b)] = tabs {
+                    self.compare_tabs([a, b]);
+                }
+            }
+            own => {
+                if let Some(comparison) = self.comparison_mut() {
+                    comparison.update_own(own);
+                }
+            }
+        }
+    }
+
+    /// The tabs that can be a side, left to right.
+    pub fn comparable_tabs(&self) -> impl Iterator<Item = &Tab> {
+        let is_file = |tab: &&Tab| matches!(tab.content, Content::Open(_) | Content::Loading(_));
+        self.tabs.iter().filter(is_file)
+    }
+
+    /// Compares the two open files, or asks with which of several.
+    fn choose_comparison(&mut self) {
+        let ids: Vec<TabId> = self.comparable_tabs().map(|tab| tab.id).collect();
+        match ids[..] {
+            [] | [_] => self.notify("Open another file to compare this one with"),
+            [a, b] => self.compare_tabs([a, b]),
+            _ => self.overlay = Some(Overlay::Compare),
+        }
+    }
+
+    /// Offers to compare the two rightmost files.
+    fn offer_comparison(&mut self) {
+        let ids: Vec<TabId> = self.comparable_tabs().map(|tab| tab.id).collect();
+        if let [.., a, b] = ids[..] {
+            self.overlay = Some(Overlay::OfferComparison([a, b]));
+        }
+    }
+
+    /// Applies a command that the comparison in front knows; gives back any other.
+    pub(crate) fn update_comparison(&mut self, command: Command) -> Option<Command> {
+        match self.comparison_mut() {
+            Some(comparison) => comparison.update(command),
+            None => Some(command),
+        }
+    }
+
+    /// Opens a tab that compares two others, or brings the one that does to the front.
+    fn compare_tabs(&mut self, tabs: [TabId; 2]) {
+        self.overlay = None;
+        let is_it = |tab: &Tab| match &tab.content {
+            Content::Comparison(comparison) => comparison.sides.each_ref().map(|s| s.tab) == tabs,
+            _ => false,
+        };
+        if let Some(at) = self.tabs.iter().position(is_it) {
+            self.active = at;
+            return;
+        }
+        let side = |id: TabId| self.tabs.iter().find(|tab| tab.id == id);
+        let [Some(a), Some(b)] = tabs.map(side) else { return };
+        let comparison = Comparison::new([Side::of(a), Side::of(b)]);
+        let id = TabId(self.next_tab);
+        self.next_tab += 1;
+        let input = b.input.clone();
+        let content = Content::Comparison(Box::new(comparison));
+        self.tabs.push(Tab { id, input, content });
+        self.active = self.tabs.len() - 1;
+    }
+
+    /// A tab goes on under another name: comparisons follow it.
+    pub(in crate::state) fn renumber_sides(&mut self, old: TabId, new: TabId) {
+        for tab in &mut self.tabs {
+            let Content::Comparison(comparison) = &mut tab.content else { continue };
+            for side in comparison.sides.iter_mut().filter(|side| side.tab == old) {
+                side.tab = new;
+            }
+        }
+    }
+
+    /// Lets comparisons see what their tabs show now, and starts what that calls for.
+    pub(in crate::state) fn ask_for_comparisons(&mut self, worker: &mut Worker) {
+        for at in 0..self.tabs.len() {
+            let Content::Comparison(comparison) = &self.tabs[at].content else { continue };
+            let found = comparison.sides.each_ref().map(|side| {
+                let tab = self.tabs.iter().find(|tab| tab.id == side.tab)?;
+                let failed = match &tab.content {
+                    Content::Failed(why) => Some(why.clone()),
+                    _ => None,
+                };
+                Some((source_of(tab), failed))
+            });
+            let id = self.tabs[at].id;
+            let Content::Comparison(comparison) = &mut self.tabs[at].content else { continue };
+            for (side, found) in comparison.sides.iter_mut().zip(found) {
+                // A tab that is closed leaves what it showed last.
+                let Some((source, failed)) = found else { continue };
+                side.failed = failed;
+                let is_new = source.as_ref().is_some_and(|source| {
+                    side.source.as_ref().is_none_or(|last| !last.is_same(source))
+                });
+                if is_new {
+                    side.source = source;
+                    comparison.version += 1;
+                    comparison.refused = None;
+                }
+            }
+            comparison.ask(id, worker);
+        }
+    }
+}
+
+impl Comparison {
+    fn ask(&mut self, id: TabId, worker: &mut Worker) {
+        if !self.is_stale() || self.asked.is_some() {
+            return;
+        }
+        let [Some(a), Some(b)] = self.sides.each_ref().map(|side| side.source.clone()) else {
+            return;
+        };
+        let question = self.question();
+        self.asked = Some(question.clone());
+        worker.compare(id, [a, b], question, self.compared.clone());
+    }
+
+    /// Clears one thing: the search, then what is picked.
+    pub(in crate::state) fn escape(&mut self) {
+        if !self.search.is_empty() {
+            self.search.clear();
+            self.refresh();
+        } else {
+            self.pick(PickedPair::Nothing);
+        }
+    }
+
+    /// The files of both sides.
+    pub fn inputs(&self) -> [Option<&Input>; 2] {
+        self.sides.each_ref().map(|side| Some(&side.source.as_ref()?.document.input))
+    }
+
+    /// Whether the view in front is a chart.
+    pub fn is_chart(&self) -> bool {
+        self.view != ComparisonView::Delta
+    }
+}
