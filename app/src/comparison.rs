@@ -232,6 +232,8 @@ pub struct Compared {
     pub basis: Basis,
     /// By function: [`By::Own`], then [`By::Total`].
     changes: Vec<[Change; 2]>,
+    /// How many functions are in both, new and gone.
+    pub counts: [usize; 3],
     /// In the order of [`Layout::ALL`].
     layouts: [Arc<FlameLayout>; 3],
 }
@@ -275,7 +277,8 @@ impl Compared {
             || changes(&paired, &basis),
             || layouts(&paired.tree, &basis, same.map(|last| &last.layouts)),
         );
-        Ok(Self { paired, basis, changes, layouts })
+        let counts = counts(&paired);
+        Ok(Self { paired, basis, changes, counts, layouts })
     }
 
     /// What a function weighs on both sides.
@@ -302,6 +305,19 @@ impl Compared {
 fn changes(paired: &Paired, basis: &Basis) -> Vec<[Change; 2]> {
     let of = |pair, by| paired.tree.change_of_function(pair, by, basis);
     paired.functions.ids().map(|pair| [of(pair, By::Own), of(pair, By::Total)]).collect()
+}
+
+/// How many functions that count somewhere are in both, new and gone.
+fn counts(paired: &Paired) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for pair in paired.tree.functions() {
+        counts[match paired.function(pair).of {
+            [Some(_), Some(_)] => 0,
+            [None, _] => 1,
+            [_, None] => 2,
+        }] += 1;
+    }
+    counts
 }
 
 /// Where the boxes are; those of one side depend on nothing that the user chooses.

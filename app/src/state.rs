@@ -30,7 +30,7 @@ use crate::worker::Worker;
 
 pub use ask::negated;
 pub use comparison::{
-    Comparison, ComparisonView, DeltaKey, DeltaSort, PickedPair, Side, change_of_share,
+    Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, PickedPair, Side, change_of_share,
     chart_bounds, shares,
 };
 pub use details::Details;

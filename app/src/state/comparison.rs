@@ -12,7 +12,7 @@ use rview_core::search::SearchError;
 use rview_core::{AxisView, PairId, PairNodeId};
 
 pub use charts::bounds as chart_bounds;
-pub use rows::{DeltaKey, DeltaSort, change_of_share, shares};
+pub use rows::{DeltaKey, DeltaSort, Extent, change_of_share, shares};
 pub use sides::Side;
 
 use crate::command::{Command, Compare};
@@ -96,6 +96,8 @@ pub struct Comparison {
     pub sort: DeltaSort,
     /// The rows of the table.
     pub rows: Vec<PairId>,
+    /// How large the numbers of the table are.
+    pub extent: Extent,
     /// The row that is picked.
     pub picked_row: Option<usize>,
     /// What is picked.
@@ -132,6 +134,7 @@ impl Comparison {
             hides_chance: true,
             sort: DeltaSort::default(),
             rows: Vec::new(),
+            extent: Extent::default(),
             picked_row: None,
             picked: PickedPair::Nothing,
             search: String::new(),

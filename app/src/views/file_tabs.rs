@@ -4,7 +4,7 @@ use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 
 use super::{breadcrumbs, comparison};
 use crate::command::{Command, Commands};
-use crate::state::{Content, State};
+use crate::state::{Content, State, Tab};
 use crate::theme::{self, Palette};
 use crate::widgets::elide::{Elide, elide};
 
@@ -52,7 +52,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                     Stroke::new(1.0, palette.hairline),
                 );
                 let ink = if is_active { palette.text } else { palette.muted };
-                let text = elide(&name, 20, Elide::Middle).unwrap_or_default();
+                let text = short_name(tab);
                 let mark = match &tab.content {
                     Content::Loading(_) => "… ",
                     Content::Failed(_) => "! ",
@@ -78,6 +78,19 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     });
 }
 
+/// The name of a tab, as long as there is room for.
+fn short_name(tab: &Tab) -> String {
+    let short =
+        |name: &str, letters| elide(name, letters, Elide::Middle).unwrap_or_default().into_owned();
+    match &tab.content {
+        Content::Comparison(comparison) => {
+            let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, 9));
+            format!("{a} → {b}")
+        }
+        _ => short(&tab.input.name(), 20),
+    }
+}
+
 /// Scrolls to the tab in front, in the frame in which it gets there.
 fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
     let key = egui::Id::unique("file tab scrolled to");
@@ -87,7 +100,7 @@ fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
     }
 }
 
-fn tooltip(tab: &crate::state::Tab) -> String {
+fn tooltip(tab: &Tab) -> String {
     if let Content::Comparison(comparison) = &tab.content {
         let [a, b] = comparison.sides.each_ref().map(|side| &*side.name);
         return format!("Compares A, {a}, with B, {b}");

@@ -44,8 +44,8 @@ pub fn of_comparison(
     help(ui);
     if let Some(error) = &comparison.search_error {
         show_error(ui, response.rect, &comparison.search, error);
-    } else if let Some(found) = &comparison.found {
-        let n = found.iter().filter(|&&is_found| is_found).count();
+    } else if comparison.found.is_some() {
+        let n = comparison.rows.len();
         let status = match n {
             0 => "no function matches".to_owned(),
             1 => "1 function".to_owned(),

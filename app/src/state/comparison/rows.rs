@@ -41,6 +41,30 @@ pub struct DeltaSort {
     pub ascending: bool,
 }
 
+/// How large the numbers of the table are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Extent {
+    /// The largest weight of either side.
+    pub largest: i64,
+    /// The largest change, as the mode has it.
+    pub longest: f64,
+}
+
+impl Extent {
+    fn new(compared: &Compared, rows: &[PairId], by: By) -> Self {
+        let mut extent = Self::default();
+        for change in rows.iter().map(|&pair| compared.change_of(pair, by)) {
+            for weight in change.weights {
+                if weight.unsigned_abs() > extent.largest.unsigned_abs() {
+                    extent.largest = weight;
+                }
+            }
+            extent.longest = extent.longest.max(change.delta_value().abs());
+        }
+        extent
+    }
+}
+
 impl Comparison {
     /// Searches and makes the rows anew.
     pub(super) fn refresh(&mut self) {
@@ -69,6 +93,7 @@ impl Comparison {
             let order = order.of(sort.key, a, b);
             if sort.ascending { order.reverse() } else { order }
         });
+        self.extent = Extent::new(&compared, &self.rows, by);
         self.find_picked_row();
     }
 

@@ -21,7 +21,7 @@ const MODES: [(Mode, &str, &str); 3] = [
 
 /// In the toolbar: what is added up, which side is which, and how names are matched.
 pub fn toolbar(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
-    if ui.button("⇄ Swap").on_hover_text("Let A be B and B be A").clicked() {
+    if ui.button("Swap").on_hover_text("Let A be B and B be A").clicked() {
         commands.push(Command::Compare(Compare::Swap));
     }
     measure_menu(ui, comparison, commands);

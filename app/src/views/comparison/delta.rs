@@ -27,7 +27,7 @@ const COLUMNS: [GridColumn; 8] = [
     },
     GridColumn::number("% of A", "The change in percent of A"),
     GridColumn::number(
-        "Share",
+        "Share ±",
         "The change of its share of the whole of the recording, in percentage points",
     ),
     GridColumn {
@@ -103,22 +103,12 @@ struct Table<'a> {
     comparison: &'a Comparison,
     compared: &'a Compared,
     words: Words<'a>,
-    /// The largest change, which has the longest bar.
-    longest: f64,
 }
 
 impl<'a> Table<'a> {
     fn new(comparison: &'a Comparison, compared: &'a Compared) -> Self {
-        let by = comparison.by;
-        let largest = comparison
-            .rows
-            .iter()
-            .flat_map(|&pair| compared.change_of(pair, by).weights)
-            .max_by_key(|weight| weight.unsigned_abs());
-        let changes = comparison.rows.iter().map(|&pair| compared.change_of(pair, by));
-        let longest = changes.map(|change| change.delta_value().abs()).fold(0.0, f64::max);
-        let words = Words::new(compared, largest.unwrap_or_default());
-        Self { comparison, compared, words, longest }
+        let words = Words::new(compared, comparison.extent.largest);
+        Self { comparison, compared, words }
     }
 
     /// Without the module where every function is of none.
@@ -145,7 +135,9 @@ impl<'a> Table<'a> {
             0 | 1 => number_cell_in(ui, &words.cell(&change, column), words.unit(), ink),
             2 => {
                 let delta = change.delta_value();
-                let share = if self.longest > 0.0 { delta / self.longest } else { 0.0 };
+                // The largest change has the longest bar.
+                let longest = self.comparison.extent.longest;
+                let share = if longest > 0.0 { delta / longest } else { 0.0 };
                 let fill = self.fill(ui, is_grey, delta);
                 change_cell(ui, &words.delta_cell(&change), words.unit(), share, (ink, fill));
             }

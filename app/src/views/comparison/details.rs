@@ -152,10 +152,9 @@ fn summary(ui: &mut Ui, compared: &Compared) {
         heading(ui, &format!("{letter}: {}", source.name()));
         recording(ui, source, &words.whole(side));
     }
-    let counts = counts(compared);
     heading(ui, "Functions");
     for ((what, n), remark) in
-        ["In both", "New", "Gone"].iter().zip(counts).zip(["", "in B only", "in A only"])
+        ["In both", "New", "Gone"].iter().zip(compared.counts).zip(["", "in B only", "in A only"])
     {
         pair(ui, what, &group_digits(i64::try_from(n).unwrap_or(i64::MAX)), remark, "");
     }
@@ -187,18 +186,4 @@ fn recording(ui: &mut Ui, source: &Source, whole: &str) {
     if !filters.is_empty() {
         sentence(ui, &format!("Only {}, as in its tab", filters.join(" of ")));
     }
-}
-
-/// How many functions are in both, new and gone.
-fn counts(compared: &Compared) -> [usize; 3] {
-    let mut counts = [0; 3];
-    for pair in compared.paired.tree.functions() {
-        let at = match state_of(compared, pair) {
-            "new" => 1,
-            "gone" => 2,
-            _ => 0,
-        };
-        counts[at] += 1;
-    }
-    counts
 }

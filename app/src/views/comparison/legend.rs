@@ -60,7 +60,9 @@ pub(super) fn ui(
 /// What the width of boxes means.
 fn width(comparison: &Comparison) -> &'static str {
     match (comparison.view, comparison.layout) {
-        (ComparisonView::SideBySide, _) => "left A, right B, each as wide as there",
+        (ComparisonView::SideBySide, _) => {
+            "A left, B right: boxes are as wide as what they weigh there"
+        }
         (_, Layout::Both) => "width: A and B together",
         (_, Layout::A) => "width: A; what is new is not shown",
         (_, Layout::B) => "width: B; what is gone is not shown",
@@ -75,7 +77,7 @@ fn scale(ui: &mut Ui) {
     let palette = Palette::from(ui);
     let font = theme::sans(theme::CAPTION);
     let word = |text: &str| RichText::new(text).font(font.clone()).color(palette.text);
-    ui.label(word("− gone"));
+    ui.label(word("− less, gone (hollow)"));
     let (rect, response) = ui.allocate_exact_size(SCALE, Sense::hover());
     response.widget_info(|| {
         let text = "Scale of colors: blue is less, orange is more, grey is the same";
@@ -98,5 +100,5 @@ fn scale(ui: &mut Ui) {
         "The change as a part of the larger side. From left to right: gone, half as much, the \
          same, twice as much, new",
     );
-    ui.label(word("+ new"));
+    ui.label(word("+ more, new"));
 }
