@@ -53,6 +53,9 @@ impl State {
 
     /// Reads the file in front again.
     pub(crate) fn reload(&mut self, worker: &mut Worker) {
+        if self.comparison().is_some() {
+            return self.reload_sides(worker);
+        }
         if self.tab().is_some_and(|tab| !matches!(tab.input, Input::Stdin)) {
             self.read_again(self.active, None, worker);
         }

@@ -28,14 +28,19 @@ impl Side {
     }
 }
 
-/// What of a tab is compared, as soon as that is known.
-fn source_of(tab: &Tab) -> Option<Source> {
+/// What of a tab is compared, as soon as that is known and where it is not what it was.
+fn news_of(tab: &Tab, last: Option<&Source>) -> Option<Source> {
     let Content::Open(session) = &tab.content else { return None };
     // What a file starts with is not the file.
     if session.preview.is_some() || session.is_stale() {
         return None;
     }
     let (question, trees) = session.trees.as_ref()?;
+    let is_same =
+        |last: &Source| Arc::ptr_eq(&last.base, &session.base) && Arc::ptr_eq(&last.trees, trees);
+    if last.is_some_and(is_same) {
+        return None;
+    }
     Some(Source {
         document: session.document.clone(),
         base: Arc::clone(&session.base),
@@ -124,6 +129,23 @@ impl State {
         }
     }
 
+    /// Reads the files of the comparison in front again.
+    pub(in crate::state) fn reload_sides(&mut self, worker: &mut Worker) {
+        let Some(sides) = self.comparison().map(|it| it.sides.each_ref().map(|s| s.tab)) else {
+            return;
+        };
+        let front = self.active;
+        for (side, id) in sides.into_iter().enumerate() {
+            let at = self.tabs.iter().position(|tab| tab.id == id);
+            // Both sides may be of one file.
+            if let Some(at) = at.filter(|_| side == 0 || sides[0] != sides[1]) {
+                self.active = at;
+                self.reload(worker);
+            }
+        }
+        self.active = front;
+    }
+
     /// Opens a tab that compares two others, or brings the one that does to the front.
     fn compare_tabs(&mut self, tabs: [TabId; 2]) {
         self.overlay = None;
@@ -166,7 +188,7 @@ impl State {
                     Content::Failed(why) => Some(why.clone()),
                     _ => None,
                 };
-                Some((source_of(tab), failed))
+                Some((news_of(tab, side.source.as_ref()), failed))
             });
             let id = self.tabs[at].id;
             let Content::Comparison(comparison) = &mut self.tabs[at].content else { continue };
@@ -174,10 +196,7 @@ impl State {
                 // A tab that is closed leaves what it showed last.
                 let Some((source, failed)) = found else { continue };
                 side.failed = failed;
-                let is_new = source.as_ref().is_some_and(|source| {
-                    side.source.as_ref().is_none_or(|last| !last.is_same(source))
-                });
-                if is_new {
+                if source.is_some() {
                     side.source = source;
                     comparison.version += 1;
                     comparison.refused = None;
