@@ -206,7 +206,7 @@ fn refuse_missing(files: &[PathBuf]) -> Result<(), Failure> {
 /// The two files of a comparison.
 fn two_sides(files: &[PathBuf]) -> Result<[Input; 2], Failure> {
     let [a, b] = files else {
-        let line = format!("--diff compares two files, A and B; {} were named", files.len());
+        let line = format!("--diff compares two files, A and B, not {}", files.len());
         return Err(Failure::new(WRONG_USE, line));
     };
     if a.as_os_str() == "-" && b.as_os_str() == "-" {

@@ -232,6 +232,8 @@ pub enum Compare {
     SetSideView(usize, Option<AxisView>),
     /// Lets keys act on the flame graph of one side.
     FrontSide(usize),
+    /// Goes to the tab of one side, and picks there what is picked here.
+    ShowIn(usize),
 }
 
 /// What can be done with the panel of labels.

@@ -194,6 +194,7 @@ impl Render {
             recent: if is_empty { recent() } else { Vec::new() },
             ..Settings::default()
         };
+        self.refuse_other_view()?;
         let mut commands = self.subject.places.clone().commands();
         if !is_empty {
             commands.push(if self.diff {
@@ -253,6 +254,21 @@ impl Render {
 }
 
 impl Render {
+    /// Refuses a view of two files of one, and the other way round.
+    fn refuse_other_view(&self) -> Result<(), Failure> {
+        let line = match self.view {
+            Some(InFront::Two(view)) if !self.diff => {
+                format!("--view {} is of two files: add --diff", view.name())
+            }
+            Some(InFront::One(view)) if self.diff => {
+                let names = ComparisonView::ALL.map(ComparisonView::name).join(", ");
+                format!("--view {} is of one file; --diff has {names}", view.name())
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::new(WRONG_USE, line))
+    }
+
     /// What is asked of a comparison.
     fn compare(&self, comparison: &Comparison) -> Result<Commands, Failure> {
         let Some(compared) = &comparison.compared else {

@@ -280,7 +280,11 @@ impl Comparison {
             Compare::SetFlameView(view) => self.flame_view = view,
             Compare::SetSideView(side, view) => self.set_side_view(side, view),
             Compare::FrontSide(side) => self.front_side = side,
-            Compare::Choose | Compare::Offer | Compare::Tabs(_) | Compare::Inputs(_) => {}
+            Compare::Choose
+            | Compare::Offer
+            | Compare::Tabs(_)
+            | Compare::Inputs(_)
+            | Compare::ShowIn(_) => {}
         }
     }
 

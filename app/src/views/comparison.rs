@@ -6,6 +6,7 @@ mod delta;
 mod details;
 mod flame;
 mod legend;
+mod menu;
 mod words;
 
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};

@@ -7,7 +7,7 @@ use rview_formats::Input;
 use super::{Comparison, ComparisonView, PickedPair};
 use crate::command::{Command, Compare};
 use crate::comparison::Source;
-use crate::state::{Content, Overlay, State, Tab, TabId};
+use crate::state::{Content, Overlay, Picked, State, Tab, TabId};
 use crate::worker::Worker;
 
 /// A side of a comparison: a tab, as long as it is open, and what it showed last.
@@ -89,6 +89,7 @@ impl State {
                     self.compare_tabs([a, b]);
                 }
             }
+            Compare::ShowIn(side) => self.show_in_tab(side),
             own => {
                 if let Some(comparison) = self.comparison_mut() {
                     comparison.update_own(own);
@@ -126,6 +127,26 @@ impl State {
         match self.comparison_mut() {
             Some(comparison) => comparison.update(command),
             None => Some(command),
+        }
+    }
+
+    /// Goes to the tab of one side, and picks there what is picked here.
+    fn show_in_tab(&mut self, side: usize) {
+        let Some(comparison) = self.comparison() else { return };
+        let (id, name) = (comparison.sides[side].tab, comparison.sides[side].name.clone());
+        let picked = comparison.picked_function().and_then(|pair| {
+            let paired = &comparison.compared.as_ref()?.paired;
+            Some((Arc::clone(&paired.sources[side].base), paired.function(pair).of[side]?))
+        });
+        let Some(at) = self.tabs.iter().position(|tab| tab.id == id) else {
+            return self.notify(format!("The tab of {name} was closed"));
+        };
+        self.active = at;
+        if let (Some((base, function)), Some(session)) = (picked, self.session_mut())
+            // After better names have come, functions have other ids.
+            && Arc::ptr_eq(&base, &session.base)
+        {
+            session.pick(Picked::Function(function));
         }
     }
 

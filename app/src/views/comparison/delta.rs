@@ -4,8 +4,8 @@ use egui::{Color32, Ui};
 use rview_core::PairId;
 use rview_core::diff::{By, Change};
 
-use super::pick;
 use super::words::{Words, state_of};
+use super::{menu, pick};
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Compared;
 use crate::state::{Comparison, DeltaKey, DeltaSort, PickedPair};
@@ -86,6 +86,9 @@ pub(super) fn ui(
         |row| table.words_of(rows[row]),
         |ui, row, column| table.cell(ui, rows[row], column),
     );
+    if let Some(row) = &events.menu {
+        row.context_menu(|ui| menu::ui(ui, comparison, compared, commands));
+    }
     if let Some(&key) = events.sort.and_then(|column| KEYS.get(column)) {
         let ascending = key == comparison.sort.key && !comparison.sort.ascending;
         commands.push(Command::Compare(Compare::Sort(DeltaSort { key, ascending })));

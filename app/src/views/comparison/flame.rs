@@ -7,7 +7,7 @@ mod tooltip;
 use egui::{Color32, Id, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2};
 use rview_core::{AxisView, BoxRun, PairNodeId};
 
-use super::{is_found, pick, shown_change};
+use super::{is_found, menu, pick, shown_change};
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::{Compared, Layout};
 use crate::navigate;
@@ -28,7 +28,7 @@ pub(super) fn one(
     scrolled(ui, compared, layout, direction, |ui, size| {
         let shown = Shown { comparison, compared, layout, direction, other: None };
         let view = comparison.flame_view;
-        let events = shown.show(ui, size, "Differential flame graph", view);
+        let events = shown.show(ui, size, ("Differential flame graph", view), commands);
         if let Some(view) = events.view {
             commands.push(Command::Compare(Compare::SetFlameView(Some(view))));
         }
@@ -59,7 +59,7 @@ pub(super) fn side_by_side(
                 let other = hovered.filter(|&(of, _)| of != side).map(|(_, node)| node);
                 let shown = Shown { comparison, compared, layout, direction, other };
                 let title = if side == 0 { "Flame graph of A" } else { "Flame graph of B" };
-                let events = shown.show(ui, size, title, comparison.side_views[side]);
+                let events = shown.show(ui, size, (title, comparison.side_views[side]), commands);
                 if let Some(node) = events.hovered {
                     now = Some((side, node));
                 }
@@ -104,6 +104,9 @@ fn scrolled(
         });
 }
 
+/// The title of a graph, and the part of it on screen.
+type Titled = (&'static str, Option<AxisView>);
+
 /// What the user did to a graph.
 struct Events {
     response: Response,
@@ -118,7 +121,8 @@ impl Events {
 
     /// A click picks a box, a double click zooms to it.
     fn answer(&self, commands: &mut Commands, all: impl FnOnce() -> Compare) {
-        if self.response.clicked() || self.response.double_clicked() {
+        let is_clicked = self.response.clicked() || self.response.secondary_clicked();
+        if is_clicked || self.response.double_clicked() {
             commands.push(pick(self.hovered.map_or(PickedPair::Nothing, PickedPair::Node)));
         }
         if self.response.double_clicked() {
@@ -141,7 +145,13 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn show(&self, ui: &mut Ui, size: Vec2, title: &'static str, view: Option<AxisView>) -> Events {
+    fn show(
+        &self,
+        ui: &mut Ui,
+        size: Vec2,
+        (title, view): Titled,
+        commands: &mut Commands,
+    ) -> Events {
         let flame = self.compared.layout(self.layout);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
         let width_px = f64::from(rect.width() * ui.pixels_per_point());
@@ -155,9 +165,10 @@ impl Shown<'_> {
         graph.paint(ui, hovered, title);
         graph.scroll_to_picked(ui, title);
         self.describe(&response, title);
+        response.context_menu(|ui| menu::ui(ui, self.comparison, self.compared, commands));
         let chart = AxisChart { axis: title, response: &response, left: rect.left(), view: &view };
         let input = axis_input(ui, chart, bounds, Drag::Pan);
-        if let Some(node) = hovered {
+        if let Some(node) = hovered.filter(|_| !response.context_menu_opened()) {
             response.clone().on_hover_ui_at_pointer(|ui| {
                 tooltip::node(ui, self.compared, node);
             });
