@@ -21,7 +21,7 @@ pub use bar::toolbar;
 pub use choose::{choose, menu, offer};
 
 /// In windows narrower than this, in points, there are no details.
-const WITH_DETAILS: f32 = 860.0;
+const WITH_DETAILS: f32 = 1000.0;
 
 /// Shows the comparison in front.
 pub fn ui(ui: &mut Ui, state: &State, comparison: &Comparison, commands: &mut Commands) {

@@ -78,16 +78,15 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     });
 }
 
-/// The name of a tab, as long as there is room for.
+/// The name of a tab, as much of it as there is room for.
 fn short_name(tab: &Tab) -> String {
-    let short =
-        |name: &str, letters| elide(name, letters, Elide::Middle).unwrap_or_default().into_owned();
+    let short = |name: &str, n, how| elide(name, n, how).unwrap_or_default().into_owned();
     match &tab.content {
         Content::Comparison(comparison) => {
-            let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, 9));
+            let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, 9, Elide::End));
             format!("{a} → {b}")
         }
-        _ => short(&tab.input.name(), 20),
+        _ => short(&tab.input.name(), 20, Elide::Middle),
     }
 }
 

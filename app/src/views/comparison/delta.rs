@@ -25,11 +25,14 @@ const COLUMNS: [GridColumn; 8] = [
         narrow: 112.0,
         ..GridColumn::number("B − A", "The change: blue is less, orange is more")
     },
-    GridColumn::number("% of A", "The change in percent of A"),
-    GridColumn::number(
-        "Share ±",
-        "The change of its share of the whole of the recording, in percentage points",
-    ),
+    GridColumn { narrow: 76.0, ..GridColumn::number("% of A", "The change in percent of A") },
+    GridColumn {
+        narrow: 76.0,
+        ..GridColumn::number(
+            "Share ±",
+            "The change of its share of the whole of the recording, in percentage points",
+        )
+    },
     GridColumn {
         narrow: 64.0,
         ..GridColumn::text(

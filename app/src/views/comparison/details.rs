@@ -26,10 +26,10 @@ pub(super) fn ui(
             ui.set_width(ui.available_width());
             match comparison.picked {
                 PickedPair::Nothing => summary(ui, compared),
-                PickedPair::Function(pair) => function(ui, compared, pair),
+                PickedPair::Function(pair) => function(ui, compared, pair, Some(comparison.by)),
                 PickedPair::Node(node) => {
-                    function(ui, compared, compared.paired.tree.function(node));
                     called_from_here(ui, compared, node);
+                    function(ui, compared, compared.paired.tree.function(node), None);
                     stack(ui, compared, node, commands);
                 }
             }
@@ -37,18 +37,22 @@ pub(super) fn ui(
     });
 }
 
-/// A function over all its callers.
-fn function(ui: &mut Ui, compared: &Compared, id: PairId) {
+/// A function over all its callers; one of its changes in full.
+fn function(ui: &mut Ui, compared: &Compared, id: PairId, in_full: Option<By>) {
     let words = Words::new(compared, 0);
     let name = compared.paired.name(id);
-    title(ui, name);
-    names(ui, compared, id);
+    if in_full.is_some() {
+        title(ui, name);
+        names(ui, compared, id);
+    }
     for (title, by) in [("Self, over all callers", By::Own), ("Total, over all callers", By::Total)]
     {
         heading(ui, title);
         let change = compared.change_of(id, by);
         numbers(ui, &words, &change);
-        sentence(ui, &words.sentence(name, &change, by));
+        if in_full == Some(by) {
+            sentence(ui, &words.sentence(name, &change, by));
+        }
     }
 }
 
@@ -115,10 +119,13 @@ fn sentence(ui: &mut Ui, text: &str) {
 /// One place in the call tree.
 fn called_from_here(ui: &mut Ui, compared: &Compared, node: PairNodeId) {
     let words = Words::new(compared, 0);
+    let function = compared.paired.tree.function(node);
+    let name = compared.paired.name(function);
+    title(ui, name);
+    names(ui, compared, function);
     heading(ui, "Total, called from here");
     let change = compared.change_of_node(node);
     numbers(ui, &words, &change);
-    let name = compared.paired.name(compared.paired.tree.function(node));
     sentence(ui, &words.sentence(name, &change, By::Total));
 }
 

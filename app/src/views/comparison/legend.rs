@@ -60,9 +60,7 @@ pub(super) fn ui(
 /// What the width of boxes means.
 fn width(comparison: &Comparison) -> &'static str {
     match (comparison.view, comparison.layout) {
-        (ComparisonView::SideBySide, _) => {
-            "A left, B right: boxes are as wide as what they weigh there"
-        }
+        (ComparisonView::SideBySide, _) => "A left, B right",
         (_, Layout::Both) => "width: A and B together",
         (_, Layout::A) => "width: A; what is new is not shown",
         (_, Layout::B) => "width: B; what is gone is not shown",

@@ -150,7 +150,7 @@ impl<'a> Words<'a> {
             [a, b] => format!("{a} (A) and {b} (B)"),
         };
         match self.mode() {
-            Mode::Absolute => format!("Compares {name} as recorded, divided by nothing"),
+            Mode::Absolute => format!("Compares {name} as recorded"),
             Mode::Share => format!("Compares shares of {name}: each side divided by all of it"),
             Mode::PerSecond => {
                 let [a, b] = self.compared.paired.sources.each_ref();
