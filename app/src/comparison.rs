@@ -9,7 +9,7 @@ use rview_core::diff::{
     Basis, By, Change, Mode, NameRule, PairTree, PairedFunction, PairedFunctions, PairedMeasure,
     PathEvents, TreeSide, measures,
 };
-use rview_core::{CallTree, FlameLayout, PairId, PairNodeId, PathWeights, Profile};
+use rview_core::{CallTree, FlameLayout, FunctionTotals, PairId, PairNodeId, PathWeights, Profile};
 use rview_formats::Document;
 
 use crate::analysis::{Base, Question, Trees};
@@ -79,6 +79,8 @@ pub struct Paired {
     pub functions: PairedFunctions,
     /// The call trees of both.
     pub tree: PairTree,
+    /// By side: what its functions weigh, where its tab adds up something else.
+    totals: [Option<(FunctionTotals, u64)>; 2],
     rules: Vec<NameRule>,
 }
 
@@ -101,8 +103,9 @@ impl Paired {
             rayon::join(functions, || rayon::join(|| side(0), || side(1)).into());
         let weighed: [Weighed<'_>; 2] = weighed;
         let tree = PairTree::new(&functions, weighed.each_ref().map(Weighed::tree_side), measure);
-        drop(weighed);
-        Self { sources: sources.clone(), tree, functions, rules: rules.to_vec(), measures, at }
+        let totals = weighed.map(|side| side.totals);
+        let (sources, rules) = (sources.clone(), rules.to_vec());
+        Self { sources, tree, functions, totals, rules, measures, at }
     }
 
     /// What is compared.
@@ -113,6 +116,17 @@ impl Paired {
     /// Both recordings as their tabs show them.
     pub fn profiles(&self) -> [&Profile; 2] {
         self.sources.each_ref().map(|source| &**source.profile())
+    }
+
+    /// What the functions of a side weigh, and what shares of that are of.
+    pub fn totals(&self, side: usize) -> (&FunctionTotals, u64) {
+        match &self.totals[side] {
+            Some((totals, reference)) => (totals, *reference),
+            None => {
+                let trees = &self.sources[side].trees;
+                (&trees.functions, trees.tree.reference().unsigned_abs())
+            }
+        }
     }
 
     /// A function of one or both sides.
@@ -168,6 +182,8 @@ struct Weighed<'a> {
     source: &'a Source,
     /// `None` where its tab has the tree already.
     tree: Option<CallTree>,
+    /// The same.
+    totals: Option<(FunctionTotals, u64)>,
     events: Option<PathEvents>,
 }
 
@@ -179,12 +195,14 @@ impl<'a> Weighed<'a> {
             let is_there = source.question.measure == Some(measure);
             (!is_there).then(|| {
                 let weights = PathWeights::new(profile, paths, measure, &selection);
-                CallTree::new(profile, paths, &weights)
+                let totals = FunctionTotals::new(profile, paths, &weights);
+                (CallTree::new(profile, paths, &weights), (totals, weights.reference()))
             })
         };
         let events = || PathEvents::new(profile, paths, measure, &selection);
         let (tree, events) = rayon::join(tree, events);
-        Self { source, tree, events }
+        let (tree, totals) = tree.unzip();
+        Self { source, tree, totals, events }
     }
 
     fn tree_side(&self) -> TreeSide<'_> {

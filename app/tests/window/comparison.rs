@@ -259,6 +259,39 @@ fn a_comparison_follows_what_its_tabs_show() {
 }
 
 #[test]
+fn the_menu_of_a_row_leads_to_the_tab_of_either_side() {
+    let (_files, mut window) = compared();
+    let row = window.get_by_role_and_label(Role::Row, "knead").rect();
+    window.secondary_click_at(row.center());
+    window.click("Show it in A");
+    assert_eq!(window.shown().active, 0);
+    assert_eq!(window.picked_name(), Some("knead"));
+}
+
+#[test]
+fn both_files_are_read_again_in_one_go() {
+    let (files, mut window) = compared();
+    files.write("kitchen.folded", "main;dry 5\n");
+    files.write("evening.folded", "main;dry 9\n");
+    window.key(Key::F5);
+    assert_eq!(rows(&window), ["dry", "main"]);
+    assert!(numbers(&window, "dry").starts_with("self A 5, B 9, change +4, +80.0 % of A"));
+}
+
+#[test]
+fn another_value_type_is_searched_by_what_it_weighs() {
+    let inputs = [fixture("pprof/go-heap.pb.gz"), fixture("pprof/go-allocs.pb.gz")];
+    let commands = vec![Command::Compare(Compare::Inputs(inputs.map(Input::Path)))];
+    let mut window = Window::with(Vec2::new(1280.0, 800.0), 1.0, dark(), commands);
+    let first = shown(&window).compared.as_ref().map(|it| it.paired.measure().name().to_owned());
+    window.key(Key::V);
+    let next = shown(&window).compared.as_ref().map(|it| it.paired.measure().name().to_owned());
+    assert_ne!(first, next);
+    window.apply(Command::SetSearch("total>=100%".to_owned()));
+    assert!(!rows(&window).is_empty());
+}
+
+#[test]
 fn a_double_click_on_a_row_shows_it_in_the_flame_graph() {
     let (_files, mut window) = compared();
     let row = window.get_by_role_and_label(Role::Row, "wash").rect();

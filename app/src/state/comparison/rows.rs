@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rview_core::diff::{By, Change};
 use rview_core::search::{Figures, Search, SearchError};
-use rview_core::{FunctionSet, PairId, PathWeights};
+use rview_core::{FunctionSet, PairId};
 
 use super::{Comparison, PickedPair};
-use crate::comparison::{Compared, Source};
+use crate::comparison::{Compared, Paired};
 
 /// What rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,8 +185,8 @@ fn found(compared: &Compared, text: &str) -> Result<Option<Vec<bool>>, SearchErr
     }
     let paired = &compared.paired;
     let mut is_found = vec![false; paired.functions.len()];
-    for (side, source) in paired.sources.iter().enumerate() {
-        let functions = found_in(source, paired.measure().of[side], &search)?;
+    for side in [0, 1] {
+        let functions = found_in(paired, side, &search)?;
         for function in functions.iter() {
             let pair = paired.functions.of(side, function);
             if let Some(pair) = pair.some() {
@@ -198,25 +198,13 @@ fn found(compared: &Compared, text: &str) -> Result<Option<Vec<bool>>, SearchErr
 }
 
 /// The functions that a search finds on one side, by what they weigh there.
-fn found_in(
-    source: &Source,
-    measure: rview_core::Measure,
-    search: &Search,
-) -> Result<FunctionSet, SearchError> {
-    let (profile, trees) = (source.profile(), &source.trees);
-    let counts = search.asks_for_counts().then(|| trees.counts(&source.base, &source.question));
-    let unit = measure.unit(profile);
-    let is_there = source.question.measure == Some(measure);
-    let other = (!is_there).then(|| {
-        let selection = source.question.selection(profile);
-        let weights = PathWeights::new(profile, &source.base.paths, measure, &selection);
-        let reference = weights.reference();
-        (rview_core::FunctionTotals::new(profile, &source.base.paths, &weights), reference)
-    });
-    let (totals, reference) = match &other {
-        Some((totals, reference)) => (totals, *reference),
-        None => (&trees.functions, trees.tree.reference().unsigned_abs()),
-    };
+fn found_in(paired: &Paired, side: usize, search: &Search) -> Result<FunctionSet, SearchError> {
+    let source = &paired.sources[side];
+    let profile = source.profile();
+    let counts =
+        search.asks_for_counts().then(|| source.trees.counts(&source.base, &source.question));
+    let unit = paired.measure().of[side].unit(profile);
+    let (totals, reference) = paired.totals(side);
     let figures = Figures { totals, counts, unit: &unit, reference: Some(reference) };
     search.functions(profile, Some(figures))
 }

@@ -108,11 +108,15 @@ impl<'a> Words<'a> {
             return NOTHING.to_owned();
         }
         let percent = (b - a) * 100.0 / a.abs();
-        let digits = usize::from(percent.abs() < 999.95);
-        if percent == 0.0 {
-            return NOTHING.to_owned();
-        }
-        with_plus(percent > 0.0, format!("{percent:.digits$} %").replace('-', "−"))
+        let number = match percent.abs() {
+            0.0 => return NOTHING.to_owned(),
+            p if p < 0.005 => "<0.01".to_owned(),
+            p if p < 0.95 => format!("{p:.2}"),
+            p if p < 999.95 => format!("{p:.1}"),
+            p => format!("{p:.0}"),
+        };
+        let sign = if percent < 0.0 { "−" } else { "+" };
+        format!("{sign}{number} %")
     }
 
     /// The change of the share of the whole, in points.

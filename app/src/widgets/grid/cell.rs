@@ -74,6 +74,8 @@ pub fn change_cell(ui: &Ui, text: &str, unit: &str, share: f64, (ink, fill): (Co
         let half = room.min(2.0 * BAR) / 2.0;
         #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
         let length = share.clamp(-1.0, 1.0) as f32 * half;
+        // What is more than nothing is seen.
+        let length = if share == 0.0 { 0.0 } else { length.abs().max(1.0).copysign(length) };
         let size = Vec2::new(length.abs(), 8.0);
         let bar = in_middle(rect, left + half + length.min(0.0), size);
         ui.painter().rect_filled(bar, 0.0, fill);
