@@ -15,6 +15,8 @@ pub use charts::bounds as chart_bounds;
 pub use rows::{DeltaKey, DeltaSort, Extent, change_of_share, shares};
 pub use sides::Side;
 
+use charts::followed;
+
 use crate::command::{Command, Compare};
 use crate::comparison::{Compared, Layout, Wanted};
 use crate::state::{Step, View};
@@ -195,7 +197,9 @@ impl Comparison {
         let (new, old) = (&now.paired, &before.paired);
         if Arc::ptr_eq(new, old) {
             // Only what weights are compared as is new, and with it the layout of both.
-            self.flame_view = self.followed(&now, before, Layout::Both, self.flame_view);
+            if self.layout == Layout::Both {
+                self.flame_view = followed(before, (&now, Layout::Both), self.flame_view);
+            }
             return;
         }
         self.picked = match self.picked {
@@ -207,17 +211,16 @@ impl Comparison {
                 new.node_like(old, node).map_or(PickedPair::Nothing, PickedPair::Node)
             }
         };
-        self.flame_view = self.followed(&now, before, self.layout, self.flame_view);
-        for side in [0, 1] {
-            let layout = Layout::of_side(side);
-            self.side_views[side] = self.followed(&now, before, layout, self.side_views[side]);
-        }
+        self.flame_view = followed(before, (&now, self.layout), self.flame_view);
+        // Zoomed graphs of both sides show the same box.
+        let front = Layout::of_side(self.front_side);
+        let view = followed(before, (&now, front), self.side_views[self.front_side]);
+        self.set_side_view(self.front_side, view);
     }
 
     /// Turns the two sides round.
     fn swap(&mut self) {
         self.sides.swap(0, 1);
-        self.side_views.swap(0, 1);
         self.version += 1;
         self.refused = None;
     }

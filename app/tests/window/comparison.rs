@@ -392,6 +392,22 @@ fn what_is_picked_and_on_screen_stays_through_a_swap() {
 }
 
 #[test]
+fn the_graphs_beside_each_other_stay_zoomed_through_a_swap() {
+    let (_files, mut window) = compared();
+    window.key(Key::Num3);
+    let wash = node(&window, "wash");
+    ask(&mut window, Compare::Pick(PickedPair::Node(wash)));
+    window.key(Key::F);
+    ask(&mut window, Compare::Swap);
+    let wash = node(&window, "wash");
+    let compared = shown(&window).compared.clone().expect("it is compared");
+    for (side, view) in shown(&window).side_views.into_iter().enumerate() {
+        let span = compared.layout(Layout::of_side(side)).span(wash.raw());
+        assert_eq!(view.expect("zoomed").range(), span, "{side}");
+    }
+}
+
+#[test]
 fn details_say_a_change_in_full() {
     let (_files, mut window) = compared();
     let row = window.get_by_role_and_label(Role::Row, "wash").rect();

@@ -60,6 +60,17 @@ pub fn bounds(flame: &FlameLayout) -> std::ops::Range<i64> {
     0..flame.width().max(1)
 }
 
+/// The same part of a chart in a new answer, found by the names of functions.
+pub(super) fn followed(
+    before: &Compared,
+    (now, layout): (&Compared, Layout),
+    view: Option<AxisView>,
+) -> Option<AxisView> {
+    let zoom = Zoom::of(before, layout, &view?)?;
+    let node = now.paired.node_like(&before.paired, zoom.node)?;
+    Zoom { node, ..zoom }.seen(now, layout)
+}
+
 impl Comparison {
     /// The layout that keys act on.
     fn front_layout(&self) -> Layout {
@@ -95,19 +106,6 @@ impl Comparison {
             zoom.seen(compared, Layout::of_side(other))
         });
         self.side_views[other] = followed;
-    }
-
-    /// What is on screen, in a new answer.
-    pub(super) fn followed(
-        &self,
-        now: &Compared,
-        before: &Compared,
-        layout: Layout,
-        view: Option<AxisView>,
-    ) -> Option<AxisView> {
-        let zoom = Zoom::of(before, layout, &view?)?;
-        let node = now.paired.node_like(&before.paired, zoom.node)?;
-        Zoom { node, ..zoom }.seen(now, layout)
     }
 
     pub(super) fn reset_zoom(&mut self) {

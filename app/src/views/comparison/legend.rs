@@ -25,10 +25,11 @@ pub(super) fn ui(
     ui.spacing_mut().item_spacing = Vec2::new(6.0, 2.0);
     ui.horizontal_wrapped(|ui| {
         for (side, letter) in ["A", "B"].into_iter().enumerate() {
-            let name = &comparison.sides[side].name;
-            let short = elide(name, MAX_LETTERS, Elide::Middle).unwrap_or_default();
+            // Sides that were just swapped have their old numbers still.
+            let name = compared.paired.sources[side].name();
+            let short = elide(&name, MAX_LETTERS, Elide::Middle).unwrap_or_default();
             ui.label(RichText::new(letter).font(theme::medium(theme::BODY)).color(palette.text));
-            ui.label(short.into_owned()).on_hover_text(name);
+            ui.label(short.into_owned()).on_hover_text(&name);
             ui.label(RichText::new(words.whole(side)).font(theme::mono(theme::BODY - 0.5)));
             ui.add_space(10.0);
         }
