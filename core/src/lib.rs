@@ -105,7 +105,7 @@ pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
 pub use overview::overview;
 pub use paths::{CallPaths, Renamed};
-pub use profile::{AskedColor, Profile, ValueType, file_name, shown_name};
+pub use profile::{AskedColor, Profile, ValueType, escaped, file_name, shown_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};
 pub use search::{Search, SearchError, SliceSearch};
