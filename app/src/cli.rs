@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod bench_frames;
+mod counted;
 mod diff;
 mod export;
 mod labels;
@@ -10,11 +11,13 @@ mod report;
 mod shape;
 mod span;
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rview_core::escaped;
 use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
@@ -263,8 +266,10 @@ impl Subject {
 }
 
 /// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+/// Prints lines of text. Names are from files: a terminal does not obey them.
 fn print(text: &str) -> Result<(), Failure> {
-    print_bytes(text.as_bytes())
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(escaped).collect();
+    print_bytes(lines.join("\n").as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
