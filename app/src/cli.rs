@@ -2,12 +2,14 @@
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod bench_frames;
+mod check;
 mod diff;
 mod export;
 mod labels;
 mod render;
 mod report;
 mod shape;
+mod sides;
 mod span;
 
 use std::io::{self, Write as _};
@@ -51,6 +53,8 @@ enum Verb {
     Report(report::Report),
     /// Compares two files: what each function weighs in both, and what changed
     Diff(diff::Diff),
+    /// Checks recordings against performance budgets; exit code 1 if one is exceeded
+    Check(Box<check::Check>),
     /// Writes a file in another format
     Export(export::Export),
     /// Draws a view into a PNG
@@ -119,7 +123,7 @@ enum Theme {
     System,
 }
 
-/// Why a verb failed: the line to print, and the exit code.
+/// Why a verb failed: the line to print, none where all is said, and the exit code.
 struct Failure {
     line: String,
     code: u8,
@@ -142,6 +146,7 @@ pub fn run() -> ExitCode {
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),
         Some(Verb::Diff(diff)) => diff.run(),
+        Some(Verb::Check(check)) => check.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
         Some(Verb::BenchFrames(bench)) => bench.run(),
@@ -150,7 +155,9 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("rview: {}", failure.line);
+            if !failure.line.is_empty() {
+                eprintln!("rview: {}", failure.line);
+            }
             ExitCode::from(failure.code)
         }
     }

@@ -14,20 +14,23 @@
 mod align;
 mod names;
 mod noise;
+mod spread;
+mod sums;
 mod values;
 
-use std::ops::AddAssign;
-
-use crate::functions::{self, StackWalk};
 use crate::{FunctionGroups, FunctionId, Measure, Profile, Selection};
 
 pub use align::Match;
 pub use names::NameRule;
 pub use noise::LEVEL;
+pub use spread::{Spread, TTest};
 pub use values::{Incomparable, PairedMeasure};
 
+pub(crate) use noise::{Events, p_value};
+pub(crate) use sums::{Figure, Sums};
+pub(crate) use values::pairs;
+
 use align::{Aligned, align};
-use noise::{Events, EventsOfSample, p_value};
 
 /// One of the two recordings, and what of it counts.
 #[derive(Clone, Copy, Debug)]
@@ -116,10 +119,11 @@ impl Comparison {
         rules: &[NameRule],
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
-        let measures = values::pairs(sides.map(|side| side.profile), first)?;
+        let measures = pairs(sides.map(|side| side.profile), first)?;
         let sums_of = |at: usize| {
             let of_side: Vec<Measure> = measures.iter().map(|pair| pair.of[at]).collect();
-            Sums::new(sides[at], &of_side)
+            let groups = FunctionGroups::by_name_and_module(sides[at].profile);
+            Sums::new(sides[at], &groups, &of_side)
         };
         let sums: [Sums; 2] = rayon::join(|| sums_of(0), || sums_of(1)).into();
         let whole: Vec<Change> = measures
@@ -154,67 +158,6 @@ fn exposure(mode: Mode, sides: [Side<'_>; 2], whole: &Change) -> [f64; 2] {
         Mode::Absolute => [1.0; 2],
         Mode::Share => whole.weights.map(|weight| weight as f64),
         Mode::PerSecond => sides.map(|side| side.profile.duration_ns() as f64 / 1e9),
-    }
-}
-
-/// What the functions of one recording weigh.
-struct Sums {
-    /// Those on any path, one of each name and module.
-    functions: Vec<FunctionId>,
-    /// Their groups.
-    groups: Vec<usize>,
-    /// By measure, by group.
-    figures: Vec<functions::Sums<Figure>>,
-    /// By measure: whether the recording tells how many events there were.
-    has_events: Vec<bool>,
-}
-
-/// A weight and the events that make it up.
-#[derive(Clone, Copy, Debug, Default)]
-struct Figure {
-    weight: i64,
-    events: Events,
-}
-
-impl AddAssign for Figure {
-    fn add_assign(&mut self, other: Self) {
-        self.weight += other.weight;
-        self.events += other.events;
-    }
-}
-
-impl Sums {
-    fn new(Side { profile, selection }: Side<'_>, measures: &[Measure]) -> Self {
-        let by_name = FunctionGroups::by_name_and_module(profile);
-        let walk = StackWalk::new(profile, &by_name, &selection.sample_set(profile));
-        let of_sample = |id| {
-            let (weights, events) =
-                (profile.samples().weights(id).by_sample(), EventsOfSample::new(profile, id));
-            move |sample| {
-                let weight = weights.of(sample);
-                let events = events.as_ref().filter(|_| weight != 0);
-                let events = events.map(|events| events.of(profile, sample, weight));
-                Figure { weight, events: events.unwrap_or_default() }
-            }
-        };
-        let of_slice = |weight| Figure { weight, events: Events::default() };
-        let figures = functions::sums_by_measure(&walk, measures, selection, of_sample, of_slice);
-        let has_events = measures.iter().map(|measure| match measure {
-            Measure::Weight(id) => EventsOfSample::new(profile, *id).is_some(),
-            Measure::SliceTime => false,
-        });
-        let occurs = functions::occurs(&walk, measures);
-        let groups: Vec<usize> = (0..by_name.len()).filter(|&group| occurs[group]).collect();
-        Self {
-            functions: groups.iter().map(|&group| by_name.first()[group]).collect(),
-            groups,
-            figures,
-            has_events: has_events.collect(),
-        }
-    }
-
-    fn whole(&self, measure: usize) -> i64 {
-        self.figures[measure].self_.iter().map(|figure| figure.weight).sum()
     }
 }
 

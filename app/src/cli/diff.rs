@@ -16,7 +16,8 @@ use serde::Serialize;
 use super::labels::Labels;
 use super::report::{LIST_LEN, Note, notes};
 use super::shape::PathsOf;
-use super::{CANNOT_READ, Failure, Names, Places, Subject, WRONG_USE, input_of, print};
+use super::sides::Sides;
+use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
 
 /// `rview diff`
 #[derive(Args)]
@@ -60,9 +61,10 @@ pub(super) struct Diff {
 }
 
 /// What weights are compared as.
-#[derive(Clone, Copy, ValueEnum)]
-enum Mode {
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(super) enum Mode {
     /// As they were recorded
+    #[default]
     Absolute,
     /// As parts of the whole of their recording
     Share,
@@ -100,7 +102,21 @@ impl ValueEnum for Rule {
 }
 
 impl Mode {
-    fn of_core(self) -> diff::Mode {
+    /// Refuses to count by second what does not tell how long it lasted.
+    pub(super) fn refuse_without_times(self, documents: &[&Document]) -> Result<(), Failure> {
+        if let Self::PerSecond = self
+            && let Some(document) = documents.iter().find(|it| it.profile.duration_ns() <= 0)
+        {
+            let name = document.input.name();
+            return Err(Failure::new(
+                WRONG_USE,
+                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn of_core(self) -> diff::Mode {
         match self {
             Self::Absolute => diff::Mode::Absolute,
             Self::Share => diff::Mode::Share,
@@ -192,21 +208,11 @@ struct SideNote {
 
 impl Diff {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        if self.a.as_os_str() == "-" && self.b.as_os_str() == "-" {
-            let line = "standard input is one recording; name a file for the other";
-            return Err(Failure::new(WRONG_USE, line));
-        }
-        let subject = Subject {
-            files: vec![self.a.clone(), self.b.clone()],
-            merge: false,
-            all_frames: false,
-            demo: false,
-            places: self.places.clone(),
-        };
-        let open = |path: &PathBuf| subject.open_with(&input_of(path.clone()), &self.names);
-        let (a, b) = rayon::join(|| open(&self.a), || open(&self.b));
+        let sides =
+            Sides { base: std::slice::from_ref(&self.a), new: std::slice::from_ref(&self.b) };
+        let [a, b] = sides.open(&self.places, &self.names)?;
         let granularity = self.paths.granularity();
-        let mut documents = [a?, b?];
+        let mut documents: Vec<Document> = a.into_iter().chain(b).collect();
         for document in &mut documents {
             document.profile = granularity.applied_to(&document.profile);
         }
@@ -218,9 +224,10 @@ impl Diff {
                 Rule::Name(rule) => Some(*rule),
             })
             .collect();
-        let [a, b] = &documents;
-        let [of_a, of_b] =
-            [a, b].map(|document| self.labels.selection_or_nothing(&document.profile));
+        let Ok(documents): Result<[Document; 2], _> = documents.try_into() else { return Ok(()) };
+        let [of_a, of_b] = documents
+            .each_ref()
+            .map(|document| self.labels.selection_or_nothing(&document.profile));
         let selections = [of_a?, of_b?];
         // What is only in one of them is new or gone.
         if (0..2).all(|at| self.labels.is_nothing(&documents[at].profile, &selections[at])) {
@@ -228,15 +235,7 @@ impl Diff {
         }
         let sides =
             [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selections[at] });
-        if matches!(self.mode, Mode::PerSecond)
-            && let Some(document) = documents.iter().find(|d| d.profile.duration_ns() <= 0)
-        {
-            let name = document.input.name();
-            return Err(Failure::new(
-                WRONG_USE,
-                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
-            ));
-        }
+        self.mode.refuse_without_times(&documents.each_ref())?;
         let first = self.value.as_deref();
         let comparison = Comparison::new(sides, self.mode.of_core(), &rules, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;

@@ -37,9 +37,9 @@ const EXACT_UP_TO: f64 = 200.0;
 
 /// How many events make up a weight, and its variance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Events {
-    pub(super) n: f64,
-    pub(super) variance: f64,
+pub(crate) struct Events {
+    pub(crate) n: f64,
+    pub(crate) variance: f64,
 }
 
 impl AddAssign for Events {
@@ -93,7 +93,7 @@ impl EventsOfSample {
 
 /// How likely chance alone changes a weight as much, where each side had so much `exposure`, such
 /// as time, to be met in: between 0 and 1.
-pub(super) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]) -> f64 {
+pub(crate) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]) -> f64 {
     let n = events[0].n + events[1].n;
     if n <= 0.0 || exposure.iter().any(|&exposure| exposure <= 0.0) {
         return 1.0;

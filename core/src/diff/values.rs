@@ -24,11 +24,11 @@ impl PairedMeasure {
         &self.names[1]
     }
 
-    pub(super) fn scaled(&self, side: usize, weight: i64) -> i64 {
+    pub(crate) fn scaled(&self, side: usize, weight: i64) -> i64 {
         weight.saturating_mul(self.factor[side])
     }
 
-    pub(super) fn scaled_events(&self, side: usize, events: Events) -> Events {
+    pub(crate) fn scaled_events(&self, side: usize, events: Events) -> Events {
         let factor = self.factor[side] as f64;
         Events { variance: events.variance * factor * factor, ..events }
     }
@@ -64,7 +64,7 @@ impl fmt::Display for Incomparable {
 /// # Errors
 ///
 /// There is no such pair.
-pub(super) fn pairs(
+pub(crate) fn pairs(
     profiles: [&Profile; 2],
     first: Option<&str>,
 ) -> Result<Vec<PairedMeasure>, Incomparable> {
