@@ -67,7 +67,12 @@ pub enum Of {
     /// Functions.
     Functions(Search),
     /// Slices.
-    Slices(Search),
+    Slices {
+        /// Those that are weighed.
+        search: Search,
+        /// Those that could be, however long they last: none of them is none of that name.
+        named: Search,
+    },
 }
 
 /// What a number is compared with.
@@ -103,7 +108,8 @@ impl Condition {
         let of_at = reader.skip_space();
         let of = reader.of()?;
         match (&of, figure) {
-            (Of::Whole | Of::Functions(_), Figure::Own | Figure::Total) | (Of::Slices(_), _) => {}
+            (Of::Whole | Of::Functions(_), Figure::Own | Figure::Total)
+            | (Of::Slices { .. }, _) => {}
             _ => {
                 let name = figure.to_string();
                 let message = format!("{name} is of slices: write {name}(slice:render)");
@@ -133,7 +139,7 @@ impl Condition {
 fn check_unit(figure: Figure, of: &Of, limit: Limit) -> Result<(), &'static str> {
     let is_change = limit.change.is_some();
     match (figure, of, limit.amount.unit) {
-        (_, Of::Slices(_), Some(AmountUnit::Percent)) if !is_change => {
+        (_, Of::Slices { .. }, Some(AmountUnit::Percent)) if !is_change => {
             Err("slices are no share of anything; write +5% for the change")
         }
         (_, Of::Whole, Some(AmountUnit::Percent)) if !is_change => {
@@ -143,8 +149,10 @@ fn check_unit(figure: Figure, of: &Of, limit: Limit) -> Result<(), &'static str>
             Err("a count has no unit")
         }
         (Figure::Count, _, _) => Ok(()),
-        (_, Of::Slices(_), Some(AmountUnit::Bytes(_))) => Err("slices last, they have no bytes"),
-        (_, Of::Slices(_), None | Some(AmountUnit::Times(_))) if limit.amount.digits != 0 => {
+        (_, Of::Slices { .. }, Some(AmountUnit::Bytes(_))) => {
+            Err("slices last, they have no bytes")
+        }
+        (_, Of::Slices { .. }, None | Some(AmountUnit::Times(_))) if limit.amount.digits != 0 => {
             Err("a time needs its unit, such as 16ms")
         }
         _ => Ok(()),
@@ -199,14 +207,20 @@ impl<'t> Reader<'t> {
             None => (Subject::Functions, inner.trim()),
         };
         let text_at = start + inner.trim().len() - text.len();
-        let search = whole_names(text, subject)
-            .map_err(|error| SearchError { position: text_at + error.position, ..error })?;
-        if search.is_none() {
+        let in_text =
+            |error: SearchError| SearchError { position: text_at + error.position, ..error };
+        let Some(expression) = whole_names(text, subject).map_err(in_text)? else {
             self.at = text_at;
             return self.error("what is to be weighed is expected here, such as parse*");
-        }
+        };
         self.at += len;
-        Ok(if subject == Subject::Slices { Of::Slices(search) } else { Of::Functions(search) })
+        let search = Search::of(&expression).map_err(in_text)?;
+        search.check(subject).map_err(in_text)?;
+        if subject == Subject::Functions {
+            return Ok(Of::Functions(search));
+        }
+        let named = without_figures(expression).map(|it| Search::of(&it)).transpose();
+        Ok(Of::Slices { search, named: named.map_err(in_text)?.unwrap_or_default() })
     }
 
     fn comparison(&mut self) -> Result<Comparison, SearchError> {
@@ -245,9 +259,9 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The search that a text stands for, in which names that stand alone are whole ones.
-fn whole_names(text: &str, subject: Subject) -> Result<Search, SearchError> {
-    let Some(expression) = Expression::parse(text)? else { return Ok(Search::default()) };
+/// What a text asks, in which names that stand alone are whole ones.
+fn whole_names(text: &str, subject: Subject) -> Result<Option<Expression>, SearchError> {
+    let Some(expression) = Expression::parse(text)? else { return Ok(None) };
     let of_term = |term: &Term| {
         let refuse =
             |message: &str| Err(SearchError { message: message.to_owned(), position: term.at });
@@ -266,9 +280,17 @@ fn whole_names(text: &str, subject: Subject) -> Result<Search, SearchError> {
         };
         Ok(Term { wanted, ..term.clone() })
     };
-    let search = Search::of(&expression.try_map(&of_term)?)?;
-    search.check(subject)?;
-    Ok(search)
+    expression.try_map(&of_term).map(Some)
+}
+
+/// What is asked beside numbers; `None` where that is nothing. As deep as the expression.
+fn without_figures(expression: Expression) -> Option<Expression> {
+    let has_figure =
+        |part: &Expression| part.terms().any(|term| matches!(term.wanted, Wanted::Figure(..)));
+    match expression {
+        Expression::All(parts) => Expression::all(parts.into_iter().filter_map(without_figures)),
+        other => (!has_figure(&other)).then_some(other),
+    }
 }
 
 /// A pattern that a name matches as a whole, with its case.

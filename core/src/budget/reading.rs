@@ -39,7 +39,7 @@ pub(super) struct Reading {
 impl Reading {
     /// The weight as the mode has it.
     pub(super) fn value(&self) -> f64 {
-        if self.exposure > 0.0 { self.weight / self.exposure } else { 0.0 }
+        if self.exposure == 0.0 { 0.0 } else { self.weight / self.exposure }
     }
 
     /// The square of the counting error of the value.
@@ -59,7 +59,7 @@ impl<'a> Measured<'a> {
         if is_share && condition.limit.change.is_some() && unit != Some(AmountUnit::Percent) {
             return Err("the change of a share is in percent, such as +5%".to_owned());
         }
-        if matches!(condition.of, Of::Slices(_)) {
+        if matches!(condition.of, Of::Slices { .. }) {
             if is_share {
                 return Err("slices are no share of anything".to_owned());
             }
@@ -79,7 +79,11 @@ impl<'a> Measured<'a> {
     /// Reads the number of a recording.
     pub(super) fn read(&self, condition: &Condition, side: &Side<'_>) -> Result<Reading, String> {
         let mut reading = match (&condition.of, self.measure) {
-            (Of::Slices(search), _) => of_slices(condition.figure, search, *side)?,
+            (Of::Slices { search, named }, _) => {
+                let reading = of_slices(condition.figure, search, *side)?;
+                let is_there = reading.is_there || of_slices(Figure::Count, named, *side)?.is_there;
+                Reading { is_there, ..reading }
+            }
             (Of::Functions(search), Some(measure)) => {
                 let set =
                     search.functions(side.profile, None).map_err(|error| error.to_string())?;
@@ -210,7 +214,7 @@ pub(super) fn names(of: &Of, sides: &[Side<'_>]) -> BTreeSet<String> {
     let (search, subject) = match of {
         Of::Whole => return BTreeSet::new(),
         Of::Functions(search) => (search, Subject::Functions),
-        Of::Slices(search) => (search, Subject::Slices),
+        Of::Slices { named, .. } => (named, Subject::Slices),
     };
     let mut names = BTreeSet::new();
     for Side { profile, selection } in sides {

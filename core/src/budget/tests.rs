@@ -15,7 +15,7 @@ fn read(text: &str) -> String {
             let of = match &condition.of {
                 Of::Whole => "the whole",
                 Of::Functions(_) => "functions",
-                Of::Slices(_) => "slices",
+                Of::Slices { .. } => "slices",
             };
             let Limit { amount, change } = condition.limit;
             let of_what = change.map_or("as is".to_owned(), |direction| format!("{direction:?}"));
@@ -230,6 +230,7 @@ fn slices_have_percentiles() {
     assert_eq!(of("mean(slice:a) > 2.5us"), "Passed 2500 → 2500 nanoseconds a");
     assert_eq!(of("total(slice:a) > +0%"), "Passed 10000 → 10000 nanoseconds a");
     assert_eq!(of("count(slice:a duration>=3us) > 1"), "Failed 2 → 2 count a");
+    assert_eq!(of("count(slice:a duration>9us) > 1"), "Passed 0 → 0 count a", "none is so long");
     assert_eq!(of("count(slice:d) > 1"), "Missing 0 → 0 count (new) (gone)");
     assert_eq!(of("total(b) > 1us"), "Failed 2000 → 2000 nanoseconds b", "functions of slices");
 }

@@ -245,7 +245,10 @@ fn remarks(checked: &Checked) -> String {
             remarks.push(chance(outcome));
         }
     }
-    if let (Some(whole), true) = (outcome.whole, is_share) {
+    if let Some(whole) = outcome.whole
+        && is_share
+        && !outcome.is_missing[1]
+    {
         remarks.push(format!("{:.2} % of the whole", outcome.new.mean * 100.0 / whole.max(1.0)));
     }
     remarks.retain(|remark| !remark.is_empty());
