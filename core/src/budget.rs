@@ -149,7 +149,7 @@ impl Budget {
         }
         let mode = if change.is_some() { terms.mode } else { Mode::Absolute };
         let measured =
-            Measured::new(self, new[0].profile, mode).map_err(|message| at_limit(message))?;
+            Measured::new(self, new[0].profile, mode).map_err(at_limit)?;
         let read = |sides: &[Side<'_>]| -> Result<Vec<Reading>, SearchError> {
             let of_side = |side: &Side<'_>| measured.read(condition, side).map_err(at_limit);
             sides.iter().map(of_side).collect()

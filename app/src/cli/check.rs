@@ -74,7 +74,7 @@ pub(super) struct Check {
     /// Prints Markdown, such as for a comment on a pull request, or writes it to a file
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     markdown: Option<PathBuf>,
-    /// Prints XML as JUnit does, or writes it to a file
+    /// Prints XML as `JUnit` does, or writes it to a file
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     junit: Option<PathBuf>,
 }

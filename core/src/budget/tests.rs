@@ -261,7 +261,7 @@ proptest! {
                 Budget { condition, kind: Kind::FailIf, measure: Some("dense".to_owned()), may_be_missing: true };
             let terms = Terms { mode: Mode::Absolute, chance: Chance::Counts };
             let found = budget.check([&[], &[side]], terms).unwrap();
-            prop_assert_eq!(found.new.mean, expected as f64);
+            prop_assert!((found.new.mean - expected as f64).abs() < 0.5);
         }
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn of_file(path: &Path) -> Result<All, Failure> {
     let mut all = All::default();
     if let Some(mode) = file.mode {
         all.mode = Mode::from_str(mode.get_ref(), false)
-            .map_err(|_| fail(mode.span(), "mode is absolute, share or per-second"))?;
+            .map_err(|error| fail(mode.span(), &format!("{error}: absolute, share or per-second")))?;
     }
     for entry in file.budget {
         let span = entry.span();

@@ -1,5 +1,5 @@
 //! What was checked, as servers of continuous integration read the results of tests: the XML that
-//! JUnit writes, in the part of it that all of them take.
+//! `JUnit` writes, in the part of it that all of them take.
 
 use std::fmt::Write as _;
 
