@@ -30,12 +30,16 @@ const WORTH_A_THREAD: usize = 1 << 16;
 impl<'a> StackWalk<'a> {
     /// Sorts the samples by their callers, and the stacks where they are not: linear in both.
     pub(crate) fn new(profile: &'a Profile, groups: &'a FunctionGroups, set: &SampleSet) -> Self {
-        let samples = ByCallers::new(profile, set);
         let stacks = profile.stacks();
         let parent = |row| stacks.parent(StackId::from_index(row)).map(StackId::index);
-        let order = (!preorder::is_in_preorder(stacks.len(), parent))
-            .then(|| preorder::order(stacks.len(), parent));
-        let of_frame = GroupsOfFrame::new(profile, groups);
+        let order = || {
+            let is_in_order = preorder::is_in_preorder(stacks.len(), parent);
+            (!is_in_order).then(|| preorder::order(stacks.len(), parent))
+        };
+        let (samples, (order, of_frame)) = rayon::join(
+            || ByCallers::new(profile, set),
+            || (order(), GroupsOfFrame::new(profile, groups)),
+        );
         Self { profile, groups, of_frame, order, samples }
     }
 
