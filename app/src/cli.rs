@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod bench_frames;
+mod check;
 mod counted;
 mod diff;
 mod export;
@@ -9,6 +10,7 @@ mod labels;
 mod render;
 mod report;
 mod shape;
+mod sides;
 mod span;
 
 use std::borrow::Cow;
@@ -54,6 +56,8 @@ enum Verb {
     Report(report::Report),
     /// Compares two files: what each function weighs in both, and what changed
     Diff(diff::Diff),
+    /// Checks recordings against performance budgets; exit code 1 if one is exceeded
+    Check(Box<check::Check>),
     /// Writes a file in another format
     Export(export::Export),
     /// Draws a view into a PNG
@@ -122,7 +126,7 @@ enum Theme {
     System,
 }
 
-/// Why a verb failed: the line to print, and the exit code.
+/// Why a verb failed: the line to print, none where all is said, and the exit code.
 struct Failure {
     line: String,
     code: u8,
@@ -145,6 +149,7 @@ pub fn run() -> ExitCode {
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),
         Some(Verb::Diff(diff)) => diff.run(),
+        Some(Verb::Check(check)) => check.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
         Some(Verb::BenchFrames(bench)) => bench.run(),
@@ -153,7 +158,9 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("rview: {}", failure.line);
+            if !failure.line.is_empty() {
+                eprintln!("rview: {}", failure.line);
+            }
             ExitCode::from(failure.code)
         }
     }

@@ -28,6 +28,7 @@ mod bits;
 mod boxes;
 mod branch;
 mod buckets;
+pub mod budget;
 mod builder;
 mod call_tree;
 mod check;

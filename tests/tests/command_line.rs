@@ -4,24 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use rview_tests::{fixtures_dir, gzip, zstd};
+use rview_tests::{fixtures_dir, gzip, rview, zstd};
 use serde_json::Value;
-
-/// The program, which `./test` has built.
-fn rview() -> Command {
-    let test = std::env::current_exe().unwrap_or_else(|err| panic!("{err}"));
-    // Tests are in the folder `deps` beside the program.
-    let folder = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-    let rview = folder.join("rview");
-    assert!(rview.exists(), "{} is not built; run ./test", rview.display());
-    let mut command = Command::new(rview);
-    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-    // Without it, a layer of Mesa's Vulkan drivers prints lines of its own.
-    command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
-    command
-}
 
 fn run(args: &[&dyn AsRef<OsStr>]) -> Output {
     let args = args.iter().map(AsRef::as_ref);

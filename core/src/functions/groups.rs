@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::slices;
 use super::stacks::StackWalk;
 use super::walk::Sums;
-use crate::{FunctionId, Measure, Profile, Selection, StringId, ValueTypeId};
+use crate::{FunctionId, FunctionSet, Measure, Profile, Selection, StringId, ValueTypeId};
 
 /// Functions by name and module. The tables of a file tell more of them apart: by source file, or
 /// by the line where they are defined.
@@ -35,6 +35,15 @@ impl FunctionGroups {
             groups.of.push(group);
         }
         groups
+    }
+
+    /// Two groups: the functions of a set, then all others.
+    pub(crate) fn of_set(profile: &Profile, set: &FunctionSet) -> Self {
+        let functions = profile.symbols().functions();
+        let of = functions.ids().map(|function| u32::from(!set.contains(function))).collect();
+        let first = |is_in| functions.ids().find(|&id| set.contains(id) == is_in);
+        let none = FunctionId::from_index(0);
+        Self { of, first: [true, false].map(|is_in| first(is_in).unwrap_or(none)).to_vec() }
     }
 
     /// Number of groups.
