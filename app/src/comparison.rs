@@ -3,6 +3,7 @@
 //! [`Paired`] puts two recordings together, as their tabs show them: their functions, and their
 //! call trees as one. [`Compared`] is that with what weights are compared as.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rview_core::diff::{
@@ -137,6 +138,11 @@ impl Paired {
     /// The name of a function, that in B where it is in both.
     pub fn name(&self, pair: PairId) -> &str {
         self.function(pair).name(self.profiles())
+    }
+
+    /// The same for people.
+    pub fn shown_name(&self, pair: PairId) -> Cow<'_, str> {
+        rview_core::shown_name(self.name(pair))
     }
 
     /// The module of a function, that in B where it is in both.
@@ -292,7 +298,7 @@ impl Compared {
         };
         let basis = Basis::new(mode, paired.tree.whole(), durations);
         let (changes, layouts) = rayon::join(
-            || changes(&paired, &basis),
+            || paired.tree.changes(&basis),
             || layouts(&paired.tree, &basis, same.map(|last| &last.layouts)),
         );
         let counts = counts(&paired);
@@ -318,11 +324,6 @@ impl Compared {
     pub fn layout(&self, layout: Layout) -> &FlameLayout {
         &self.layouts[layout as usize]
     }
-}
-
-fn changes(paired: &Paired, basis: &Basis) -> Vec<[Change; 2]> {
-    let of = |pair, by| paired.tree.change_of_function(pair, by, basis);
-    paired.functions.ids().map(|pair| [of(pair, By::Own), of(pair, By::Total)]).collect()
 }
 
 /// How many functions that count somewhere are in both, new and gone.

@@ -28,6 +28,7 @@ pub mod slice_jobs;
 pub mod state;
 pub mod text;
 pub mod theme;
+mod typed_ahead;
 pub mod views;
 pub mod widgets;
 pub mod window;

@@ -7,8 +7,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use fastrand::Rng;
 use rview_core::diff::{
-    Basis, By, Mode, NameRule, PairTree, PairedFunctions, PairedMeasure, PathEvents, TreeSide,
-    measures,
+    Basis, Mode, NameRule, PairTree, PairedFunctions, PairedMeasure, PathEvents, TreeSide, measures,
 };
 use rview_core::{
     CallPaths, CallTree, FlameLayout, FrameId, Line, PathWeights, Profile, ProfileBuilder, Sample,
@@ -136,8 +135,7 @@ fn all(bencher: Bencher<'_, '_>) {
         let (functions, events) = rayon::join(|| open.functions(), || open.events());
         let tree = open.tree(&functions, &events);
         let basis = Basis::new(Mode::Absolute, tree.whole(), [0; 2]);
-        let changes: Vec<_> =
-            tree.functions().map(|pair| tree.change_of_function(pair, By::Total, &basis)).collect();
+        let changes = tree.changes(&basis);
         (FlameLayout::new(tree.depths(), tree.totals(1)), tree, changes)
     });
 }

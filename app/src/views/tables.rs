@@ -125,7 +125,7 @@ impl Numbers {
         };
         let parts = [part("total", total, &self.total), part("self", self_, &self.self_)];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        RowWords { name: profile.shown_name(function).to_owned(), numbers: parts.join("; ") }
+        RowWords { name: profile.shown_name(function).into_owned(), numbers: parts.join("; ") }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The functions of two recordings by number, those that are one having one.
 
-use super::align::{Match, align};
+use super::align::{Match, Named, align};
 use super::names::NameRule;
 use crate::bits::Bits;
 use crate::{CallPaths, FunctionGroups, FunctionId, PairId, Profile};
@@ -18,7 +18,7 @@ pub struct PairedFunction {
 impl PairedFunction {
     /// Its name, that in the second recording where it is in both.
     pub fn name<'a>(&self, profiles: [&'a Profile; 2]) -> &'a str {
-        self.tell(profiles, Profile::shown_name)
+        self.tell(profiles, Profile::function_name)
     }
 
     /// The module it is of, that in the second recording where it is in both.
@@ -53,7 +53,8 @@ impl PairedFunctions {
     pub fn new(profiles: [&Profile; 2], paths: [&CallPaths; 2], rules: &[NameRule]) -> Self {
         let groups_of = |at: usize| Groups::new(profiles[at], paths[at]);
         let groups: [Groups; 2] = rayon::join(|| groups_of(0), || groups_of(1)).into();
-        let aligned = align(profiles, [&groups[0].first, &groups[1].first], rules);
+        let named = [0, 1].map(|at| Named::all(profiles[at], &groups[at].first));
+        let aligned = align([&named[0], &named[1]], rules);
         let mut row_of_group = [0, 1].map(|at| vec![PairId::NONE; groups[at].by_name.len()]);
         let mut pairs = Vec::with_capacity(aligned.len());
         for aligned in aligned {

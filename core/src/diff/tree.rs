@@ -18,6 +18,7 @@ mod merge;
 
 use std::ops::Range;
 
+use super::adjust::adjust;
 use super::noise::Events;
 use super::{Change, Mode, PairedFunctions, PairedMeasure};
 use crate::{CallTree, PairId, PairNodeId};
@@ -66,7 +67,7 @@ impl Basis {
 
     /// What weights are, for this.
     pub fn values(&self, weights: [i64; 2]) -> [f64; 2] {
-        Change::new(weights, [None; 2], self.exposure).values
+        Change::of_one(weights, [None; 2], self.exposure).0.values
     }
 }
 
@@ -201,26 +202,41 @@ impl PairTree {
         self.whole
     }
 
-    /// The total of a node as [`Basis`] has it, and how likely chance alone changes it as much.
+    /// The total of a node as [`Basis`] has it, and how likely chance alone changes it as much:
+    /// for who looks at this node alone, whatever the others do.
     pub fn change_of(&self, node: PairNodeId, basis: &Basis) -> Change {
         let events = [0, 1].map(|side| {
             let [n, variance] = *self.events[side].get(node.index())?;
             Some(Events { n: f64::from(n), variance: f64::from(variance) })
         });
-        Change::new(self.total_of(node), events, basis.exposure)
+        let (change, _) = Change::of_one(self.total_of(node), events, basis.exposure);
+        Change { adjusted: change.p_value, ..change }
     }
 
-    /// What a function weighs over all its callers, with how likely chance alone changes it as
-    /// much.
-    pub fn change_of_function(&self, pair: PairId, by: By, basis: &Basis) -> Change {
-        let sums = &self.sums[pair.index()];
-        let events = sums.events[by as usize].map(|events| self.has_events.then_some(events));
-        Change::new(sums.weights[by as usize], events, basis.exposure)
+    /// By function: what it weighs over all its callers, [`By::Own`] and [`By::Total`], with how
+    /// likely chance alone changes it as much, for who looks at all functions.
+    pub fn changes(&self, basis: &Basis) -> Vec<[Change; 2]> {
+        let of = |by: By| {
+            let change = |sums: &Sums| {
+                let events =
+                    sums.events[by as usize].map(|events| self.has_events.then_some(events));
+                vec![Change::of_one(sums.weights[by as usize], events, basis.exposure)]
+            };
+            let mut column: Vec<Vec<(Change, bool)>> = self.sums.iter().map(change).collect();
+            adjust(&mut column, 0);
+            column
+        };
+        let (own, total) = rayon::join(|| of(By::Own), || of(By::Total));
+        own.iter()
+            .flatten()
+            .zip(total.iter().flatten())
+            .map(|(own, total)| [own.0, total.0])
+            .collect()
     }
 
     /// What both sides weigh as a whole.
     pub fn change_of_whole(&self, basis: &Basis) -> Change {
-        Change::new(self.whole, [None; 2], basis.exposure)
+        Change::of_one(self.whole, [None; 2], basis.exposure).0
     }
 
     /// The functions in the stacks of what counts on either side.

@@ -150,7 +150,13 @@ impl<'a> Table<'a> {
             3 => number_cell_in(ui, &Words::of_a(&change), " %", ink),
             4 => number_cell_in(ui, &words.points(&change), " pp", ink),
             5 => self.state_cell(ui, pair, &change),
-            6 => text_cell(ui, self.compared.paired.name(pair), TEXT_PADDING, Elide::Name, ink),
+            6 => text_cell(
+                ui,
+                &self.compared.paired.shown_name(pair),
+                TEXT_PADDING,
+                Elide::Name,
+                ink,
+            ),
             _ => module_cell(ui, self.compared.paired.module(pair)),
         }
     }
@@ -175,7 +181,7 @@ impl<'a> Table<'a> {
 
     fn words_of(&self, pair: PairId) -> RowWords {
         let change = self.change(pair);
-        let (words, name) = (&self.words, self.compared.paired.name(pair));
+        let (words, name) = (&self.words, self.compared.paired.shown_name(pair));
         let by = match self.comparison.by {
             By::Own => "self",
             By::Total => "total",
@@ -192,6 +198,6 @@ impl<'a> Table<'a> {
         if Self::is_chance(&change) {
             numbers = format!("{numbers}, chance alone may explain it");
         }
-        RowWords { name: name.to_owned(), numbers }
+        RowWords { name: name.into_owned(), numbers }
     }
 }

@@ -40,9 +40,9 @@ pub(super) fn ui(
 /// A function over all its callers; one of its changes in full.
 fn function(ui: &mut Ui, compared: &Compared, id: PairId, in_full: Option<By>) {
     let words = Words::new(compared, 0);
-    let name = compared.paired.name(id);
+    let name = compared.paired.shown_name(id);
     if in_full.is_some() {
-        title(ui, name);
+        title(ui, &name);
         names(ui, compared, id);
     }
     for (title, by) in [("Self, over all callers", By::Own), ("Total, over all callers", By::Total)]
@@ -51,7 +51,7 @@ fn function(ui: &mut Ui, compared: &Compared, id: PairId, in_full: Option<By>) {
         let change = compared.change_of(id, by);
         numbers(ui, &words, &change);
         if in_full == Some(by) {
-            sentence(ui, &words.sentence(name, &change, by));
+            sentence(ui, &words.sentence(&name, &change, by));
         }
     }
 }
@@ -69,7 +69,7 @@ fn names(ui: &mut Ui, compared: &Compared, id: PairId) {
     let told = [0, 1].map(|side| {
         let id = function.of[side]?;
         let (name, place) = (profiles[side].shown_name(id), place(profiles[side], id));
-        Some(if place.is_empty() { name.to_owned() } else { format!("{name} · {place}") })
+        Some(if place.is_empty() { name.into_owned() } else { format!("{name} · {place}") })
     });
     let line = |ui: &mut Ui, text: String| {
         let text = RichText::new(text).color(muted);
@@ -120,13 +120,13 @@ fn sentence(ui: &mut Ui, text: &str) {
 fn called_from_here(ui: &mut Ui, compared: &Compared, node: PairNodeId) {
     let words = Words::new(compared, 0);
     let function = compared.paired.tree.function(node);
-    let name = compared.paired.name(function);
-    title(ui, name);
+    let name = compared.paired.shown_name(function);
+    title(ui, &name);
     names(ui, compared, function);
     heading(ui, "Total, called from here");
     let change = compared.change_of_node(node);
     numbers(ui, &words, &change);
-    sentence(ui, &words.sentence(name, &change, By::Total));
+    sentence(ui, &words.sentence(&name, &change, By::Total));
 }
 
 /// Callers shown at most.
@@ -138,7 +138,7 @@ fn stack(ui: &mut Ui, compared: &Compared, node: PairNodeId, commands: &mut Comm
     let (paired, tree) = (&compared.paired, &compared.paired.tree);
     let callers = std::iter::successors(Some(node), |&node| tree.parent(node));
     for node in callers.take(MAX_CALLERS) {
-        let name = paired.name(tree.function(node));
+        let name = paired.shown_name(tree.function(node));
         let state = match compared.change_of_node(node).weights {
             [0, b] if b != 0 => "+ ",
             [a, 0] if a != 0 => "− ",

@@ -300,7 +300,7 @@ impl Graph<'_> {
             (false, true) => palette.text,
             (false, false) => color::ink_on(fill),
         };
-        chart.label_after(x, y, look.mark, compared.paired.name(function), ink);
+        chart.label_after(x, y, look.mark, &compared.paired.shown_name(function), ink);
     }
 
     /// The color of a box, and the sign before its name.

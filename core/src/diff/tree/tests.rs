@@ -123,12 +123,12 @@ fn what_a_function_weighs_counts_recursion_once() {
     let a = testing::profile("f\nf\ng");
     let b = testing::profile("f f\nf g\ng f");
     let Pair { functions, tree, .. } = pair(&a, &b);
-    let basis = Basis::new(Mode::Absolute, tree.whole(), [0; 2]);
+    let changes = tree.changes(&Basis::new(Mode::Absolute, tree.whole(), [0; 2]));
     let rows: Vec<String> = tree
         .functions()
         .map(|pair| {
             let name = functions.get(pair).name([&a, &b]);
-            let of = |by| tree.change_of_function(pair, by, &basis).weights;
+            let of = |by: By| changes[pair.index()][by as usize].weights;
             format!("{name} {:?} {:?}", of(By::Own), of(By::Total))
         })
         .collect();
@@ -216,7 +216,7 @@ proptest! {
         };
         for (number, measure) in comparison.measures.iter().enumerate() {
             let Pair { functions, tree, .. } = pair_in(&a, &b, measure);
-            let basis = Basis::new(Mode::Share, tree.whole(), [0; 2]);
+            let all = tree.changes(&Basis::new(Mode::Share, tree.whole(), [0; 2]));
             for row in &comparison.rows {
                 let of_row = functions.ids().find(|&pair| functions.get(pair).of == row.functions);
                 // What is in slices alone is known to a tree also where samples are compared.
@@ -225,7 +225,7 @@ proptest! {
                 }
                 for (by, changes) in [(By::Own, &row.self_), (By::Total, &row.total)] {
                     let expected = changes[number];
-                    let got = of_row.map(|pair| tree.change_of_function(pair, by, &basis));
+                    let got = of_row.map(|pair| all[pair.index()][by as usize]);
                     let weights = got.map_or([0; 2], |change| change.weights);
                     prop_assert_eq!(weights, expected.weights, "{:?} {:?}", row.functions, of_row);
                     if let (Some(p), Some(expected)) =

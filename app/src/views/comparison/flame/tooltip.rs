@@ -16,7 +16,7 @@ pub(super) fn node(ui: &mut Ui, compared: &Compared, node: PairNodeId) {
     let words = Words::new(compared, 0);
     let (function, change) = (paired.tree.function(node), compared.change_of_node(node));
     ui.set_max_width(460.0);
-    let name = RichText::new(paired.name(function)).font(theme::mono(theme::BODY));
+    let name = RichText::new(paired.shown_name(function)).font(theme::mono(theme::BODY));
     ui.add(egui::Label::new(name.color(palette.text)).wrap());
     let module = paired.module(function);
     if !module.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn node(ui: &mut Ui, compared: &Compared, node: PairNodeId) {
 
 /// The same in a sentence.
 pub(super) fn sentence(compared: &Compared, node: PairNodeId) -> String {
-    let name = compared.paired.name(compared.paired.tree.function(node));
+    let name = compared.paired.shown_name(compared.paired.tree.function(node));
     let change = compared.change_of_node(node);
-    Words::new(compared, 0).sentence(name, &change, By::Total)
+    Words::new(compared, 0).sentence(&name, &change, By::Total)
 }
