@@ -115,7 +115,7 @@ impl PairTree {
         let mut tree = merge(functions, sides, measure);
         tree.subtree_end = subtree_ends(&tree.depth);
         tree.add_up_events();
-        tree.sums = sums_by_function(&tree, functions.len(), sides, measure, functions);
+        tree.add_up_functions();
         tree
     }
 
@@ -245,6 +245,36 @@ impl PairTree {
         rows.filter(|(_, sums)| sums.occurs).map(|(row, _)| PairId::from_index(row))
     }
 
+    /// Adds up what each function weighs: recursion counts once, as in each recording alone.
+    fn add_up_functions(&mut self) {
+        let mut n_on_path = vec![0_u32; self.sums.len()];
+        let mut callers: Vec<PairId> = Vec::new();
+        for (node, (&pair, &depth)) in self.function.iter().zip(&self.depth).enumerate() {
+            while callers.len() > depth as usize {
+                if let Some(left) = callers.pop() {
+                    n_on_path[left.index()] -= 1;
+                }
+            }
+            callers.push(pair);
+            let sum = &mut self.sums[pair.index()];
+            let n_here = &mut n_on_path[pair.index()];
+            *n_here += 1;
+            let is_outermost = *n_here == 1;
+            sum.occurs = true;
+            for side in [0, 1] {
+                sum.weights[By::Own as usize][side] += self.self_[side][node];
+                if !is_outermost {
+                    continue;
+                }
+                sum.weights[By::Total as usize][side] += self.total[side][node];
+                if let Some(&[n, variance]) = self.events[side].get(node) {
+                    let events = Events { n: f64::from(n), variance: f64::from(variance) };
+                    sum.events[By::Total as usize][side] += events;
+                }
+            }
+        }
+    }
+
     /// Makes totals of the events of the nodes alone.
     fn add_up_events(&mut self) {
         for events in &mut self.events {
@@ -272,54 +302,6 @@ fn subtree_ends(depth: &[u32]) -> Vec<u32> {
         ends[node] = crate::id::row_number(end);
     }
     ends
-}
-
-/// What each function weighs: recursion counts once, as in each recording alone.
-fn sums_by_function(
-    tree: &PairTree,
-    n_functions: usize,
-    sides: [TreeSide<'_>; 2],
-    measure: &PairedMeasure,
-    functions: &PairedFunctions,
-) -> Vec<Sums> {
-    let mut sums = vec![Sums::default(); n_functions];
-    let mut n_on_path = vec![0_u32; n_functions];
-    let mut callers: Vec<PairId> = Vec::new();
-    for node in tree.ids() {
-        while callers.len() > tree.depth(node) as usize {
-            if let Some(left) = callers.pop() {
-                n_on_path[left.index()] -= 1;
-            }
-        }
-        let pair = tree.function(node);
-        callers.push(pair);
-        let sum = &mut sums[pair.index()];
-        sum.occurs = true;
-        for side in [0, 1] {
-            sum.weights[By::Own as usize][side] += tree.self_[side][node.index()];
-        }
-        let n_here = &mut n_on_path[pair.index()];
-        *n_here += 1;
-        if *n_here > 1 {
-            continue;
-        }
-        for side in [0, 1] {
-            sum.weights[By::Total as usize][side] += tree.total[side][node.index()];
-            if let Some(&[n, variance]) = tree.events[side].get(node.index()) {
-                sum.events[By::Total as usize][side] +=
-                    Events { n: f64::from(n), variance: f64::from(variance) };
-            }
-        }
-    }
-    for (side, TreeSide { tree: of_side, events }) in sides.into_iter().enumerate() {
-        let Some(events) = events.filter(|_| tree.has_events) else { continue };
-        for node in of_side.ids() {
-            let pair = functions.of(side, of_side.function(node));
-            let own = measure.scaled_events(side, events.of(of_side.path(node)));
-            sums[pair.index()].events[By::Own as usize][side] += own;
-        }
-    }
-    sums
 }
 
 impl<'a> TreeSide<'a> {

@@ -22,11 +22,25 @@ impl PathEvents {
         let Measure::Weight(value_type) = measure else { return None };
         let of_sample = EventsOfSample::new(profile, value_type)?;
         let mut of = vec![Events::default(); paths.len()];
-        selection.for_each_weight(profile, paths, value_type, |sample, weight| {
+        let mut add = |sample: usize, events: Events| {
             if let Some(path) = paths.of_sample(sample).some() {
-                of[path.index()] += of_sample.of(profile, sample, weight);
+                of[path.index()] += events;
             }
-        });
+        };
+        match of_sample {
+            // The most frequent case by far, of the largest recordings.
+            EventsOfSample::One => {
+                selection.for_each_weight(profile, paths, value_type, |sample, weight| {
+                    let weight = weight as f64;
+                    add(sample, Events { n: 1.0, variance: weight * weight });
+                });
+            }
+            of_sample => {
+                selection.for_each_weight(profile, paths, value_type, |sample, weight| {
+                    add(sample, of_sample.of(profile, sample, weight));
+                });
+            }
+        }
         Some(Self { of })
     }
 

@@ -3,7 +3,7 @@
 //! One walk over both writes each node once, in preorder. What the nodes of a function call is
 //! sorted by function with one look-up each, in a table of functions that stays in the caches.
 
-use super::{PairTree, TreeSide};
+use super::{By, PairTree, Sums, TreeSide};
 use crate::diff::{PairedFunctions, PairedMeasure};
 use crate::id::row_number;
 use crate::{NodeId, PairId, PairNodeId};
@@ -115,6 +115,7 @@ impl<'a> Walk<'a> {
             events: [column(has_events), column(has_events)],
             has_events,
             whole: [0, 1].map(|side| measure.scaled(side, sides[side].tree.total())),
+            sums: vec![Sums::default(); functions.len()],
             ..PairTree::default()
         };
         Self {
@@ -155,6 +156,7 @@ impl<'a> Walk<'a> {
             {
                 let own = self.measure.scaled_events(side, of_paths.of(tree.path(node)));
                 add(&mut events[side], [own.n, own.variance]);
+                self.out.sums[function.index()].events[By::Own as usize][side] += own;
             }
             for callee in tree.children(node) {
                 self.collect(side, callee);
