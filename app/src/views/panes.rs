@@ -3,6 +3,8 @@
 use egui::{Color32, Pos2, Sense, Stroke, Style, Ui, Vec2, Visuals, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, UiResponse};
 
+use rview_core::Granularity;
+
 use super::{
     bottom_up, call_tree, distribution, flame_chart, flame_graph, functions, report, slices,
 };
@@ -59,7 +61,13 @@ impl Behavior<View> for Panes<'_> {
     }
 
     fn tab_title_for_pane(&mut self, view: &View) -> WidgetText {
-        view.title().into()
+        match (view, self.session.base.shaped.shape.granularity) {
+            (View::Functions, Granularity::Line) => "Lines",
+            (View::Functions, Granularity::File) => "Files",
+            (View::Functions, Granularity::Module) => "Modules",
+            (view, _) => view.title(),
+        }
+        .into()
     }
 
     fn on_tab_button(
