@@ -127,6 +127,17 @@ pub enum Overlay {
     Keys,
 }
 
+/// What an input is called in the window: several files by the first of them.
+pub fn title_of(input: &Input) -> String {
+    let Input::Merged(paths) = input else { return input.name() };
+    let name = |path: &PathBuf| Input::Path(path.clone()).name();
+    match &paths[..] {
+        [a, b] => format!("{} + {}", name(a), name(b)),
+        [first, rest @ ..] if !rest.is_empty() => format!("{} + {} more", name(first), rest.len()),
+        _ => input.name(),
+    }
+}
+
 impl State {
     /// An empty window.
     pub fn new(settings: Settings) -> Self {
