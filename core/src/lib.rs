@@ -44,6 +44,7 @@ mod group;
 mod id;
 mod inverted;
 mod label;
+mod line_costs;
 mod mapping;
 mod marker_rows;
 mod offsets;
@@ -101,6 +102,7 @@ pub use label::{
     GroupTotal, KeyTable, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelTable,
     LabelValue, Wants,
 };
+pub use line_costs::{LineCost, LineCosts};
 pub use mapping::{Mapping, MappingTable, Symbolized, Told};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
