@@ -41,6 +41,7 @@ mod frame;
 mod function_set;
 mod functions;
 mod group;
+mod heat_map;
 mod id;
 mod inverted;
 mod label;
@@ -93,6 +94,7 @@ pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
 pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
 pub use group::{GroupBy, Groups, process_name, thread_name};
+pub use heat_map::HeatMap;
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
