@@ -145,7 +145,8 @@ impl App {
             .show(ui, |ui| ui.push_id(tab, |ui| self.tab(ui, &mut commands)));
         drop_target::ui(ui.ctx(), &mut commands);
         if let Some(over) = &state.overlay {
-            overlay::ui(ui.ctx(), over, state.session(), &mut commands);
+            let editor = &state.settings.editor;
+            overlay::ui(ui.ctx(), over, (state.session(), editor), &mut commands);
         }
         commands
     }
@@ -225,7 +226,10 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_replies();
         self.find_fonts(ctx);
-        let commands = actions::pressed(ctx, &self.state);
+        let mut commands = actions::pressed(ctx, &self.state);
+        if let Some((kind, path)) = self.state.picture.take() {
+            commands.push(Command::SavePicture(kind, path));
+        }
         self.apply(commands, ctx);
         navigate::glide(&mut self.state, ctx);
         if self.remembers && self.state.settings != self.saved {

@@ -124,6 +124,8 @@ impl Session {
         };
         let name = self.distribution.name.and_then(|name| renamed.function(name));
         self.forget_slices(name);
+        self.sandwich.follow(|function| renamed.function(function));
+        self.source.follow(|function| renamed.function(function));
         let mut inverted = trees.inverted.clone();
         inverted.open_as_renamed(&self.bottom_up.tree, |function| renamed.function(function));
         self.bottom_up.tree = inverted;

@@ -141,6 +141,24 @@ impl State {
                     session.labels.take(wanted, table);
                 }
             }
+            Reply::Sandwich(id, trees, function, sandwich) => {
+                if let Some(session) = self.session_of(id) {
+                    session.sandwich.take(&trees, function, sandwich);
+                }
+            }
+            Reply::Source(id, wanted, source) => {
+                if let Some(session) = self.session_of(id) {
+                    session.source.take(wanted, source);
+                }
+            }
+            Reply::ChosenSourceFolder(dir) => self.add_source_dir(dir),
+            Reply::Editor(Err(why)) => self.notify(why),
+            Reply::Editor(Ok(())) => {}
+            Reply::HeatMap(id, question, map) => {
+                if let Some(session) = self.session_of(id) {
+                    session.heat_map.take(question, map);
+                }
+            }
             Reply::Slices(id, wanted, list) => {
                 if let Some(session) = self.session_of(id) {
                     session.take_slices(wanted, list);
@@ -169,6 +187,12 @@ impl State {
             }
             Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
             Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
+            Reply::ChosenPicture(kind, path) => self.picture = Some((kind, path)),
+            Reply::Painted(image, part, path) => {
+                crate::picture::save_part(image, part, path, worker)
+            }
+            Reply::Saved(Ok(path)) => self.notify(format!("Saved {}", path.display())),
+            Reply::Saved(Err(why)) => self.notify(format!("The picture was not saved: {why}")),
             Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
             Reply::Bug(id) => {
                 if let Some(session) = self.session_of(id) {
@@ -273,6 +297,9 @@ impl State {
                 let flows = Arc::clone(&session.base.flows);
                 worker.read_details(tab.id, &session.document, flows, session.picked);
             }
+            session.ask_for_sandwich(tab.id, worker);
+            session.ask_for_source(tab.id, &self.settings.source_dirs, worker);
+            session.ask_for_heat_map(tab.id, worker);
             session.ask_for_slices(tab.id, worker);
         }
     }
@@ -327,6 +354,13 @@ impl Session {
                 self.flame_view = view;
             }
             Command::ToggleTrack(key) => self.timeline.toggle(key),
+            Command::PinTrack(key) => self.timeline.toggle_pin(key),
+            Command::HideTrack(key) => self.timeline.hide(key),
+            Command::ShowHiddenTracks => self.timeline.hidden.clear(),
+            Command::SortTracks(order) => {
+                self.timeline.order = order;
+                self.timeline.refresh(&self.document.profile, &self.base);
+            }
             Command::ToggleAllTracks => self.timeline.toggle_all(),
             Command::SetChartThread(thread) => self.chart_thread = Some(thread),
             Command::ToggleNode(path) => self.toggle_node(path),
@@ -334,6 +368,8 @@ impl Session {
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.functions.sort = sort,
+            Command::Sandwich(change) => self.change_sandwich(change),
+            Command::Source(change) => self.change_source(change),
             Command::SortSlices(order) => self.slices.order = order,
             Command::StopReading => self.stop_reading(),
             Command::SliceShown => self.timeline.scroll_to = None,

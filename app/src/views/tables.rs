@@ -119,13 +119,25 @@ impl Numbers {
         self_: Option<i64>,
         total: Option<i64>,
     ) -> RowWords {
+        RowWords {
+            name: profile.shown_name(function).to_owned(),
+            numbers: self.parts(self_, total),
+        }
+    }
+
+    /// Self and total in words.
+    pub fn weights(&self, self_: i64, total: i64) -> String {
+        self.parts(Some(self_), Some(total))
+    }
+
+    fn parts(&self, self_: Option<i64>, total: Option<i64>) -> String {
         let part = |what, weight: Option<i64>, scale: &Scale| {
             let weight = weight?;
             Some(format!("{what} {}, {}", scale.format(weight), format_share(weight, self.all)))
         };
         let parts = [part("total", total, &self.total), part("self", self_, &self.self_)];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        RowWords { name: profile.shown_name(function).to_owned(), numbers: parts.join("; ") }
+        parts.join("; ")
     }
 }
 
