@@ -123,13 +123,29 @@ impl Layout {
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == view));
     }
 
-    /// Adds a tab beside the last view, which every file has.
-    fn add(&mut self, view: View) {
+    /// Adds a tab beside the last view, which every file has: in front of those that come after
+    /// it in the order of all.
+    pub(super) fn add(&mut self, view: View) {
         let beside = self.tile(View::Report).and_then(|tile| self.tree.tiles.parent_of(tile));
+        let Some(tabs) = beside.or(self.tree.root()) else { return };
+        let place = |view: &View| Self::place(*view);
+        let is_after = |tile: &&TileId| {
+            let other = self.tree.tiles.get_pane(tile);
+            other.is_some_and(|other| place(other) > place(&view))
+        };
+        let at = match self.tree.tiles.get(tabs) {
+            Some(Tile::Container(container)) => {
+                container.children().position(|tile| is_after(&tile)).unwrap_or(usize::MAX)
+            }
+            _ => usize::MAX,
+        };
         let pane = self.tree.tiles.insert_pane(view);
-        if let Some(tabs) = beside.or(self.tree.root()) {
-            self.tree.move_tile_to_container(pane, tabs, usize::MAX, false);
-        }
+        self.tree.move_tile_to_container(pane, tabs, at, false);
+    }
+
+    /// The place of a view in the order of all.
+    fn place(view: View) -> usize {
+        View::ALL.iter().position(|&other| other == view).unwrap_or(View::ALL.len())
     }
 
     /// Whether a view is on screen.
