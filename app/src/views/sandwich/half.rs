@@ -31,6 +31,7 @@ pub(super) fn ui(
     egui::ScrollArea::vertical()
         .id_salt(("sandwich", half))
         .auto_shrink(false)
+        .min_scrolled_height(0.0)
         .stick_to_bottom(half == Half::Callers)
         .show(ui, |ui| {
             let size = Vec2::new(width, height.max(ui.available_height()));
