@@ -46,7 +46,7 @@ fn lines_stand_beside_what_they_weigh() {
     assert_eq!(window.session().layout.active, View::Source);
     let row = window.get_by_role_and_label(Role::Row, "4: void knead() { for (;;); }");
     let words = row.accesskit_node().description();
-    assert_eq!(words.as_deref(), Some("total 9 ms, 90.0 %; self 6 ms, 60.0 %"));
+    assert_eq!(words.as_deref(), Some("total 9.00 ms, 90.0 %; self 6.000 ms, 60.0 %"));
     assert_eq!(picked_row(&window).as_deref(), Some("2: knead();"), "the line of the function");
     window.assert_paints("    knead();");
 }
@@ -103,7 +103,7 @@ fn costs_follow_what_is_selected() {
     window.apply(Command::Ask(rview::command::Ask::Only(Some("elsewhere".to_owned()))));
     let row = window.get_by_role_and_label(Role::Row, "4: void knead() { for (;;); }");
     let words = row.accesskit_node().description();
-    assert_eq!(words.as_deref(), Some("total 3 ms, 100 %; self –, –"));
+    assert_eq!(words.as_deref(), Some("total 3.000 ms, 100.0 %; self –, –"));
 }
 
 #[cfg(unix)]
