@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{ColorImage, Context, Id, Rect};
+use egui::{Color32, ColorImage, Context, Id, Rect};
 
 use crate::command::{Command, PictureKind};
 use crate::state::{State, View};
@@ -69,7 +69,7 @@ fn png(image: &ColorImage, part: Rect, ppp: f32) -> Result<Vec<u8>, String> {
     let (top, bottom) = (px(part.top(), height), px(part.bottom(), height));
     let rows = image.pixels.chunks(width.max(1)).take(bottom).skip(top);
     let pixels = rows.flat_map(|row| row.get(left..right).unwrap_or_default());
-    let bytes: Vec<u8> = pixels.flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
+    let bytes: Vec<u8> = pixels.flat_map(Color32::to_srgba_unmultiplied).collect();
     let size = |a: usize, b: usize| u32::try_from(b.saturating_sub(a)).unwrap_or_default();
     let picture = image::RgbaImage::from_raw(size(left, right), size(top, bottom), bytes);
     let picture = picture.filter(|picture| picture.width() > 0 && picture.height() > 0);
@@ -81,7 +81,7 @@ fn png(image: &ColorImage, part: Rect, ppp: f32) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Color32, Pos2};
+    use egui::Pos2;
 
     use super::*;
 

@@ -39,8 +39,8 @@ pub enum Reply {
     Listed(TabId, Arc<Trees>, Wanted, Listing),
     /// A function between its callers and its callees, in an answer.
     Sandwich(TabId, Arc<Trees>, FunctionId, Arc<Sandwich>),
-    /// The lines of a file with what they weigh.
-    Source(TabId, WantedSource, Arc<Source>),
+    /// The lines of a file with what they weigh, of a recording with these names.
+    Source(TabId, Arc<Base>, WantedSource, Arc<Source>),
     /// The folder of source files that the user chose.
     ChosenSourceFolder(PathBuf),
     /// Whether the editor could be started, else why not, in words for the user.
@@ -283,7 +283,7 @@ impl Worker {
         let run = self.reply(
             move || {
                 let source = Arc::new(Source::new(&base, &wanted, last.as_deref()));
-                Reply::Source(tab, wanted, source)
+                Reply::Source(tab, base, wanted, source)
             },
             Reply::Bug(tab),
         );

@@ -113,15 +113,8 @@ mod tests {
                 let next = frames.len() as u64;
                 let frame = *frames.entry(text).or_insert_with(|| {
                     let frame = builder.frame(None, next);
-                    let line = |text: &str| {
-                        let (name, line) = text.split_once(':').unwrap();
-                        let file = if name.starts_with('x') { "x.rs" } else { "main.rs" };
-                        let file = Some(builder.string(file));
-                        let name = builder.string(name);
-                        let function = builder.function(Function { file, ..Function::named(name) });
-                        Line { function, line: line.parse().unwrap() }
-                    };
-                    let lines: Vec<Line> = text.split('+').map(line).collect();
+                    let lines = text.split('+').map(|text| line_of(&mut builder, text));
+                    let lines: Vec<Line> = lines.collect();
                     builder.set_lines(frame, &lines);
                     frame
                 });
@@ -135,6 +128,16 @@ mod tests {
             builder.weight(value_type, 1).unwrap();
         }
         builder.finish().0
+    }
+
+    /// Reads `function:line`.
+    fn line_of(builder: &mut ProfileBuilder, text: &str) -> Line {
+        let (name, line) = text.split_once(':').unwrap();
+        let file = if name.starts_with('x') { "x.rs" } else { "main.rs" };
+        let file = Some(builder.string(file));
+        let name = builder.string(name);
+        let function = builder.function(Function { file, ..Function::named(name) });
+        Line { function, line: line.parse().unwrap() }
     }
 
     fn costs(stacks: &[&str], selection: &Selection) -> String {

@@ -85,6 +85,21 @@ fn a_report_tells_totals_threads_and_functions() {
 }
 
 #[test]
+fn each_value_type_has_its_own_largest_functions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.txt");
+    let sample = |second: usize, event: &str, function: &str| {
+        format!("app 7 {second}.000000: 1000 {event}:\n\t4{second:03} {function} (/bin/app)\n\n")
+    };
+    let busy = (0..60).map(|n| sample(n, "cycles", &format!("busy{n}")));
+    fs::write(&path, busy.chain([sample(60, "faults", "rare")]).collect::<String>()).unwrap();
+    let report = stdout(&[&"report", &path]);
+    let faults = report.split("Functions by faults").nth(1).unwrap();
+    let first = faults.lines().nth(2).unwrap();
+    assert!(first.contains("rare"), "{report}");
+}
+
+#[test]
 fn a_report_tells_what_was_repaired_and_left_out() {
     let text = stdout(&[&"report", &fixture("folded/odd.folded")]);
     assert!(text.contains("loss (4×): a line without its weight at the end is left out"), "{text}");

@@ -4,6 +4,7 @@
 //! are the types of this file, never those of the model.
 
 mod collect;
+mod functions;
 mod labels;
 mod slices;
 
@@ -57,6 +58,15 @@ const NOT_THERE: &str = "not there";
 
 /// How many rows a list has without `--all`.
 pub(super) const LIST_LEN: usize = 50;
+
+/// How much is listed.
+#[derive(Clone, Copy)]
+struct List {
+    /// The most rows.
+    len: usize,
+    /// Whether functions are listed by each value type, not only by the one that is shown first.
+    is_of_each_type: bool,
+}
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -174,12 +184,13 @@ impl Report {
         for input in self.subject.inputs() {
             let document = self.subject.open_with(&input, &self.names)?;
             let list_len = if self.all { usize::MAX } else { LIST_LEN };
+            let list = List { len: list_len, is_of_each_type: !self.json };
             let selection = self.selection(&document.profile)?;
             let group_by = self.group_by.as_deref();
             let group_by = group_by.map(|name| group_by_of(&document.profile, name)).transpose()?;
             let granularity = self.paths.granularity();
             let mut summary =
-                collect::summary(&document, granularity, &selection, list_len, group_by.as_ref());
+                collect::summary(&document, granularity, &selection, list, group_by.as_ref());
             if let Some(name) = &self.slice {
                 let profile = &document.profile;
                 let found = slices::Distribution::new(profile, &selection, name, list_len)?;

@@ -68,14 +68,6 @@ impl SandwichView {
         };
     }
 
-    /// Takes what a job has found.
-    pub(super) fn take(&mut self, trees: &Arc<Trees>, of: FunctionId, sandwich: Arc<Sandwich>) {
-        self.is_asked = false;
-        self.answer = Some((Arc::downgrade(trees), of, sandwich));
-        self.views = [None; 2];
-        self.cursor = None;
-    }
-
     /// What is shown.
     pub fn shown(&self) -> Option<&Sandwich> {
         self.answer.as_ref().map(|(_, _, sandwich)| &**sandwich)
@@ -108,6 +100,23 @@ impl SandwichView {
 }
 
 impl Session {
+    /// Takes what a job has found, unless there is another answer by now: functions may have other
+    /// ids in it.
+    pub(super) fn take_sandwich(
+        &mut self,
+        trees: &Arc<Trees>,
+        of: FunctionId,
+        found: Arc<Sandwich>,
+    ) {
+        let sandwich = &mut self.sandwich;
+        sandwich.is_asked = false;
+        if self.trees.as_ref().is_some_and(|(_, shown)| Arc::ptr_eq(shown, trees)) {
+            sandwich.answer = Some((Arc::downgrade(trees), of, found));
+            sandwich.views = [None; 2];
+            sandwich.cursor = None;
+        }
+    }
+
     /// The function to show: the one that was picked last, else the heaviest.
     fn sandwiched(&self) -> Option<FunctionId> {
         self.sandwich.function.or_else(|| self.functions.rows.first().copied())

@@ -37,16 +37,6 @@ impl SourceView {
         self.answer = None;
     }
 
-    /// Takes what a job has found; another function is shown at its heaviest line.
-    pub(super) fn take(&mut self, wanted: WantedSource, source: Arc<Source>) {
-        self.is_asked = false;
-        let before = self.answer.as_ref().map(|(before, _)| before.function);
-        if before != Some(wanted.function) {
-            self.line = source.first;
-        }
-        self.answer = Some((wanted, source));
-    }
-
     /// What is shown.
     pub fn shown(&self) -> Option<&Source> {
         self.answer.as_ref().map(|(_, source)| &**source)
@@ -59,6 +49,25 @@ impl SourceView {
 }
 
 impl Session {
+    /// Takes what a job has found, unless functions have other ids by now. Another function is
+    /// shown at its heaviest line.
+    pub(super) fn take_source(
+        &mut self,
+        base: &Arc<Base>,
+        wanted: WantedSource,
+        source: Arc<Source>,
+    ) {
+        let view = &mut self.source;
+        view.is_asked = false;
+        if !Arc::ptr_eq(base, &self.base) {
+            return;
+        }
+        if view.function() != Some(wanted.function) {
+            view.line = source.first;
+        }
+        view.answer = Some((wanted, source));
+    }
+
     /// Starts the job that finds the file, if it is on screen and not found.
     pub(super) fn ask_for_source(&mut self, tab: TabId, roots: &[PathBuf], worker: &mut Worker) {
         if self.source.is_asked || !self.layout.shows(View::Source) {

@@ -146,7 +146,7 @@ impl Timeline {
                 });
             }
             TrackOrder::Name => {
-                sort_rows(&mut self.rows, |rows| rows.first().map(|row| row.label.to_lowercase()))
+                sort_rows(&mut self.rows, |rows| rows.first().map(|row| row.label.to_lowercase()));
             }
         }
     }

@@ -136,6 +136,35 @@ impl State {
                     session.take_shape(*reshaped, worker);
                 }
             }
+            Reply::Named(id, named) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_names(id, named, worker);
+                }
+            }
+            Reply::ChosenSourceFolder(dir) => self.add_source_dir(dir),
+            Reply::Editor(Err(why)) => self.notify(why),
+            Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
+            Reply::ChosenPicture(kind, path) => self.picture = Some((kind, path)),
+            Reply::Painted(image, part, path) => {
+                crate::picture::save_part(image, part, path, worker);
+            }
+            Reply::Saved(Ok(path)) => self.notify(format!("Saved {}", path.display())),
+            Reply::Saved(Err(why)) => self.notify(format!("The picture was not saved: {why}")),
+            Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
+            Reply::Bug(id) => {
+                if let Some(session) = self.session_of(id) {
+                    session.is_broken = true;
+                }
+                self.notify(crate::worker::BUG);
+            }
+            other => self.take_for_view(other),
+        }
+    }
+
+    /// Takes what a job has found for one of the views.
+    fn take_for_view(&mut self, reply: Reply) {
+        match reply {
             Reply::Labels(id, wanted, table) => {
                 if let Some(session) = self.session_of(id) {
                     session.labels.take(wanted, table);
@@ -143,17 +172,14 @@ impl State {
             }
             Reply::Sandwich(id, trees, function, sandwich) => {
                 if let Some(session) = self.session_of(id) {
-                    session.sandwich.take(&trees, function, sandwich);
+                    session.take_sandwich(&trees, function, sandwich);
                 }
             }
-            Reply::Source(id, wanted, source) => {
+            Reply::Source(id, base, wanted, source) => {
                 if let Some(session) = self.session_of(id) {
-                    session.source.take(wanted, source);
+                    session.take_source(&base, wanted, source);
                 }
             }
-            Reply::ChosenSourceFolder(dir) => self.add_source_dir(dir),
-            Reply::Editor(Err(why)) => self.notify(why),
-            Reply::Editor(Ok(())) => {}
             Reply::HeatMap(id, question, map) => {
                 if let Some(session) = self.session_of(id) {
                     session.heat_map.take(question, map);
@@ -180,27 +206,7 @@ impl State {
                     session.details = Some((picked, details));
                 }
             }
-            Reply::Named(id, named) => {
-                if let Some(session) = self.session_of(id) {
-                    session.take_names(id, named, worker);
-                }
-            }
-            Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
-            Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
-            Reply::ChosenPicture(kind, path) => self.picture = Some((kind, path)),
-            Reply::Painted(image, part, path) => {
-                crate::picture::save_part(image, part, path, worker)
-            }
-            Reply::Saved(Ok(path)) => self.notify(format!("Saved {}", path.display())),
-            Reply::Saved(Err(why)) => self.notify(format!("The picture was not saved: {why}")),
-            Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
-            Reply::Bug(id) => {
-                if let Some(session) = self.session_of(id) {
-                    session.is_broken = true;
-                }
-                self.notify(crate::worker::BUG);
-            }
-            Reply::Nothing => {}
+            _ => {}
         }
     }
 

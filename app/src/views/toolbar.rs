@@ -5,7 +5,7 @@ use rview_core::{GroupBy, Measure};
 use rview_formats::{DropFrames, Input};
 
 use super::search_field;
-use crate::command::{Ask, Command, Commands, LabelsPanel};
+use crate::command::{Ask, Command, Commands, LabelsPanel, PictureKind};
 use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme;
 use crate::widgets::menu_row;
@@ -248,6 +248,9 @@ fn view_menu(ui: &mut Ui, commands: &mut Commands) {
             ("Animate jumps or not", Command::ToggleMotion),
             ("Open or close all tracks", Command::ToggleAllTracks),
             ("Show everything", Command::ResetZoom),
+            ("Copy as Markdown", Command::CopyMarkdown),
+            ("Save a picture of the view…", Command::SavePictureDialog(PictureKind::Png)),
+            ("Save the flame graph as SVG…", Command::SavePictureDialog(PictureKind::Svg)),
             ("Find a command…", Command::Overlay(Some(Overlay::Palette(String::new())))),
             ("Keys", Command::Overlay(Some(Overlay::Keys))),
         ] {

@@ -90,9 +90,12 @@ impl GroupTotals {
             let weights = profile.samples().weights(id).by_sample();
             move |sample| weights.of(sample)
         };
-        let sums = sums_by_measure(&walk, measures, selection, weights_of, |ns| ns);
+        let (sums, occurs) = rayon::join(
+            || sums_by_measure(&walk, measures, selection, weights_of, |ns| ns),
+            || occurs(&walk, measures),
+        );
         let (self_, total) = sums.into_iter().map(|sums| (sums.self_, sums.total)).unzip();
-        Self { self_, total, occurs: occurs(&walk, measures) }
+        Self { self_, total, occurs }
     }
 }
 

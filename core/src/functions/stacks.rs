@@ -41,15 +41,19 @@ impl<'a> StackWalk<'a> {
     pub(crate) fn by_line(
         profile: &'a Profile,
         n_groups: usize,
-        group_of: impl Fn(&Line) -> u32,
+        group_of: impl Fn(&Line) -> u32 + Send,
         set: &SampleSet,
     ) -> Self {
-        let samples = ByCallers::new(profile, set);
         let stacks = profile.stacks();
         let parent = |row| stacks.parent(StackId::from_index(row)).map(StackId::index);
-        let order = (!preorder::is_in_preorder(stacks.len(), parent))
-            .then(|| preorder::order(stacks.len(), parent));
-        let of_frame = GroupsOfFrame::new(profile, group_of);
+        let order = || {
+            let is_in_order = preorder::is_in_preorder(stacks.len(), parent);
+            (!is_in_order).then(|| preorder::order(stacks.len(), parent))
+        };
+        let (samples, (order, of_frame)) = rayon::join(
+            || ByCallers::new(profile, set),
+            || (order(), GroupsOfFrame::new(profile, group_of)),
+        );
         Self { profile, groups: None, n_groups, of_frame, order, samples }
     }
 

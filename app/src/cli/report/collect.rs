@@ -2,25 +2,24 @@
 
 use std::time::Instant;
 
-use rview_core::{
-    FunctionGroups, Granularity, GroupBy, GroupTotals, Measure, Profile, Selection, SliceTotals,
-};
+use rview_core::{Granularity, GroupBy, Profile, Selection, SliceTotals};
 use rview_formats::Document;
 
-use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
+use super::{Counts, List, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
 
-/// Everything that is printed; lists have the `list_len` largest rows.
+/// Everything that is printed; lists have their largest rows.
 pub(super) fn summary(
     document: &Document,
     granularity: Granularity,
     selection: &Selection,
-    list_len: usize,
+    list: List,
     group_by: Option<&GroupBy>,
 ) -> Summary {
+    let list_len = list.len;
     let profile = &*document.profile;
     let start = Instant::now();
     let (functions, labels) = rayon::join(
-        || functions(&granularity.applied_to(&document.profile), selection),
+        || super::functions::largest(&granularity.applied_to(&document.profile), selection, list),
         || super::labels::keys(profile, selection, list_len, group_by),
     );
     let slices = slices(profile, selection);
@@ -34,7 +33,7 @@ pub(super) fn summary(
         value_types: value_types(profile, selection),
         counts: counts(profile),
         threads: truncated(threads, list_len),
-        functions: truncated(functions, list_len),
+        functions,
         slices: truncated(slices, list_len),
         labels,
         notes: notes(document),
@@ -132,46 +131,6 @@ fn threads(profile: &Profile) -> Vec<Thread> {
             }
         })
         .collect()
-}
-
-/// Functions by name and module, the largest first by self, then total, of the first value type
-/// in which they differ.
-fn functions(profile: &Profile, selection: &Selection) -> Vec<Function> {
-    let groups = FunctionGroups::by_name_and_module(profile);
-    let measures: Vec<Measure> = profile.value_type_ids().map(Measure::Weight).collect();
-    let totals = GroupTotals::new(profile, &groups, &measures, selection);
-    let of_group = |columns: &[Vec<i64>], group: usize| {
-        columns.iter().map(|column| column[group]).collect::<Vec<i64>>()
-    };
-    let n_value_types = profile.value_types().len();
-    let mut rows: Vec<Function> = groups
-        .first()
-        .iter()
-        .enumerate()
-        .map(|(group, &function)| {
-            let row = profile.symbols().functions().row(function);
-            Function {
-                name: profile.function_name(function).to_owned(),
-                module: profile.function_module(function).to_owned(),
-                file: row.file.map(|file| profile.text(file).to_owned()).unwrap_or_default(),
-                line: row.line,
-                self_: of_group(&totals.self_, group),
-                total: of_group(&totals.total, group),
-            }
-        })
-        .collect();
-    let mut occurs = totals.occurs.into_iter();
-    rows.retain(|_| n_value_types > 0 && occurs.next().unwrap_or_default());
-    if *selection != Selection::default() {
-        // What is left of the functions of the whole file.
-        rows.retain(|row| row.total.iter().any(|&total| total != 0));
-    }
-    let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
-    rows.sort_by(|a, b| {
-        let weight = |row: &Function| (row.self_[default].abs(), row.total[default].abs());
-        weight(b).cmp(&weight(a)).then_with(|| (&a.name, &a.module).cmp(&(&b.name, &b.module)))
-    });
-    rows
 }
 
 fn slices(profile: &Profile, selection: &Selection) -> Vec<Slice> {

@@ -43,9 +43,10 @@ pub(super) fn ui(
                 || AxisView::framing(bounds.clone(), width_px, 0.0),
                 |view| navigate::fitted(view, width_px).within(bounds.clone()),
             );
-            let graph = Graph { session, tree, half, view, rect };
+            let has_signs = trees.tree.has_negative();
+            let graph = Graph { session, tree, half, view, rect, has_signs };
             let hovered = response.hover_pos().and_then(|pos| graph.row_at(ui, pos));
-            graph.paint(ui, trees, hovered);
+            graph.paint(ui, hovered);
             graph.caption(ui);
             describe(&response, session, tree, half);
 
@@ -91,6 +92,8 @@ struct Graph<'a> {
     half: Half,
     view: AxisView,
     rect: Rect,
+    /// Whether some weights are negative: then colors tell signs.
+    has_signs: bool,
 }
 
 impl Graph<'_> {
@@ -122,7 +125,7 @@ impl Graph<'_> {
         flame.hit(depth, self.view.at_px(px)).map(|row| row as usize)
     }
 
-    fn paint(&self, ui: &Ui, trees: &Trees, hovered: Option<usize>) {
+    fn paint(&self, ui: &Ui, hovered: Option<usize>) {
         let clip = ui.clip_rect().intersect(self.rect);
         let mut chart = BoxChart::new(ui, clip);
         let offset = self.rect.top() - clip.top();
@@ -136,7 +139,7 @@ impl Graph<'_> {
             let top = self.top_of(depth) + offset;
             for run in &runs {
                 let y = [top, top + theme::CHART_ROW - 1.0];
-                self.paint_run(ui, trees, &mut chart, run, y, hovered);
+                self.paint_run(ui, &mut chart, run, y, hovered);
             }
         }
         let palette = Palette::from(ui);
@@ -158,7 +161,6 @@ impl Graph<'_> {
     fn paint_run(
         &self,
         ui: &Ui,
-        trees: &Trees,
         chart: &mut BoxChart,
         run: &BoxRun,
         y: [f32; 2],
@@ -167,7 +169,7 @@ impl Graph<'_> {
         let palette = Palette::from(ui);
         let row = run.first as usize;
         let function = self.tree.function(row);
-        let has_signs = trees.tree.has_negative();
+        let has_signs = self.has_signs;
         let mut fill = if has_signs {
             color::signed(self.tree.total(row), ui.theme())
         } else {
