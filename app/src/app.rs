@@ -112,11 +112,14 @@ impl App {
     fn paint(&self, ui: &mut Ui) -> Commands {
         let mut commands = Commands::new();
         let bar = |ui: &Ui| {
-            Frame::new().fill(Palette::from(ui).panel).inner_margin(Margin::symmetric(8, 4))
+            Frame::new()
+                .fill(Palette::from(ui).panel)
+                .inner_margin(Margin::symmetric(toolbar::MARGIN, 4))
         };
         let state = &self.state;
         let frame = bar(ui);
-        Panel::top("toolbar").exact_size(theme::TOOLBAR).frame(frame).show(ui, |ui| {
+        let height = toolbar::height(ui.ctx(), state);
+        Panel::top("toolbar").exact_size(height).frame(frame).show(ui, |ui| {
             toolbar::ui(ui, state, &mut commands);
         });
         if !state.tabs.is_empty() {
@@ -229,7 +232,10 @@ impl eframe::App for App {
         self.take_replies();
         self.find_fonts(ctx);
         self.typed_ahead.order(ctx);
-        let commands = actions::pressed(ctx, &self.state);
+        let mut commands = actions::pressed(ctx, &self.state);
+        if let Some((kind, path)) = self.state.picture.take() {
+            commands.push(Command::SavePicture(kind, path));
+        }
         self.apply(commands, ctx);
         navigate::glide(&mut self.state, ctx);
         if self.remembers && self.state.settings != self.saved {

@@ -14,6 +14,7 @@ use rview_core::{CallTree, FlameLayout, FunctionTotals, PairId, PairNodeId, Path
 use rview_formats::Document;
 
 use crate::analysis::{Base, Question, Trees};
+use crate::state::title_of;
 
 /// One of the two recordings, and what counts of it.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ impl Source {
 
     /// What it is called.
     pub fn name(&self) -> String {
-        self.document.input.name()
+        title_of(&self.document.input)
     }
 }
 

@@ -72,6 +72,9 @@ pub(super) struct Render {
     /// What weights of two files are compared as
     #[arg(long, value_enum, requires = "diff")]
     mode: Option<Mode>,
+    /// Looks for source files in this folder, for `--view source`
+    #[arg(long, value_name = "DIR")]
+    source_dir: Vec<PathBuf>,
     /// Puts the pointer here, in points
     #[arg(long, value_name = "X,Y", hide = true, value_parser = point)]
     pointer: Option<[f32; 2]>,
@@ -228,6 +231,7 @@ impl Render {
     /// What is asked for, in the order in which a user would.
     fn commands(&self, state: &State) -> Result<Commands, Failure> {
         let mut commands = Vec::new();
+        commands.extend(self.source_dir.iter().cloned().map(Command::AddSourceDir));
         commands.extend(self.view.map(InFront::command));
         commands.extend(self.search.clone().map(Command::SetSearch));
         if let Some((span, session)) = self.range.as_ref().zip(state.session()) {

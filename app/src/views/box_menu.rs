@@ -64,6 +64,12 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if session.picked_path().is_some() {
         entry(ui, "Show in the call tree", vec![Command::ShowView(View::CallTree)]);
     }
+    let in_sandwich =
+        vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Sandwich)];
+    entry(ui, "Show its callers and callees", in_sandwich);
+    if profile.symbols().functions().row(function).file.is_some() {
+        entry(ui, "Show its source", vec![Command::ShowView(View::Source)]);
+    }
     let in_functions =
         vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Functions)];
     entry(ui, "Show in the functions", in_functions);

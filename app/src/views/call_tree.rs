@@ -42,7 +42,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let picked = session.picked_rows.call_tree;
     let grid = Grid {
         id: "call tree",
-        columns: &COLUMNS,
+        columns: &tables::named(session, &COLUMNS),
         shown: tables::shown(session, &COLUMNS),
         whole: numbers.whole.clone(),
         n_rows: rows.len(),

@@ -1,6 +1,7 @@
 //! The open files as tabs.
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
+use rview_formats::Input;
 
 use super::{breadcrumbs, comparison};
 use crate::command::{Command, Commands};
@@ -86,7 +87,7 @@ fn short_name(tab: &Tab) -> String {
             let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, 9, Elide::End));
             format!("{a} → {b}")
         }
-        _ => short(&tab.input.name(), 20, Elide::Middle),
+        _ => short(&tab.name(), 20, Elide::Middle),
     }
 }
 
@@ -99,12 +100,25 @@ fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
     }
 }
 
+/// Paths of merged files that are listed at most.
+const MAX_PATHS: usize = 16;
+
 fn tooltip(tab: &Tab) -> String {
     if let Content::Comparison(comparison) = &tab.content {
         let [a, b] = comparison.sides.each_ref().map(|side| &*side.name);
         return format!("Compares A, {a}, with B, {b}");
     }
-    tab.input.path().map_or_else(|| tab.input.name(), |path| path.display().to_string())
+    match &tab.input {
+        Input::Path(path) => path.display().to_string(),
+        Input::Merged(paths) => {
+            let lines = paths.iter().take(MAX_PATHS).map(|path| path.display().to_string());
+            let lines: Vec<String> = lines.collect();
+            let n_more = paths.len() - lines.len();
+            let more = (n_more > 0).then(|| format!("and {n_more} more"));
+            lines.into_iter().chain(more).collect::<Vec<_>>().join("\n")
+        }
+        Input::Stdin | Input::Static(..) => tab.input.name(),
+    }
 }
 
 fn close_button(ui: &Ui, tab: Rect, index: usize, name: &str, commands: &mut Commands) {

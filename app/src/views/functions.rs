@@ -48,7 +48,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let picked = session.picked_rows.functions;
     let grid = Grid {
         id: "functions",
-        columns: &COLUMNS,
+        columns: &tables::named(session, &COLUMNS),
         shown: tables::shown(session, &COLUMNS),
         whole: numbers.whole.clone(),
         n_rows: rows.len(),

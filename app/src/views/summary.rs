@@ -8,7 +8,7 @@ use rview_core::units::format_share;
 use super::facts;
 use super::tooltip::note;
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session};
+use crate::state::{Picked, Session, title_of};
 use crate::theme::{self, Palette};
 use crate::widgets::elide::{Elide, elide};
 
@@ -22,7 +22,7 @@ const ROW: f32 = 22.0;
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let width = ui.available_width();
     ui.spacing_mut().item_spacing.y = 0.0;
-    let name = RichText::new(session.document.input.name()).font(theme::medium(theme::HEADING));
+    let name = RichText::new(title_of(&session.document.input)).font(theme::medium(theme::HEADING));
     ui.add(egui::Label::new(name).wrap());
     ui.add_space(4.0);
     facts::table(ui, &facts::file(session), width);

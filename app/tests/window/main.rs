@@ -2,14 +2,18 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 mod comparison;
+mod heat_map;
 mod keys;
 mod labels;
 mod names;
 mod open;
+mod picture;
 mod pictures;
+mod sandwich;
 mod search;
 mod slice_views;
 mod slices;
+mod source;
 mod steps;
 mod support;
 mod tables;

@@ -130,7 +130,7 @@ impl GroupTotals {
 pub(crate) fn occurs(walk: &StackWalk<'_>, measures: &[Measure]) -> Vec<bool> {
     let mut occurs = walk.occurs();
     if measures.contains(&Measure::SliceTime) {
-        slices::mark(walk.profile, walk.groups, &mut occurs);
+        walk.groups.inspect(|groups| slices::mark(walk.profile, groups, &mut occurs));
     }
     occurs
 }
@@ -163,7 +163,9 @@ where
     });
     let sums_of = |measure: &Measure| match measure {
         Measure::Weight(_) => of_samples.next().unwrap_or_default(),
-        Measure::SliceTime => slices::add_up(walk.profile, walk.groups, selection).map(of_slice),
+        Measure::SliceTime => walk.groups.map_or_else(Sums::default, |groups| {
+            slices::add_up(walk.profile, groups, selection).map(of_slice)
+        }),
     };
     measures.iter().map(sums_of).collect()
 }
