@@ -107,7 +107,7 @@ impl Paired {
         let tree = PairTree::new(&functions, weighed.each_ref().map(Weighed::tree_side), measure);
         let totals = weighed.map(|side| side.totals);
         let (sources, rules) = (sources.clone(), rules.to_vec());
-        Self { sources, tree, functions, totals, rules, measures, at }
+        Self { sources, measures, at, functions, tree, totals, rules }
     }
 
     /// What is compared.
@@ -122,13 +122,11 @@ impl Paired {
 
     /// What the functions of a side weigh, and what shares of that are of.
     pub fn totals(&self, side: usize) -> (&FunctionTotals, u64) {
-        match &self.totals[side] {
-            Some((totals, reference)) => (totals, *reference),
-            None => {
-                let trees = &self.sources[side].trees;
-                (&trees.functions, trees.tree.reference().unsigned_abs())
-            }
+        if let Some((totals, reference)) = &self.totals[side] {
+            return (totals, *reference);
         }
+        let trees = &self.sources[side].trees;
+        (&trees.functions, trees.tree.reference().unsigned_abs())
     }
 
     /// A function of one or both sides.
@@ -275,12 +273,11 @@ impl Compared {
             let of_last = &last.paired.sources;
             sources.iter().zip(of_last).all(|(source, other)| source.is_same(other))
         });
-        let all = match last {
-            Some(last) => Arc::clone(&last.paired.measures),
-            None => {
-                let [a, b] = sources.each_ref().map(|source| &**source.profile());
-                Arc::new(measures([a, b], None).map_err(|err| err.to_string())?)
-            }
+        let all = if let Some(last) = last {
+            Arc::clone(&last.paired.measures)
+        } else {
+            let [a, b] = sources.each_ref().map(|source| &**source.profile());
+            Arc::new(measures([a, b], None).map_err(|err| err.to_string())?)
         };
         let is_wanted = |pair: &PairedMeasure| {
             wanted.measure.as_ref().is_some_and(|name| pair.names.contains(name))

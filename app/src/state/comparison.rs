@@ -18,7 +18,7 @@ pub use sides::Side;
 use charts::followed;
 
 use crate::command::{Command, Compare};
-use crate::comparison::{Compared, Layout, Wanted};
+use crate::comparison::{Compared, Layout, Source, Wanted};
 use crate::state::{Step, View};
 
 /// A view of a comparison.
@@ -333,7 +333,7 @@ impl Comparison {
 
     /// Whether a rate can be told: both recordings say how long they lasted.
     pub fn is_timed(&self) -> bool {
-        let duration = |side: &Side| side.source.as_ref().map_or(0, |it| it.duration_ns());
+        let duration = |side: &Side| side.source.as_ref().map_or(0, Source::duration_ns);
         self.sides.iter().all(|side| duration(side) > 0)
     }
 

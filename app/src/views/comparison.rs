@@ -98,9 +98,8 @@ fn waiting(ui: &mut Ui, state: &State, comparison: &Comparison) {
                 }
                 Some(Content::Open(session)) if session.preview.is_some() => "reading".to_owned(),
                 Some(_) if side.source.is_none() => "adding up".to_owned(),
-                Some(_) => "ready".to_owned(),
                 None if side.source.is_none() => "its tab was closed".to_owned(),
-                None => "ready".to_owned(),
+                Some(_) | None => "ready".to_owned(),
             };
             let line = format!("{letter}  {}: {how_far}", side.name);
             ui.label(RichText::new(line).color(palette.muted));

@@ -152,13 +152,11 @@ impl Order<'_> {
 
 /// The change as a part of A, for an order: of nothing it is more than any.
 fn growth(change: &Change) -> f64 {
-    let [a, b] = change.values;
-    if a == b {
-        0.0
-    } else if a == 0.0 {
-        f64::INFINITY
-    } else {
-        (b - a) / a.abs()
+    let [a, _] = change.values;
+    match change.delta_value() {
+        0.0 => 0.0,
+        _ if a == 0.0 => f64::INFINITY,
+        delta => delta / a.abs(),
     }
 }
 

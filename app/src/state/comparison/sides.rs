@@ -243,11 +243,11 @@ impl Comparison {
 
     /// Clears one thing: the search, then what is picked.
     pub(in crate::state) fn escape(&mut self) {
-        if !self.search.is_empty() {
+        if self.search.is_empty() {
+            self.pick(PickedPair::Nothing);
+        } else {
             self.search.clear();
             self.refresh();
-        } else {
-            self.pick(PickedPair::Nothing);
         }
     }
 

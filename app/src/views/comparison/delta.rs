@@ -144,7 +144,7 @@ impl<'a> Table<'a> {
                 // The largest change has the longest bar.
                 let longest = self.comparison.extent.longest;
                 let share = if longest > 0.0 { delta / longest } else { 0.0 };
-                let fill = self.fill(ui, is_grey, delta);
+                let fill = Self::fill(ui, is_grey, delta);
                 change_cell(ui, &words.delta_cell(&change), words.unit(), share, (ink, fill));
             }
             3 => number_cell_in(ui, &Words::of_a(&change), " %", ink),
@@ -161,7 +161,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn fill(&self, ui: &Ui, is_grey: bool, delta: f64) -> Color32 {
+    fn fill(ui: &Ui, is_grey: bool, delta: f64) -> Color32 {
         let change = if is_grey { 0.0 } else { delta.signum() };
         if change == 0.0 { Palette::from(ui).muted } else { color::change(change, ui.theme()) }
     }

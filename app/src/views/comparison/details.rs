@@ -80,7 +80,7 @@ fn names(ui: &mut Ui, compared: &Compared, id: PairId) {
             line(ui, format!("A: {a}"));
             line(ui, format!("B: {b}"));
         }
-        [_, Some(_)] | [Some(_), None] | [None, None] => {
+        _ => {
             let id = function.of[1].map(|id| (1, id)).or(function.of[0].map(|id| (0, id)));
             let place = id.map(|(side, id)| place(profiles[side], id)).unwrap_or_default();
             if !place.is_empty() {
