@@ -7,9 +7,15 @@ mod flows;
 mod stacks;
 mod symbols;
 
+use std::hash::BuildHasher as _;
+
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::id::row_number;
+use crate::sample::Values;
 use crate::slice::RawSlices;
 use crate::strings::StringInterner;
 use crate::{
@@ -54,7 +60,9 @@ pub struct ProfileBuilder {
     default_value_type: usize,
     samples: RawSamples,
     labels: LabelSets,
-    label_ids: HashMap<Box<[Label]>, LabelSetId>,
+    /// Compared in the table, so that no second copy of them is needed.
+    label_ids: HashTable<LabelSetId>,
+    label_hashes: RandomState,
     branches: RawBranches,
     tracks: Vec<Track>,
     slices: RawSlices,
@@ -88,7 +96,7 @@ struct RawSamples {
 
 #[derive(Debug, Default)]
 struct RawWeights {
-    weights: Vec<i64>,
+    values: Values,
     /// Which samples; `None` as long as it is all from the first on.
     samples: Option<Vec<u32>>,
     /// Sum of the magnitudes: no sum over any of the samples can be larger.
@@ -349,15 +357,25 @@ impl ProfileBuilder {
     ///
     /// When there is no sample yet.
     pub fn weight(&mut self, value_type: ValueTypeId, weight: i64) -> Result<(), WeightOverflow> {
-        let sample = self.samples.leaf.len() - 1;
+        self.weight_of(self.samples.leaf.len() - 1, value_type, weight)
+    }
+
+    /// Gives a sample a weight as [`Self::weight`] does: samples in the order in which they were
+    /// added.
+    pub fn weight_of(
+        &mut self,
+        sample: usize,
+        value_type: ValueTypeId,
+        weight: i64,
+    ) -> Result<(), WeightOverflow> {
         let column = &mut self.samples.weights[value_type.index()];
         let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
         column.magnitude = magnitude.ok_or(WeightOverflow)?;
-        if column.samples.is_none() && column.weights.len() != sample {
-            let dense = 0..row_number(column.weights.len());
+        if column.samples.is_none() && column.values.len() != sample {
+            let dense = 0..row_number(column.values.len());
             column.samples = Some(dense.collect());
         }
-        column.weights.push(weight);
+        column.values.push(weight);
         if let Some(samples) = &mut column.samples {
             samples.push(row_number(sample));
         }
@@ -376,7 +394,7 @@ impl ProfileBuilder {
             let magnitude = weight.checked_abs().and_then(|abs| column.magnitude.checked_add(abs));
             let (Some(magnitude), true) = (magnitude, sample < n_samples) else { continue };
             column.magnitude = magnitude;
-            column.weights.push(weight);
+            column.values.push(weight);
             column.samples.get_or_insert_default().push(FrameId::from_index(sample).raw());
         }
     }
@@ -396,14 +414,22 @@ impl ProfileBuilder {
         if labels.is_empty() {
             return None;
         }
-        if let Some(&set) = self.label_ids.get(labels) {
-            return Some(set);
-        }
-        let set = LabelSetId::from_index(self.labels.end.len());
-        self.labels.labels.extend_from_slice(labels);
-        self.labels.end.push(row_number(self.labels.labels.len()));
-        self.label_ids.insert(labels.into(), set);
-        Some(set)
+        let hash = |labels: &[Label]| self.label_hashes.hash_one(labels);
+        let entry = self.label_ids.entry(
+            hash(labels),
+            |&set| self.labels.labels(set) == labels,
+            |&set| hash(self.labels.labels(set)),
+        );
+        Some(match entry {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                let set = LabelSetId::from_index(self.labels.end.len());
+                self.labels.labels.extend_from_slice(labels);
+                self.labels.end.push(row_number(self.labels.labels.len()));
+                free.insert(set);
+                set
+            }
+        })
     }
 
     /// Adds the track of a thread's slices.

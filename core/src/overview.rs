@@ -31,13 +31,13 @@ pub fn overview<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Values, Weights};
+    use crate::sample::Weights;
 
     #[test]
     fn threads_add_up_and_the_busiest_part_is_whole() {
         let activity = |times: &[i64]| {
             let rows: Vec<u32> = (0..).take(times.len()).collect();
-            let values = Values::narrowed(vec![10; times.len()]);
+            let values = std::iter::repeat_n(10, times.len()).collect();
             let weights = Weights { samples: None, values };
             Activity::of_samples(times, &rows, &weights)
         };

@@ -147,7 +147,7 @@ impl Weights {
     }
 
     /// Whether any weighs less than nothing.
-    pub(crate) fn has_negative(&self) -> bool {
+    pub fn has_negative(&self) -> bool {
         match &self.values {
             Values::Same { weight, len } => *len > 0 && *weight < 0,
             Values::Narrow(_) => false,
@@ -183,15 +183,45 @@ impl BySample<'_> {
 }
 
 impl Values {
-    /// The narrowest column that holds `weights`.
-    pub(crate) fn narrowed(weights: Vec<i64>) -> Self {
-        let first = weights.first().copied().unwrap_or_default();
-        if weights.iter().all(|&weight| weight == first) {
-            return Self::Same { weight: first, len: weights.len() };
+    /// Adds a row. The column becomes as wide as it has to be, and was as narrow as it could.
+    #[inline]
+    pub(crate) fn push(&mut self, weight: i64) {
+        match self {
+            Self::Same { weight: same, len } if *len == 0 || *same == weight => {
+                *same = weight;
+                *len += 1;
+            }
+            Self::Narrow(weights) if let Ok(weight) = u32::try_from(weight) => weights.push(weight),
+            Self::Wide(weights) => weights.push(weight),
+            Self::Same { .. } | Self::Narrow(_) => {
+                self.widen_for(weight);
+                self.push(weight);
+            }
         }
-        match weights.iter().map(|&weight| u32::try_from(weight)).collect() {
-            Ok(narrow) => Self::Narrow(narrow),
-            Err(_) => Self::Wide(weights),
+    }
+
+    /// Makes room for a weight that the column is too narrow for.
+    #[cold]
+    fn widen_for(&mut self, weight: i64) {
+        let is_narrow = |weight: i64| u32::try_from(weight).ok();
+        *self = match *self {
+            Self::Same { weight: same, len } => match (is_narrow(same), is_narrow(weight)) {
+                (Some(same), Some(_)) => Self::Narrow(vec![same; len]),
+                _ => Self::Wide(vec![same; len]),
+            },
+            Self::Narrow(ref weights) => {
+                Self::Wide(weights.iter().map(|&weight| weight.into()).collect())
+            }
+            Self::Wide(ref mut weights) => Self::Wide(std::mem::take(weights)),
+        };
+    }
+
+    /// The column in another order of rows.
+    pub(crate) fn reordered(self, order: impl Iterator<Item = usize>) -> Self {
+        match self {
+            Self::Same { .. } => self,
+            Self::Narrow(weights) => Self::Narrow(order.map(|row| weights[row]).collect()),
+            Self::Wide(weights) => Self::Wide(order.map(|row| weights[row]).collect()),
         }
     }
 
@@ -236,15 +266,33 @@ impl Values {
     }
 }
 
+impl Default for Values {
+    fn default() -> Self {
+        Self::Same { weight: 0, len: 0 }
+    }
+}
+
+impl FromIterator<i64> for Values {
+    fn from_iter<I: IntoIterator<Item = i64>>(weights: I) -> Self {
+        let mut values = Self::default();
+        weights.into_iter().for_each(|weight| values.push(weight));
+        values
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_column_is_as_narrow_as_its_values_allow() {
-        assert_eq!(Values::narrowed(vec![7, 7]), Values::Same { weight: 7, len: 2 });
-        assert_eq!(Values::narrowed(vec![7, 8]), Values::Narrow(vec![7, 8]));
-        assert_eq!(Values::narrowed(vec![7, -8]), Values::Wide(vec![7, -8]));
+        let values = |weights: &[i64]| weights.iter().copied().collect::<Values>();
+        assert_eq!(values(&[]), Values::Same { weight: 0, len: 0 });
+        assert_eq!(values(&[7, 7]), Values::Same { weight: 7, len: 2 });
+        assert_eq!(values(&[7, 7, 8]), Values::Narrow(vec![7, 7, 8]));
+        assert_eq!(values(&[7, -8]), Values::Wide(vec![7, -8]));
+        assert_eq!(values(&[-7, -7, 8]), Values::Wide(vec![-7, -7, 8]));
+        assert_eq!(values(&[7, 8, 1 << 32]), Values::Wide(vec![7, 8, 1 << 32]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// All that `core` may depend on. It analyzes; it does not read, parse or draw.
 const CORE_DEPENDENCIES: &[&str] =
-    &["foldhash", "libm", "memchr", "rayon", "regex", "rustc-hash", "wide"];
+    &["foldhash", "hashbrown", "libm", "memchr", "rayon", "regex", "rustc-hash", "wide"];
 
 /// All that `formats` may depend on. A new one is a reviewed line: it reads untrusted bytes.
 const FORMATS_DEPENDENCIES: &[&str] = &[

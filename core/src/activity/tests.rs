@@ -1,10 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::sample::Values;
 
 fn weights(values: Vec<i64>) -> Weights {
-    Weights { samples: None, values: Values::narrowed(values) }
+    Weights { samples: None, values: values.into_iter().collect() }
 }
 
 /// The columns as digits: 0 is idle, 9 full.

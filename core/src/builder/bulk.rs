@@ -27,7 +27,7 @@ use rayon::prelude::*;
 use super::ProfileBuilder;
 use crate::bits::Bits;
 use crate::id::row_number;
-use crate::{FrameId, StackId, StackTable};
+use crate::{FrameId, LabelSetId, StackId, StackTable, ThreadId};
 
 /// Stacks one after the other, each root first.
 #[derive(Clone, Debug, Default)]
@@ -161,6 +161,11 @@ impl SortedStacks {
         self.blocks.is_empty()
     }
 
+    /// Number of frames that are kept: no more become rows.
+    fn n_frames(&self) -> usize {
+        self.blocks.iter().map(|block| block.frames.len()).sum()
+    }
+
     /// Adds a stack that shares `n_shared` frames with the one before.
     #[inline]
     fn push(&mut self, row: u32, n_shared: usize, frames: &[u32]) {
@@ -186,38 +191,44 @@ impl SortedStacks {
     /// The stacks of both, in order.
     fn merged(self, other: Self) -> Self {
         let mut merged = Self::default();
-        let (mut a, mut b) = (Cursor::new(self), Cursor::new(other));
-        while let (Some(here), Some(there)) = (a.row, b.row) {
-            // Both come after what was written last: the one that shares more of it is next.
-            let is_a_next = match a.n_shared.cmp(&b.n_shared) {
-                Ordering::Greater => true,
-                Ordering::Less => false,
-                Ordering::Equal => {
-                    let n_shared = a.n_shared;
-                    let n_more = n_equal(&a.stack[n_shared..], &b.stack[n_shared..]);
-                    let n_equal = n_shared + n_more;
-                    let is_a_next = a.stack.get(n_equal) <= b.stack.get(n_equal);
-                    // What the other shares with the one that is written now.
-                    if is_a_next {
-                        b.n_shared = n_equal;
-                    } else {
-                        a.n_shared = n_equal;
-                    }
-                    is_a_next
-                }
-            };
-            let (next, row) = if is_a_next { (&mut a, here) } else { (&mut b, there) };
-            merged.push(row, next.n_shared, &next.stack);
-            next.advance();
-        }
-        for rest in [&mut a, &mut b] {
-            while let Some(row) = rest.row {
-                merged.push(row, rest.n_shared, &rest.stack);
-                rest.advance();
-            }
-        }
+        merge(self, other, |row, n_shared, stack| merged.push(row, n_shared, stack));
         merged.close();
         merged
+    }
+}
+
+/// Hands on the stacks of both lists, in order: which each is, how many frames it shares with the
+/// one before, and all of its frames.
+fn merge(a: SortedStacks, b: SortedStacks, mut push: impl FnMut(u32, usize, &[u32])) {
+    let (mut a, mut b) = (Cursor::new(a), Cursor::new(b));
+    while let (Some(here), Some(there)) = (a.row, b.row) {
+        // Both come after what was handed on last: the one that shares more of it is next.
+        let is_a_next = match a.n_shared.cmp(&b.n_shared) {
+            Ordering::Greater => true,
+            Ordering::Less => false,
+            Ordering::Equal => {
+                let n_shared = a.n_shared;
+                let n_more = n_equal(&a.stack[n_shared..], &b.stack[n_shared..]);
+                let n_equal = n_shared + n_more;
+                let is_a_next = a.stack.get(n_equal) <= b.stack.get(n_equal);
+                // What the other shares with the one that is handed on now.
+                if is_a_next {
+                    b.n_shared = n_equal;
+                } else {
+                    a.n_shared = n_equal;
+                }
+                is_a_next
+            }
+        };
+        let (next, row) = if is_a_next { (&mut a, here) } else { (&mut b, there) };
+        push(row, next.n_shared, &next.stack);
+        next.advance();
+    }
+    for rest in [&mut a, &mut b] {
+        while let Some(row) = rest.row {
+            push(row, rest.n_shared, &rest.stack);
+            rest.advance();
+        }
     }
 }
 
@@ -231,7 +242,7 @@ struct Cursor {
     /// Which stack comes next; `None` at the end.
     row: Option<u32>,
     stack: Vec<u32>,
-    /// How many frames it shares with what was written last.
+    /// How many frames it shares with what was handed on last.
     n_shared: usize,
 }
 
@@ -250,7 +261,7 @@ impl Cursor {
         cursor
     }
 
-    /// Goes on to the next stack, this one having been written.
+    /// Goes on to the next stack, this one having been handed on.
     #[inline]
     fn advance(&mut self) {
         if self.n_stacks == self.block.stacks.len() {
@@ -280,7 +291,8 @@ impl ProfileBuilder {
             stacks.for_each(|stack| stack.row += n_rows);
             n_rows += row_number(piece.len());
         }
-        while pieces.len() > 1 {
+        // The last two are merged into the tree.
+        while pieces.len() > 2 {
             let mut pairs = Vec::with_capacity(pieces.len().div_ceil(2));
             let mut rest = pieces.into_iter();
             while let Some(piece) = rest.next() {
@@ -294,37 +306,56 @@ impl ProfileBuilder {
                 })
                 .collect();
         }
-        let sorted = pieces.pop().unwrap_or_default();
-        let n_stacks = n_rows as usize;
-        if self.stacks.is_empty() && are_distinct(frames, self.frames.len()) {
-            let (table, stacks) = prefix_tree(sorted, n_stacks, frames);
-            self.stacks.fill(table);
-            return stacks;
-        }
-        self.intern_each(sorted, n_stacks, frames)
-    }
-
-    fn intern_each(
-        &mut self,
-        sorted: SortedStacks,
-        n_stacks: usize,
-        frames: &[FrameId],
-    ) -> Vec<StackId> {
-        let mut stacks = vec![StackId::NONE; n_stacks];
+        let (second, first) = (pieces.pop().unwrap_or_default(), pieces.pop().unwrap_or_default());
+        let mut stacks = vec![StackId::NONE; n_rows as usize];
         let mut path: Vec<StackId> = Vec::new();
-        for block in sorted.blocks {
-            let mut rest = &block.frames[..];
-            for stack in &block.stacks {
-                path.truncate(stack.n_shared as usize);
-                let (more, after) = rest.split_at(stack.n_more as usize);
-                rest = after;
-                for &frame in more {
+        if self.stacks.is_empty() && are_distinct(frames, self.frames.len()) {
+            let most = first.n_frames() + second.n_frames();
+            let (mut parent, mut frame) = (Vec::with_capacity(most), Vec::with_capacity(most));
+            merge(first, second, |row, n_shared, stack| {
+                path.truncate(n_shared);
+                let more = &stack[n_shared..];
+                frame.extend(more.iter().map(|&frame| frames[frame as usize]));
+                for _ in more {
+                    let row = StackId::from_index(parent.len());
+                    parent.push(path.last().copied().unwrap_or(StackId::NONE));
+                    path.push(row);
+                }
+                stacks[row as usize] = path.last().copied().unwrap_or(StackId::NONE);
+            });
+            parent.shrink_to_fit();
+            frame.shrink_to_fit();
+            self.stacks.fill(StackTable::of_columns(parent, frame));
+        } else {
+            merge(first, second, |row, n_shared, stack| {
+                path.truncate(n_shared);
+                for &frame in &stack[n_shared..] {
                     path.push(self.stacks.intern(path.last().copied(), frames[frame as usize]));
                 }
-                stacks[stack.row as usize] = path.last().copied().unwrap_or(StackId::NONE);
-            }
+                stacks[row as usize] = path.last().copied().unwrap_or(StackId::NONE);
+            });
         }
         stacks
+    }
+
+    /// Adds samples of one thread that have no times, those of a piece each with the callers that
+    /// [`Self::stacks`] gave. Their weights follow, see [`Self::weight_of`].
+    ///
+    /// # Panics
+    ///
+    /// When there are samples already, or not as many leaves as callers.
+    pub fn samples(
+        &mut self,
+        thread: ThreadId,
+        callers: Vec<StackId>,
+        leaf: Vec<FrameId>,
+        labels: Vec<LabelSetId>,
+    ) {
+        assert_eq!(callers.len(), leaf.len(), "a sample has both");
+        let samples = &mut self.samples;
+        assert!(samples.leaf.is_empty(), "columns are taken over as they are");
+        samples.thread = vec![thread; leaf.len()];
+        (samples.callers, samples.leaf, samples.labels) = (callers, leaf, labels);
     }
 }
 
@@ -336,32 +367,6 @@ fn are_distinct(frames: &[FrameId], n_frames: usize) -> bool {
         met.insert(frame.index());
         is_new
     })
-}
-
-/// The rows of sorted stacks, and which is each stack's.
-fn prefix_tree(
-    sorted: SortedStacks,
-    n_stacks: usize,
-    frames: &[FrameId],
-) -> (StackTable, Vec<StackId>) {
-    let n_rows = sorted.blocks.iter().map(|block| block.frames.len()).sum();
-    let (mut parents, mut frame) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
-    let mut stacks = vec![StackId::NONE; n_stacks];
-    // The rows of the stack before, root first.
-    let mut path: Vec<StackId> = Vec::new();
-    for block in sorted.blocks {
-        frame.extend(block.frames.iter().map(|&frame| frames[frame as usize]));
-        for stack in &block.stacks {
-            path.truncate(stack.n_shared as usize);
-            for _ in 0..stack.n_more {
-                let row = StackId::from_index(parents.len());
-                parents.push(path.last().copied().unwrap_or(StackId::NONE));
-                path.push(row);
-            }
-            stacks[stack.row as usize] = path.last().copied().unwrap_or(StackId::NONE);
-        }
-    }
-    (StackTable::of_columns(parents, frame), stacks)
 }
 
 #[cfg(test)]

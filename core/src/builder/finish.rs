@@ -138,27 +138,31 @@ impl RawSamples {
 
 impl RawWeights {
     fn finish(self, n_samples: usize, order: Option<&[u32]>) -> Weights {
-        if self.samples.is_none() && self.weights.len() == n_samples {
-            return Weights {
-                samples: None,
-                values: Values::narrowed(reorder(self.weights, order)),
-            };
-        }
-        let dense = 0..row_number(self.weights.len());
-        let samples = self.samples.unwrap_or_else(|| dense.collect());
-        let mut rows: Vec<(u32, i64)> = samples.into_iter().zip(self.weights).collect();
-        if let Some(order) = order {
-            let mut new_row = vec![0; order.len()];
-            for (new, &old) in (0..).zip(order) {
-                new_row[old as usize] = new;
+        let n_values = self.values.len();
+        let samples = match self.samples {
+            None if n_values == n_samples => {
+                let values = match order {
+                    Some(order) => {
+                        self.values.reordered(order.iter().map(|&sample| sample as usize))
+                    }
+                    None => self.values,
+                };
+                return Weights { samples: None, values };
             }
-            for (sample, _) in &mut rows {
-                *sample = new_row[*sample as usize];
-            }
-            rows.sort_unstable_by_key(|&(sample, _)| sample);
+            samples => samples.unwrap_or_else(|| (0..row_number(n_values)).collect()),
+        };
+        let Some(order) = order else {
+            return Weights { samples: Some(samples), values: self.values };
+        };
+        let mut new_row = vec![0; order.len()];
+        for (new, &old) in (0..).zip(order) {
+            new_row[old as usize] = new;
         }
-        let (samples, weights) = rows.into_iter().unzip();
-        Weights { samples: Some(samples), values: Values::narrowed(weights) }
+        let mut rows: Vec<(u32, usize)> =
+            samples.into_iter().map(|sample| new_row[sample as usize]).zip(0..).collect();
+        rows.sort_unstable_by_key(|&(sample, _)| sample);
+        let values = self.values.reordered(rows.iter().map(|&(_, row)| row));
+        Weights { samples: Some(rows.into_iter().map(|(sample, _)| sample).collect()), values }
     }
 }
 

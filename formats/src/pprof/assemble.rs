@@ -4,8 +4,7 @@
 //! then the bytes may go, then the stacks are sorted.
 
 use rview_core::{
-    FrameId, Label, LabelSetId, LabelValue, ProfileBuilder, Sample, SortedStacks, StackId,
-    ThreadId, ValueTypeId,
+    FrameId, Label, LabelSetId, LabelValue, ProfileBuilder, SortedStacks, ThreadId, ValueTypeId,
 };
 
 use super::places::Places;
@@ -80,28 +79,34 @@ impl Pieces {
         job: &Job,
     ) {
         let frames = &self.frames;
-        let frame = |row: u32| frames.get(row as usize).copied().unwrap_or(FrameId::NONE);
         let callers = self.pieces.iter_mut().map(|piece| std::mem::take(&mut piece.callers));
-        let mut stacks = builder.stacks(callers.collect(), frames).into_iter();
+        let callers = builder.stacks(callers.collect(), frames);
+        let mut leaf = Vec::with_capacity(callers.len());
+        let mut labels = Vec::new();
+        for piece in &mut self.pieces {
+            let sets = std::mem::take(&mut piece.label_set);
+            let rows = sets.into_iter().map(|set| (set as usize).checked_sub(1));
+            let sets = rows.map(|row| piece.sets.get(row?).copied().flatten());
+            if !piece.sets.is_empty() {
+                labels.resize(leaf.len(), LabelSetId::NONE);
+                labels.extend(sets.map(|set| set.unwrap_or(LabelSetId::NONE)));
+            }
+            let rows = std::mem::take(&mut piece.leaves).into_iter();
+            leaf.extend(rows.map(|row| frames.get(row as usize).copied().unwrap_or(FrameId::NONE)));
+        }
+        builder.samples(thread, callers, leaf, labels);
+        let mut sample = 0_usize;
         for piece in std::mem::take(&mut self.pieces) {
             let mut values = &piece.values[..];
-            let mut sets = piece.label_set.iter().copied();
-            for (&leaf, &n_values) in piece.leaves.iter().zip(&piece.n_values) {
-                let set = sets.next().and_then(|set| (set as usize).checked_sub(1));
-                builder.sample(Sample {
-                    time_ns: None,
-                    thread,
-                    callers: stacks.next().and_then(StackId::some),
-                    leaf: frame(leaf),
-                    labels: set.and_then(|set| piece.sets.get(set).copied().flatten()),
-                });
+            for &n_values in &piece.n_values {
                 let (here, rest) = values.split_at_checked(n_values.into()).unwrap_or_default();
                 values = rest;
                 for (&value_type, &value) in value_types.iter().zip(here) {
-                    if builder.weight(value_type, value).is_err() {
-                        note_overflow(builder.n_samples(), job);
+                    if builder.weight_of(sample, value_type, value).is_err() {
+                        note_overflow(sample.saturating_add(1), job);
                     }
                 }
+                sample = sample.saturating_add(1);
             }
         }
     }

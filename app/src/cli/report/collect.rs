@@ -2,39 +2,38 @@
 
 use std::time::Instant;
 
-use rview_core::{
-    FunctionGroups, Granularity, GroupBy, GroupTotals, Measure, Profile, Selection, SliceTotals,
-};
+use rview_core::{Granularity, GroupBy, Profile, Selection, SliceId, SliceTotals};
 use rview_formats::Document;
 
-use super::{Counts, Function, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
+use super::{Counts, List, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
 
-/// Everything that is printed; lists have the `list_len` largest rows.
+/// Everything that is printed; lists have their largest rows.
 pub(super) fn summary(
     document: &Document,
     granularity: Granularity,
     selection: &Selection,
-    list_len: usize,
+    list: List,
     group_by: Option<&GroupBy>,
 ) -> Summary {
+    let list_len = list.len;
     let profile = &*document.profile;
     let start = Instant::now();
-    let (functions, labels) = rayon::join(
-        || functions(&granularity.applied_to(&document.profile), selection),
+    let ((functions, n_functions), labels) = rayon::join(
+        || super::functions::largest(&granularity.applied_to(&document.profile), selection, list),
         || super::labels::keys(profile, selection, list_len, group_by),
     );
     let slices = slices(profile, selection);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
-    let mut threads = threads(profile);
+    let mut threads = threads(profile, selection);
     threads.sort_by_key(|thread| std::cmp::Reverse((thread.samples, thread.slices)));
     Summary {
         file: document.input.name(),
         format: document.format(),
         duration_ns: profile.duration_ns(),
         value_types: value_types(profile, selection),
-        counts: counts(profile),
+        counts: Counts { functions: n_functions, ..counts(profile) },
         threads: truncated(threads, list_len),
-        functions: truncated(functions, list_len),
+        functions,
         slices: truncated(slices, list_len),
         labels,
         notes: notes(document),
@@ -45,6 +44,7 @@ pub(super) fn summary(
             index_ms,
             peak_anon_bytes: peak_anon_bytes(),
         },
+        is_part: *selection != Selection::default(),
         distribution: None,
     }
 }
@@ -62,11 +62,13 @@ fn value_types(profile: &Profile, selection: &Selection) -> Vec<ValueType> {
         .map(|(id, value_type)| {
             let weights = profile.samples().weights(id);
             let (mut samples, mut total) = (weights.len(), weights.total());
-            if !is_all {
-                (samples, total) = (0, 0);
+            let mut whole = total;
+            if !is_all || weights.has_negative() {
+                (samples, total, whole) = (0, 0, 0);
                 set.for_each_weight(profile, id, |_, weight| {
                     samples += 1;
                     total += weight;
+                    whole += weight.abs();
                 });
             }
             ValueType {
@@ -74,19 +76,20 @@ fn value_types(profile: &Profile, selection: &Selection) -> Vec<ValueType> {
                 unit: value_type.unit.name().to_owned(),
                 samples,
                 total,
+                whole,
             }
         })
         .collect()
 }
 
 fn counts(profile: &Profile) -> Counts {
-    let n_sync: usize = slices_by_thread(profile).iter().sum();
+    let n_sync: usize = slices_by_thread(profile, &Selection::default()).iter().sum();
     Counts {
         processes: profile.processes().len(),
         threads: profile.threads().len(),
         samples: profile.samples().len(),
         stacks: profile.stacks().len(),
-        functions: profile.symbols().functions().len(),
+        functions: 0,
         slices: n_sync,
         async_slices: profile.slices().len() - n_sync,
         markers: profile.markers().len(),
@@ -97,28 +100,41 @@ fn counts(profile: &Profile) -> Counts {
     }
 }
 
-/// Number of slices on the tracks of each thread.
-fn slices_by_thread(profile: &Profile) -> Vec<usize> {
+/// Number of slices on the tracks of each thread, whole or in part within what counts.
+fn slices_by_thread(profile: &Profile, selection: &Selection) -> Vec<usize> {
     let mut n_slices = vec![0; profile.threads().len()];
-    let tracks = profile.tracks();
+    let (tracks, slices) = (profile.tracks(), profile.slices());
+    let n_in_lane = |lane| {
+        let rows = slices.lane_slices(lane);
+        let Some(range) = &selection.range_ns else { return rows.len() };
+        let is_in = |row: &usize| {
+            let start = slices.start_ns(SliceId::from_index(*row));
+            start < range.end && start.saturating_add(slices.durations_ns()[*row]) >= range.start
+        };
+        rows.filter(is_in).count()
+    };
     for track in tracks.ids() {
-        if let Some(thread) = tracks.row(track).thread {
-            let lanes = tracks.lanes(track).map(|lane| profile.slices().lane_slices(lane).len());
-            n_slices[thread.index()] += lanes.sum::<usize>();
+        let row = tracks.row(track);
+        if let Some(thread) = row.thread.filter(|_| selection.has_track(row)) {
+            n_slices[thread.index()] += tracks.lanes(track).map(n_in_lane).sum::<usize>();
         }
     }
     n_slices
 }
 
-fn threads(profile: &Profile) -> Vec<Thread> {
+/// The threads of which anything counts, or all of them where all of the file does.
+fn threads(profile: &Profile, selection: &Selection) -> Vec<Thread> {
     let mut n_samples = vec![0; profile.threads().len()];
-    for thread in profile.samples().threads() {
-        n_samples[thread.index()] += 1;
+    let threads = profile.samples().threads();
+    for sample in selection.sample_set(profile).iter() {
+        n_samples[threads[sample].index()] += 1;
     }
-    let n_slices = slices_by_thread(profile);
+    let n_slices = slices_by_thread(profile, selection);
+    let is_all = *selection == Selection::default();
     profile
         .threads()
         .ids()
+        .filter(|id| is_all || n_samples[id.index()] > 0 || n_slices[id.index()] > 0)
         .map(|id| {
             let thread = profile.threads().row(id);
             let process = profile.processes().row(thread.process);
@@ -132,46 +148,6 @@ fn threads(profile: &Profile) -> Vec<Thread> {
             }
         })
         .collect()
-}
-
-/// Functions by name and module, the largest first by self, then total, of the first value type
-/// in which they differ.
-fn functions(profile: &Profile, selection: &Selection) -> Vec<Function> {
-    let groups = FunctionGroups::by_name_and_module(profile);
-    let measures: Vec<Measure> = profile.value_type_ids().map(Measure::Weight).collect();
-    let totals = GroupTotals::new(profile, &groups, &measures, selection);
-    let of_group = |columns: &[Vec<i64>], group: usize| {
-        columns.iter().map(|column| column[group]).collect::<Vec<i64>>()
-    };
-    let n_value_types = profile.value_types().len();
-    let mut rows: Vec<Function> = groups
-        .first()
-        .iter()
-        .enumerate()
-        .map(|(group, &function)| {
-            let row = profile.symbols().functions().row(function);
-            Function {
-                name: profile.function_name(function).to_owned(),
-                module: profile.function_module(function).to_owned(),
-                file: row.file.map(|file| profile.text(file).to_owned()).unwrap_or_default(),
-                line: row.line,
-                self_: of_group(&totals.self_, group),
-                total: of_group(&totals.total, group),
-            }
-        })
-        .collect();
-    let mut occurs = totals.occurs.into_iter();
-    rows.retain(|_| n_value_types > 0 && occurs.next().unwrap_or_default());
-    if *selection != Selection::default() {
-        // What is left of the functions of the whole file.
-        rows.retain(|row| row.total.iter().any(|&total| total != 0));
-    }
-    let default = profile.default_value_type().map_or(0, rview_core::ValueTypeId::index);
-    rows.sort_by(|a, b| {
-        let weight = |row: &Function| (row.self_[default].abs(), row.total[default].abs());
-        weight(b).cmp(&weight(a)).then_with(|| (&a.name, &a.module).cmp(&(&b.name, &b.module)))
-    });
-    rows
 }
 
 fn slices(profile: &Profile, selection: &Selection) -> Vec<Slice> {
