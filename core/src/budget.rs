@@ -148,8 +148,7 @@ impl Budget {
             return Err(at_limit("a change is from something: name a base".to_owned()));
         }
         let mode = if change.is_some() { terms.mode } else { Mode::Absolute };
-        let measured =
-            Measured::new(self, new[0].profile, mode).map_err(at_limit)?;
+        let measured = Measured::new(self, new[0].profile, mode).map_err(at_limit)?;
         let read = |sides: &[Side<'_>]| -> Result<Vec<Reading>, SearchError> {
             let of_side = |side: &Side<'_>| measured.read(condition, side).map_err(at_limit);
             sides.iter().map(of_side).collect()
