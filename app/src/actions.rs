@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use rview_core::{Granularity, GroupBy, Measure, Transform};
 
-use crate::command::{Ask, Command, LabelsPanel};
-use crate::state::{Overlay, Session, State, Step, TransformKind, View};
+use crate::command::{Ask, Command, InSource, LabelsPanel, PictureKind};
+use crate::state::{Overlay, Session, State, Step, TrackOrder, TransformKind, View};
 
 /// A command with its name and keys.
 pub struct Action {
@@ -168,6 +168,21 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::ToggleDropFrames,
     },
     Action { name: "Copy", keys: &[ctrl(Key::C)], command: || Command::Copy },
+    Action {
+        name: "Copy as Markdown",
+        keys: &[ctrl_shift(Key::M)],
+        command: || Command::CopyMarkdown,
+    },
+    Action {
+        name: "Save a picture of the view…",
+        keys: &[ctrl(Key::P)],
+        command: || Command::SavePictureDialog(PictureKind::Png),
+    },
+    Action {
+        name: "Save the flame graph as SVG…",
+        keys: &[],
+        command: || Command::SavePictureDialog(PictureKind::Svg),
+    },
     Action { name: "Copy the stack", keys: &[ctrl_shift(Key::C)], command: || Command::CopyStack },
     Action { name: "Count everything again", keys: &[], command: || Command::Ask(Ask::Everything) },
     Action { name: "Close or clear", keys: &[key(Key::Escape)], command: || Command::Escape },
@@ -196,6 +211,22 @@ pub const ACTIONS: &[Action] = &[
         keys: &[key(Key::T)],
         command: || Command::ToggleAllTracks,
     },
+    Action {
+        name: "Sort tracks by weight",
+        keys: &[],
+        command: || Command::SortTracks(TrackOrder::Weight),
+    },
+    Action {
+        name: "Sort tracks by name",
+        keys: &[],
+        command: || Command::SortTracks(TrackOrder::Name),
+    },
+    Action {
+        name: "Sort tracks as recorded",
+        keys: &[],
+        command: || Command::SortTracks(TrackOrder::Recorded),
+    },
+    Action { name: "Show hidden tracks", keys: &[], command: || Command::ShowHiddenTracks },
     Action { name: "Turn the flame graph over", keys: &[], command: || Command::ToggleDirection },
     Action { name: "Animate jumps or not", keys: &[], command: || Command::ToggleMotion },
     Action { name: "Switch light and dark", keys: &[], command: || Command::ToggleTheme },
@@ -223,6 +254,34 @@ pub const ACTIONS: &[Action] = &[
         name: "Functions",
         keys: &[key(Key::Num5)],
         command: || Command::ShowView(View::Functions),
+    },
+    Action { name: "Heat map", keys: &[key(Key::H)], command: || Command::ShowView(View::HeatMap) },
+    Action {
+        name: "Sandwich",
+        keys: &[key(Key::Num9)],
+        command: || Command::ShowView(View::Sandwich),
+    },
+    Action { name: "Source", keys: &[key(Key::O)], command: || Command::ShowView(View::Source) },
+    Action {
+        name: "Next costly line",
+        keys: &[key(Key::N)],
+        command: || Command::Source(InSource::StepCostly(1)),
+    },
+    Action {
+        name: "Previous costly line",
+        keys: &[shift(Key::N)],
+        command: || Command::Source(InSource::StepCostly(-1)),
+    },
+    Action { name: "Open in the editor", keys: &[key(Key::E)], command: || Command::OpenInEditor },
+    Action {
+        name: "Set the editor…",
+        keys: &[],
+        command: || Command::Overlay(Some(Overlay::Editor(None))),
+    },
+    Action {
+        name: "Search a folder for source…",
+        keys: &[],
+        command: || Command::AddSourceDirDialog,
     },
     Action { name: "Slices", keys: &[key(Key::Num6)], command: || Command::ShowView(View::Slices) },
     Action {
@@ -283,6 +342,23 @@ fn of_file(session: &Session) -> Vec<Hit> {
         .knows_idle
         .then(|| hit("Hide idle".to_owned(), Ask::Transform(Transform::HideIdle)));
     measures.chain(groups).chain(idle).collect()
+}
+
+/// Whether a key is pressed after which a field has the keyboard.
+pub(crate) fn gives_keyboard(event: &egui::Event) -> bool {
+    let egui::Event::Key { key, pressed: true, modifiers, .. } = event else { return false };
+    let is_pressed = |shortcut: &KeyboardShortcut| {
+        shortcut.logical_key == *key && modifiers.matches_exact(shortcut.modifiers)
+    };
+    let mut pressed = ACTIONS.iter().filter(|action| action.keys.iter().any(is_pressed));
+    pressed.any(|action| {
+        let command = (action.command)();
+        matches!(
+            command,
+            Command::FocusSearch
+                | Command::Overlay(Some(Overlay::Palette(_) | Overlay::OpenPath(_)))
+        )
+    })
 }
 
 /// The commands whose keys were pressed in this frame.

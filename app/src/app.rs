@@ -7,8 +7,9 @@ use crate::actions;
 use crate::command::{Command, Commands, update};
 use crate::navigate;
 use crate::settings::{Settings, ThemeChoice};
-use crate::state::{Content, State};
+use crate::state::{Content, State, title_of};
 use crate::theme::{self, Palette};
+use crate::typed_ahead::TypedAhead;
 use crate::views::{
     breadcrumbs, details, drop_target, file_tabs, labels, loading, overlay, panes, status,
     timeline, toolbar, welcome,
@@ -27,6 +28,7 @@ pub struct App {
     shown_title: String,
     /// Whether the fonts of the system stand behind those of rview.
     has_system_fonts: bool,
+    typed_ahead: TypedAhead,
 }
 
 impl App {
@@ -46,6 +48,7 @@ impl App {
             remembers: true,
             shown_title: String::new(),
             has_system_fonts: false,
+            typed_ahead: TypedAhead::default(),
         };
         app.apply(commands, &cc.egui_ctx);
         app
@@ -81,7 +84,7 @@ impl App {
 
     /// Names the file in front in the title of the window.
     fn title(&mut self, ctx: &Context) {
-        let name = self.state.tab().map(|tab| format!("{} – rview", tab.input.name()));
+        let name = self.state.tab().map(|tab| format!("{} – rview", title_of(&tab.input)));
         let title = name.unwrap_or_else(|| "rview".to_owned());
         if title != self.shown_title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -109,11 +112,14 @@ impl App {
     fn paint(&self, ui: &mut Ui) -> Commands {
         let mut commands = Commands::new();
         let bar = |ui: &Ui| {
-            Frame::new().fill(Palette::from(ui).panel).inner_margin(Margin::symmetric(8, 4))
+            Frame::new()
+                .fill(Palette::from(ui).panel)
+                .inner_margin(Margin::symmetric(toolbar::MARGIN, 4))
         };
         let state = &self.state;
         let frame = bar(ui);
-        Panel::top("toolbar").exact_size(theme::TOOLBAR).frame(frame).show(ui, |ui| {
+        let height = toolbar::height(ui.ctx(), state);
+        Panel::top("toolbar").exact_size(height).frame(frame).show(ui, |ui| {
             toolbar::ui(ui, state, &mut commands);
         });
         if !state.tabs.is_empty() {
@@ -142,7 +148,8 @@ impl App {
             .show(ui, |ui| ui.push_id(tab, |ui| self.tab(ui, &mut commands)));
         drop_target::ui(ui.ctx(), &mut commands);
         if let Some(over) = &state.overlay {
-            overlay::ui(ui.ctx(), over, state.session(), &mut commands);
+            let editor = &state.settings.editor;
+            overlay::ui(ui.ctx(), over, (state.session(), editor), &mut commands);
         }
         commands
     }
@@ -150,7 +157,7 @@ impl App {
     /// The tab in front.
     fn tab(&self, ui: &mut Ui, commands: &mut Commands) {
         let Some(tab) = self.state.tab() else { return welcome::ui(ui, &self.state, commands) };
-        let (name, index) = (tab.input.name(), self.state.active);
+        let (name, index) = (title_of(&tab.input), self.state.active);
         let session = match &tab.content {
             Content::Loading(job) => return loading::ui(ui, &name, job, index, commands),
             Content::Failed(why) => return loading::failed(ui, &name, why, index, commands),
@@ -222,7 +229,11 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_replies();
         self.find_fonts(ctx);
-        let commands = actions::pressed(ctx, &self.state);
+        self.typed_ahead.order(ctx);
+        let mut commands = actions::pressed(ctx, &self.state);
+        if let Some((kind, path)) = self.state.picture.take() {
+            commands.push(Command::SavePicture(kind, path));
+        }
         self.apply(commands, ctx);
         navigate::glide(&mut self.state, ctx);
         if self.remembers && self.state.settings != self.saved {

@@ -3,6 +3,7 @@
 
 mod bench_frames;
 mod check;
+mod counted;
 mod diff;
 mod export;
 mod labels;
@@ -12,11 +13,13 @@ mod shape;
 mod sides;
 mod span;
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rview_core::escaped;
 use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
@@ -270,8 +273,10 @@ impl Subject {
 }
 
 /// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+/// Prints lines of text. Names are from files: a terminal does not obey them.
 fn print(text: &str) -> Result<(), Failure> {
-    print_bytes(text.as_bytes())
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(escaped).collect();
+    print_bytes(lines.join("\n").as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {

@@ -4,15 +4,17 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use rview_core::{
-    AxisView, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId, SliceId,
-    SliceOrder, ThreadId, Transform,
+    AxisView, FunctionId, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId,
+    SliceId, SliceOrder, ThreadId, Transform,
 };
 use rview_formats::Input;
 
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
-use crate::state::{NamePlaces, Overlay, Picked, State, Step, TrackKey, TransformKind, View};
-use crate::{navigate, worker::Worker};
+use crate::state::{
+    Half, NamePlaces, Overlay, Picked, State, Step, TrackKey, TrackOrder, TransformKind, View,
+};
+use crate::{navigate, picture, worker::Worker};
 
 /// One thing the user has asked for.
 #[derive(Clone, PartialEq)]
@@ -119,6 +121,14 @@ pub enum Command {
     ResetZoom,
     /// Opens or closes a row of the timeline.
     ToggleTrack(TrackKey),
+    /// Keeps a row of the timeline above all others, or no more.
+    PinTrack(TrackKey),
+    /// Shows a row of the timeline no more.
+    HideTrack(TrackKey),
+    /// Shows the rows of the timeline that are hidden.
+    ShowHiddenTracks,
+    /// Sets the order of the rows of the timeline.
+    SortTracks(TrackOrder),
     /// Opens or closes all rows of the timeline.
     ToggleAllTracks,
     /// Sets the thread in the flame chart.
@@ -135,12 +145,32 @@ pub enum Command {
     ToggleInverted(InvertedNodeId),
     /// Sets the order of the function table.
     SortFunctions(Sort),
+    /// Lets the user choose a folder of source files.
+    AddSourceDirDialog,
+    /// Looks for source files in this folder too, from now on.
+    AddSourceDir(PathBuf),
+    /// Looks there no more.
+    RemoveSourceDir(PathBuf),
+    /// Sets the command that opens a file in the user's editor.
+    SetEditor(String),
+    /// Opens the line that is shown in the user's editor.
+    OpenInEditor,
+    /// Does something in the source view.
+    Source(InSource),
+    /// Does something in the sandwich.
+    Sandwich(InSandwich),
     /// Sets the order of the table of slices.
     SortSlices(SliceOrder),
     /// Stops the search of arguments.
     StopReading,
     /// Copies the table that keys act on; where that is a chart, the picked stack.
     Copy,
+    /// Copies the same as Markdown.
+    CopyMarkdown,
+    /// Saves a picture of a view where the user chooses.
+    SavePictureDialog(PictureKind),
+    /// Saves a picture of the view that keys act on to a file.
+    SavePicture(PictureKind, PathBuf),
     /// Copies the picked stack.
     CopyStack,
     /// Copies a text.
@@ -201,6 +231,37 @@ pub enum LabelsPanel {
     ToggleAll(String),
 }
 
+/// What a picture is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureKind {
+    /// The pixels of the view that keys act on, as PNG.
+    Png,
+    /// The boxes of the flame graph on screen, as SVG: sharp at any size, and searchable.
+    Svg,
+}
+
+/// What can be done in the source view.
+#[derive(Clone, Copy, PartialEq)]
+pub enum InSource {
+    /// Goes to a line.
+    Line(u32),
+    /// Goes to the line that is so many places further among the costly ones.
+    StepCostly(isize),
+}
+
+/// What can be done in the sandwich of a function.
+#[derive(Clone, Copy, PartialEq)]
+pub enum InSandwich {
+    /// Picks a box without leaving the function.
+    Pick(Half, usize),
+    /// Picks a function that is called directly or that calls, without leaving the function.
+    PickCall(FunctionId),
+    /// Sets the part of the callers or callees on screen; `None` is all of them.
+    View(Half, Option<AxisView>),
+    /// Shows direct callers and callees as tables, or all of them as boxes.
+    ToggleTables,
+}
+
 /// The commands of one frame, in the order in which they were given.
 pub type Commands = Vec<Command>;
 
@@ -208,6 +269,7 @@ pub type Commands = Vec<Command>;
 /// Beside this only replies of the worker change a [`State`].
 pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &egui::Context) {
     if let Some(command) = update_window(state, command, worker)
+        && let Some(command) = picture::update(state, command, worker, ctx)
         && let Some(command) = navigate::update(state, command, ctx)
         && let Some(session) = state.session_mut()
     {
@@ -228,6 +290,12 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::SetDebuginfod(is_on) => state.set_debuginfod(is_on, worker),
         Command::UseDebuginfod => state.name_places.with_servers = true,
         Command::RemoveSymbolDir(dir) => state.settings.symbol_dirs.retain(|other| *other != dir),
+        Command::AddSourceDirDialog => worker.pick_source_folder(),
+        Command::AddSourceDir(dir) => state.add_source_dir(dir),
+        Command::RemoveSourceDir(dir) => state.settings.source_dirs.retain(|other| *other != dir),
+        Command::SetEditor(command) => state.set_editor(command),
+        Command::SavePictureDialog(kind) => state.save_picture_dialog(kind, worker),
+        Command::OpenInEditor => state.open_in_editor(worker),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),
         Command::Reload => state.reload(worker),

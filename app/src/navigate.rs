@@ -2,10 +2,10 @@
 
 use rview_core::{AxisView, NodeId, Profile};
 
-use crate::command::Command;
+use crate::command::{Command, InSource};
 use crate::settings::ThemeChoice;
-use crate::state::{Picked, Session, State};
-use crate::text;
+use crate::state::{Half, Picked, Session, State, View};
+use crate::text::{self, Copied};
 use crate::widgets::axis_input;
 
 /// Applies a command of this kind; gives back any other.
@@ -56,8 +56,11 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
             session.step_hit(step);
             reveal_picked(session, motion);
         }
-        Command::Copy => {
-            if let Some(copied) = text::of_active_view(session) {
+        Command::Copy | Command::CopyMarkdown => {
+            let copied = text::of_active_view(session);
+            let is_markdown = command == Command::CopyMarkdown;
+            let copied = if is_markdown { copied.map(Copied::in_markdown) } else { copied };
+            if let Some(copied) = copied {
                 ctx.copy_text(copied.text);
                 if let Some(n_left_out) = copied.n_left_out {
                     state.notify(format!(
@@ -67,6 +70,11 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
                     ));
                 }
             }
+        }
+        Command::Source(change @ InSource::StepCostly(_)) => {
+            session.change_source(change);
+            session.layout.show(View::Source);
+            session.focus(View::Source);
         }
         Command::CopyText(text) => ctx.copy_text(text),
         Command::CopyStack => {
@@ -86,6 +94,10 @@ pub enum Axis {
     Time,
     /// Of the flame graph, in weight.
     Weight,
+    /// Of what called the function of the sandwich, in weight.
+    Callers,
+    /// Of what it called, in weight.
+    Callees,
 }
 
 impl Axis {
@@ -94,6 +106,25 @@ impl Axis {
         match self {
             Self::Time => "time",
             Self::Weight => "weight",
+            Self::Callers => "callers",
+            Self::Callees => "callees",
+        }
+    }
+
+    /// That of a half of the sandwich.
+    pub fn of_half(half: Half) -> Self {
+        match half {
+            Half::Callers => Self::Callers,
+            Half::Callees => Self::Callees,
+        }
+    }
+
+    /// The half of the sandwich that it is of.
+    fn half(self) -> Option<Half> {
+        match self {
+            Self::Callers => Some(Half::Callers),
+            Self::Callees => Some(Half::Callees),
+            Self::Time | Self::Weight => None,
         }
     }
 }
@@ -133,7 +164,11 @@ pub fn glide(state: &mut State, ctx: &egui::Context) {
 
 /// The axis that keys act on.
 fn axis(session: &Session) -> Axis {
-    if session.timeline.is_empty() { Axis::Weight } else { session.axis }
+    if session.axis == Axis::Time && session.timeline.is_empty() {
+        Axis::Weight
+    } else {
+        session.axis
+    }
 }
 
 /// All of an axis, never empty.
@@ -141,6 +176,8 @@ pub fn bounds(session: &Session, axis: Axis) -> std::ops::Range<i64> {
     match axis {
         Axis::Weight => 0..session.trees().map_or(1, |trees| trees.flame.width()).max(1),
         Axis::Time => time_bounds(&session.document.profile),
+        Axis::Callers => session.sandwich.bounds(Half::Callers),
+        Axis::Callees => session.sandwich.bounds(Half::Callees),
     }
 }
 
@@ -165,6 +202,8 @@ fn view(session: &Session, axis: Axis) -> AxisView {
     let view = match axis {
         Axis::Weight => session.flame_view,
         Axis::Time => session.timeline.view,
+        Axis::Callers => session.sandwich.view(Half::Callers),
+        Axis::Callees => session.sandwich.view(Half::Callees),
     };
     let bounds = bounds(session, axis);
     match view {
@@ -177,6 +216,8 @@ fn set_view(session: &mut Session, axis: Axis, view: Option<AxisView>) {
     match axis {
         Axis::Weight => session.flame_view = view,
         Axis::Time => session.timeline.view = view,
+        Axis::Callers => session.sandwich.set_view(Half::Callers, view),
+        Axis::Callees => session.sandwich.set_view(Half::Callees, view),
     }
 }
 
@@ -221,6 +262,12 @@ fn picked_range(session: &Session, axis: Axis) -> Option<std::ops::Range<i64>> {
     match axis {
         Axis::Weight => Some(session.trees()?.flame.span(picked_node(session)?.raw())),
         Axis::Time => session.picked_range_ns(),
+        Axis::Callers | Axis::Callees => {
+            let (half, row) = session.sandwich.cursor?;
+            let row = u32::try_from(row).ok()?;
+            (axis.half() == Some(half))
+                .then(|| session.sandwich.tree(half).map(|tree| tree.flame().span(row)))?
+        }
     }
 }
 
@@ -253,8 +300,9 @@ fn jump_to_picked(session: &mut Session, motion: Motion) {
 
 /// Brings what is picked on screen if it is not: in its middle, or as large as it fits.
 fn reveal_picked(session: &mut Session, motion: Motion) {
-    let axis = match session.picked {
-        Picked::Slice(_) => Axis::Time,
+    let axis = match (session.picked, session.sandwich.cursor) {
+        (Picked::Slice(_), _) => Axis::Time,
+        (_, Some((half, _))) if session.layout.active == View::Sandwich => Axis::of_half(half),
         _ => Axis::Weight,
     };
     let (view, bounds) = (view(session, axis), bounds(session, axis));

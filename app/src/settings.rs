@@ -20,6 +20,11 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// Folders in which binaries and debug files are looked for.
     pub symbol_dirs: Vec<PathBuf>,
+    /// Folders in which source files are looked for.
+    pub source_dirs: Vec<PathBuf>,
+    /// The command that opens a file in the user's editor: `{file}` and `{line}` stand for the
+    /// place. Empty when there is none.
+    pub editor: String,
     /// Whether servers are asked for debug files.
     pub debuginfod: bool,
     /// Whether jumps are shown at once instead of eased.

@@ -4,13 +4,16 @@
 
 mod ask;
 mod details;
+mod heat_map;
 mod kept;
 mod labels;
 mod layout;
 mod names;
 mod rows;
+mod sandwich;
 mod session;
 mod slices;
+mod source;
 mod steps;
 mod timeline;
 mod transforms;
@@ -24,19 +27,23 @@ use std::time::Instant;
 use rview_formats::symbols::Debuginfod;
 use rview_formats::{DropFrames, Input, Job, Options};
 
+use crate::command::PictureKind;
 use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
 
 pub use ask::negated;
 pub use details::Details;
+pub use heat_map::HeatMapView;
 use kept::Kept;
 pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
 pub use rview_core::{process_name as process_label, thread_name as thread_label};
+pub use sandwich::{Half, SandwichView};
 pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
 pub use slices::{Distribution, SliceTable};
+pub use source::SourceView;
 pub use steps::Step;
-pub use timeline::{Timeline, TrackKey, TrackRow, TrackRows};
+pub use timeline::{Timeline, TrackKey, TrackOrder, TrackRow, TrackRows};
 pub use transforms::{TransformKind, transform_in_words};
 
 /// Names a tab as long as it is open.
@@ -53,6 +60,8 @@ pub struct State {
     pub settings: Settings,
     /// The theme of this run alone.
     pub theme: Option<ThemeChoice>,
+    /// The picture that the next frame asks for, and where it goes.
+    pub picture: Option<(PictureKind, PathBuf)>,
     /// What went wrong, until it is dismissed.
     pub notices: Vec<Notice>,
     /// A window over the others.
@@ -123,8 +132,21 @@ pub enum Overlay {
     Palette(String),
     /// A path to type, where the system has no file dialog.
     OpenPath(String),
+    /// The command of the editor as typed; as it is set before anything is.
+    Editor(Option<String>),
     /// Keys and what they do.
     Keys,
+}
+
+/// What an input is called in the window: several files by the first of them.
+pub fn title_of(input: &Input) -> String {
+    let Input::Merged(paths) = input else { return input.name() };
+    let name = |path: &PathBuf| Input::Path(path.clone()).name();
+    match &paths[..] {
+        [a, b] => format!("{} + {}", name(a), name(b)),
+        [first, rest @ ..] if !rest.is_empty() => format!("{} + {} more", name(first), rest.len()),
+        _ => input.name(),
+    }
 }
 
 impl State {
@@ -135,6 +157,7 @@ impl State {
             active: 0,
             settings,
             theme: None,
+            picture: None,
             notices: Vec::new(),
             overlay: None,
             was_typing: false,
@@ -236,6 +259,19 @@ impl State {
             let Session { document, base, trees, search, slices, .. } = *session;
             worker.discard((document, base, trees, search, slices));
         }
+    }
+
+    /// Asks where a picture of what is in front goes.
+    pub(crate) fn save_picture_dialog(&mut self, kind: PictureKind, worker: &mut Worker) {
+        let Some(session) = self.session() else {
+            return self.notify("Open a file first: there is nothing to take a picture of");
+        };
+        let (view, extension) = match kind {
+            PictureKind::Png => (session.layout.active, "png"),
+            PictureKind::Svg => (View::FlameGraph, "svg"),
+        };
+        let file = title_of(&session.document.input);
+        worker.pick_picture(kind, format!("{file}.{}.{extension}", view.name()));
     }
 
     /// Tells the user something, once.

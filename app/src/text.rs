@@ -4,17 +4,19 @@ use std::fmt::Write as _;
 
 use rview_core::SliceId;
 
-use crate::state::{Session, View};
+use crate::state::{Half, Session, View};
 use crate::views::track_label;
 
 /// Rows of a table that are copied at most: more is what exports are for.
 pub const MAX_ROWS: usize = 100_000;
 
-/// A table as text.
+/// A table, or the picked stack, as text.
 #[derive(Debug)]
 pub struct Copied {
-    /// A line a row, columns separated by tabs.
+    /// A line a row, columns separated by tabs, the first line their names; or a line a function.
     pub text: String,
+    /// Which of the two it is.
+    pub is_table: bool,
     /// How many rows are beyond [`MAX_ROWS`].
     pub n_left_out: Option<usize>,
 }
@@ -28,11 +30,70 @@ pub fn of_active_view(session: &Session) -> Option<Copied> {
         View::Slices => Some(slices(session, &session.slices.list.rows)),
         View::Distribution => Some(slices(session, session.distribution.longest())),
         View::Report => Some(report(session)),
-        View::FlameGraph | View::FlameChart => match of_stack(session) {
-            Some(text) => Some(Copied { text, n_left_out: None }),
+        View::Sandwich => sandwich(session),
+        View::Source => source(session),
+        View::FlameGraph | View::FlameChart | View::HeatMap => match of_stack(session) {
+            Some(text) => Some(Copied::stack(text)),
             None => call_tree(session),
         },
     }
+}
+
+impl Copied {
+    fn stack(text: String) -> Self {
+        Self { text, is_table: false, n_left_out: None }
+    }
+
+    /// The same as a table of Markdown, numbers right-aligned; a stack as a block of code.
+    #[must_use]
+    pub fn in_markdown(self) -> Self {
+        let text = if self.is_table { markdown(&self.text) } else { fenced(&self.text) };
+        Self { text, ..self }
+    }
+}
+
+/// A table with tabs as one of Markdown.
+fn markdown(table: &str) -> String {
+    let mut lines = table.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let is_number = |cell: &str| cell.is_empty() || cell.parse::<f64>().is_ok();
+    let first = table.lines().nth(1).unwrap_or_default();
+    let cells: Vec<&str> = first.split('\t').collect();
+    // A row in which a name is missing does not make a number of it.
+    let rule = |column: usize| match cells.get(column) {
+        Some(cell) if !cell.is_empty() && is_number(cell) => "--:",
+        _ => "---",
+    };
+    let row = |cells: &[&str]| {
+        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rules: Vec<&str> = (0..header.len()).map(rule).collect();
+    let mut text = row(&header) + &format!("| {} |\n", rules.join(" | "));
+    for line in lines {
+        text += &row(&line.split('\t').collect::<Vec<&str>>());
+    }
+    text
+}
+
+/// A cell in which nothing is taken for markup.
+fn escaped(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len());
+    for letter in cell.chars() {
+        if matches!(letter, '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' | '~')
+        {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    text
+}
+
+/// A block of code with a fence that is not in it.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}\n{text}\n{fence}\n")
 }
 
 /// The picked stack, innermost first, a function a line.
@@ -81,6 +142,39 @@ fn functions(session: &Session) -> Option<Copied> {
     }))
 }
 
+/// The picked stack of the sandwich, from the function outward; where none is picked, what called
+/// the function directly and what it called.
+fn sandwich(session: &Session) -> Option<Copied> {
+    let (profile, sandwich) = (&session.document.profile, session.sandwich.shown()?);
+    if let Some((half, row)) = session.sandwich.cursor.filter(|&(_, row)| row > 0) {
+        let tree = half.of(sandwich);
+        let names = tree.walk_to_root(row).map(|row| profile.function_name(tree.function(row)));
+        let mut names: Vec<&str> = names.collect();
+        // As stacks are: the innermost first.
+        if half == Half::Callers {
+            names.reverse();
+        }
+        return Some(Copied::stack(names.join("\n")));
+    }
+    let callers = sandwich.direct_callers.iter().map(|call| ("caller", call));
+    let callees = sandwich.direct_callees.iter().map(|call| ("callee", call));
+    let calls: Vec<_> = callers.chain(callees).collect();
+    Some(table("is\tweight\tfunction\tmodule\n", &calls, |text, (what, call)| {
+        let (weight, function) = (call.weight, call.function);
+        let (name, module) = (profile.function_name(function), profile.function_module(function));
+        writeln!(text, "{what}\t{weight}\t{name}\t{module}")
+    }))
+}
+
+/// The costly lines of a file, in order.
+fn source(session: &Session) -> Option<Copied> {
+    let source = session.source.shown()?;
+    Some(table("line\tself\ttotal\tsource\n", &source.costs.lines, |text, cost| {
+        let line = source.text.as_ref().map_or_else(|_| "".into(), |text| text.line(cost.line));
+        writeln!(text, "{}\t{}\t{}\t{}", cost.line, cost.self_, cost.total, line.trim())
+    }))
+}
+
 /// Slices with their times in nanoseconds.
 fn slices(session: &Session, rows: &[SliceId]) -> Copied {
     let profile = &session.document.profile;
@@ -113,5 +207,26 @@ fn table<T>(
         let _: std::fmt::Result = line(&mut text, row);
     }
     let n_left_out = rows.len().checked_sub(MAX_ROWS).filter(|&n| n > 0);
-    Copied { text, n_left_out }
+    Copied { text, is_table: true, n_left_out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_becomes_one_of_markdown() {
+        let table = "self\tfunction\tmodule\n12\toperator|\t\n-3\tVec<u8>::f_1\tlibc\n";
+        assert_eq!(
+            markdown(table),
+            "| self | function | module |\n| --: | --- | --- |\n\
+             | 12 | operator\\| |  |\n| -3 | Vec\\<u8\\>::f\\_1 | libc |\n"
+        );
+    }
+
+    #[test]
+    fn a_stack_becomes_a_block_whatever_is_in_it() {
+        assert_eq!(fenced("f\nmain"), "```\nf\nmain\n```\n");
+        assert_eq!(fenced("```"), "````\n```\n````\n");
+    }
 }

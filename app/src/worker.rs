@@ -9,14 +9,19 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use rview_core::{FlowIndex, LabelTable, SearchError, SliceId, SliceList, SliceStats};
+use rview_core::{
+    FlowIndex, FunctionId, HeatMap, LabelTable, Sandwich, SearchError, SliceId, SliceList,
+    SliceStats,
+};
 use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
+use crate::command::PictureKind;
 use crate::listing::{Found, Listing, Wanted};
 use crate::memory::Reading;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
-use crate::state::{Details, Picked, TabId, WantedLabels};
+use crate::source::{self, Source, WantedSource};
+use crate::state::{Details, HeatMapView, Picked, TabId, WantedLabels};
 
 /// What a job has found.
 pub enum Reply {
@@ -32,6 +37,16 @@ pub enum Reply {
     Labels(TabId, WantedLabels, Arc<LabelTable>),
     /// What a search finds in an answer, and the functions in their order.
     Listed(TabId, Arc<Trees>, Wanted, Listing),
+    /// A function between its callers and its callees, in an answer.
+    Sandwich(TabId, Arc<Trees>, FunctionId, Arc<Sandwich>),
+    /// The lines of a file with what they weigh, of a recording with these names.
+    Source(TabId, Arc<Base>, WantedSource, Arc<Source>),
+    /// The folder of source files that the user chose.
+    ChosenSourceFolder(PathBuf),
+    /// Whether the editor could be started, else why not, in words for the user.
+    Editor(Result<(), String>),
+    /// Samples by when they were taken, of a question but for its time.
+    HeatMap(TabId, Question, HeatMap),
     /// Slices in their order, or what is wrong with the search.
     Slices(TabId, WantedSlices, Result<SliceList, SearchError>),
     /// The slices that a search finds by their arguments.
@@ -46,6 +61,12 @@ pub enum Reply {
     Chosen(Vec<PathBuf>),
     /// The folder of binaries that the user chose.
     ChosenFolder(PathBuf),
+    /// Where the user wants a picture.
+    ChosenPicture(PictureKind, PathBuf),
+    /// The window as it is painted, and which part of it goes to which file.
+    Painted(Arc<egui::ColorImage>, egui::Rect, PathBuf),
+    /// A picture was written, or why not, in words for the user.
+    Saved(Result<PathBuf, String>),
     /// There is no file dialog on this system.
     NoDialog,
     /// A job that answers a question has panicked; the answer before stays.
@@ -95,6 +116,11 @@ impl Worker {
         }
     }
 
+    /// The window.
+    pub fn ctx(&self) -> &egui::Context {
+        &self.ctx
+    }
+
     /// How many jobs have not replied yet.
     pub fn n_running(&self) -> usize {
         self.n_running
@@ -117,9 +143,11 @@ impl Worker {
         Some(reply)
     }
 
-    /// A reply has come: the last of its job, unless it is a preview.
+    /// A reply has come: the last of its job, unless it is a preview; of no job where the window
+    /// was painted.
     fn count(&mut self, reply: &Reply) {
-        self.n_running -= usize::from(!matches!(reply, Reply::Preview(..)));
+        let is_last = !matches!(reply, Reply::Preview(..) | Reply::Painted(..));
+        self.n_running -= usize::from(is_last);
     }
 
     /// Opens a file and prepares what all views of it need. The file asked for last is read
@@ -209,6 +237,70 @@ impl Worker {
             },
             Reply::Bug(tab),
         );
+        self.questions.push(run);
+    }
+
+    /// Finds the callers and callees of a function in an answer.
+    pub fn find_callers(&mut self, tab: TabId, trees: &Arc<Trees>, function: FunctionId) {
+        let trees = Arc::clone(trees);
+        let run = self.reply(
+            move || {
+                let sandwich = Arc::new(Sandwich::new(&trees.tree, function));
+                Reply::Sandwich(tab, trees, function, sandwich)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Counts samples by when they were taken, for a question but for its time.
+    pub fn count_by_time(&mut self, tab: TabId, base: &Arc<Base>, question: Question) {
+        let base = Arc::clone(base);
+        let run = self.reply(
+            move || {
+                let profile = &*base.shaped.profile;
+                let selection = question.selection(profile);
+                let size = HeatMapView::size(profile.samples().len());
+                let map = question.measure.map_or_else(HeatMap::default, |measure| {
+                    HeatMap::new(profile, &base.paths, measure, &selection, size)
+                });
+                Reply::HeatMap(tab, question, map)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Finds a source file and what its lines weigh; `last` is what was found before.
+    pub fn read_source(
+        &mut self,
+        tab: TabId,
+        base: &Arc<Base>,
+        wanted: WantedSource,
+        last: Option<Arc<Source>>,
+    ) {
+        let base = Arc::clone(base);
+        let run = self.reply(
+            move || {
+                let source = Arc::new(Source::new(&base, &wanted, last.as_deref()));
+                Reply::Source(tab, base, wanted, source)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Starts the user's editor, and does not wait for its end.
+    pub fn edit(&mut self, command: String, file: PathBuf, line: u32) {
+        let run = move || {
+            let wait = |mut child: std::process::Child| {
+                let thread = std::thread::Builder::new().name("rview editor".to_owned());
+                // So that nothing is left behind when it ends.
+                let _: std::io::Result<_> = thread.spawn(move || child.wait());
+            };
+            Reply::Editor(source::edit(&command, &file, line).map(wait))
+        };
+        let run = self.reply(run, Reply::Nothing);
         self.questions.push(run);
     }
 
@@ -324,6 +416,59 @@ impl Worker {
         let run = || {
             let dialog = rfd::FileDialog::new().set_title("Folder of binaries or debug files");
             dialog.pick_folder().map_or(Reply::Nothing, Reply::ChosenFolder)
+        };
+        self.show_dialog(run, Reply::Nothing);
+    }
+
+    /// Shows the system's dialog to choose where a picture goes; where there is none, it goes to
+    /// the folder of pictures.
+    pub fn pick_picture(&mut self, kind: PictureKind, name: String) {
+        let run = move || {
+            let start = std::time::Instant::now();
+            let title = "Save the picture";
+            match rfd::FileDialog::new().set_title(title).set_file_name(&name).save_file() {
+                Some(path) => Reply::ChosenPicture(kind, path),
+                None if start.elapsed() < FASTER_THAN_A_PERSON => {
+                    let folder = dirs::picture_dir().or_else(dirs::home_dir).unwrap_or_default();
+                    Reply::ChosenPicture(kind, folder.join(name))
+                }
+                None => Reply::Nothing,
+            }
+        };
+        self.show_dialog(run, Reply::Nothing);
+    }
+
+    /// Sends the window as it is painted next, to be cut out and written.
+    pub fn take_picture(&self, part: egui::Rect, path: PathBuf) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.ctx.request_screenshot(move |image| {
+            if sender.try_send(Reply::Painted(image, part, path)).is_ok() {
+                ctx.request_repaint();
+            }
+        });
+    }
+
+    /// Writes a picture.
+    pub fn save(
+        &mut self,
+        path: PathBuf,
+        picture: impl FnOnce() -> Result<Vec<u8>, String> + Send + 'static,
+    ) {
+        let run = move || {
+            let written = picture().and_then(|bytes| {
+                std::fs::write(&path, bytes).map_err(|err| format!("{}: {err}", path.display()))
+            });
+            Reply::Saved(written.map(|()| path))
+        };
+        let run = self.reply(run, Reply::Saved(Err(BUG.to_owned())));
+        self.questions.push(run);
+    }
+
+    /// Shows the system's dialog to choose a folder of source files.
+    pub fn pick_source_folder(&mut self) {
+        let run = || {
+            let dialog = rfd::FileDialog::new().set_title("Folder of source files");
+            dialog.pick_folder().map_or(Reply::Nothing, Reply::ChosenSourceFolder)
         };
         self.show_dialog(run, Reply::Nothing);
     }

@@ -146,6 +146,11 @@ impl CallTree {
         self.node_of_path.get(path.index())?.some()
     }
 
+    /// The call paths of the nodes.
+    pub(crate) fn paths(&self) -> &PathTree {
+        &self.paths
+    }
+
     /// Whether the function is inlined into its caller.
     pub fn is_inlined(&self, node: NodeId) -> bool {
         self.paths.is_inlined(self.path(node))

@@ -42,9 +42,11 @@ mod frame;
 mod function_set;
 mod functions;
 mod group;
+mod heat_map;
 mod id;
 mod inverted;
 mod label;
+mod line_costs;
 mod mapping;
 mod marker_rows;
 mod offsets;
@@ -55,6 +57,7 @@ mod preorder;
 mod profile;
 mod sample;
 mod sample_chart;
+mod sandwich;
 pub mod search;
 mod selection;
 mod shape;
@@ -92,6 +95,7 @@ pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
 pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
 pub use group::{GroupBy, Groups, process_name, thread_name};
+pub use heat_map::HeatMap;
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
     PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
@@ -101,14 +105,16 @@ pub use label::{
     GroupTotal, KeyTable, Label, LabelGroups, LabelQuery, LabelSelection, LabelSets, LabelTable,
     LabelValue, Wants,
 };
+pub use line_costs::{LineCost, LineCosts};
 pub use mapping::{Mapping, MappingTable, Symbolized, Told};
 pub use marker_rows::{MarkerRows, MarkerRun};
 pub use outline::Outline;
 pub use overview::overview;
 pub use paths::{CallPaths, Renamed};
-pub use profile::{AskedColor, Profile, ValueType, file_name, shown_name};
+pub use profile::{AskedColor, Profile, ValueType, escaped, file_name, shown_name};
 pub use sample::{Samples, Weights};
 pub use sample_chart::{SampleChart, StackBox};
+pub use sandwich::{Call, MergedTree, Sandwich};
 pub use search::{Search, SearchError, SliceSearch};
 pub use selection::{Measure, PathWeights, SampleSet, Selection, StackFilter};
 pub use shape::{Granularity, Shape, Shaped};

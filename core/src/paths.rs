@@ -273,6 +273,11 @@ impl PathTree {
         self.flags[path.index()] & INLINED != 0
     }
 
+    /// Whether no caller of the path is the same function.
+    pub(crate) fn is_outermost(&self, path: PathId) -> bool {
+        self.flags[path.index()] & OUTERMOST != 0
+    }
+
     /// Puts the paths in preorder, children in the order in which the recording meets them, so
     /// that every later pass finds callers and callees near each other. Gives the new row of
     /// each old one.

@@ -61,6 +61,9 @@ pub(super) struct Render {
     /// Adds up this, by name, such as `cpu`
     #[arg(long, value_name = "NAME")]
     value: Option<String>,
+    /// Looks for source files in this folder, for `--view source`
+    #[arg(long, value_name = "DIR")]
+    source_dir: Vec<PathBuf>,
     /// Puts the pointer here, in points
     #[arg(long, value_name = "X,Y", hide = true, value_parser = point)]
     pointer: Option<[f32; 2]>,
@@ -179,6 +182,7 @@ impl Render {
     /// What is asked for, in the order in which a user would.
     fn commands(&self, state: &State) -> Result<Commands, Failure> {
         let mut commands = Vec::new();
+        commands.extend(self.source_dir.iter().cloned().map(Command::AddSourceDir));
         commands.extend(self.view.map(Command::ShowView));
         commands.extend(self.search.clone().map(Command::SetSearch));
         if let Some((span, session)) = self.range.as_ref().zip(state.session()) {

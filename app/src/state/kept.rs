@@ -60,7 +60,7 @@ impl Session {
             measure,
             layout: std::mem::replace(
                 &mut self.layout,
-                Layout::new(super::View::FlameGraph, false),
+                Layout::new(super::View::FlameGraph, |_| false),
             ),
             axis: self.axis,
             labels: self.labels.kept(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rview_core::{AxisView, NodeId, PathId, Renamed};
 use rview_formats::{Job, Options};
 
-use super::{Picked, Session, TabId};
+use super::{Picked, Session, TabId, View};
 use crate::analysis::{Named, RenamedBase, Trees};
 use crate::navigate;
 use crate::worker::Worker;
@@ -82,6 +82,10 @@ impl Session {
         self.document.profile = Arc::clone(&better.base.shaped.profile);
         worker.discard(std::mem::replace(&mut self.base, better.base));
         self.timeline.refresh(&self.document.profile, &self.base);
+        // Files may be known by now.
+        if View::Source.is_of(&self.base) && self.layout.tile(View::Source).is_none() {
+            self.layout.add(View::Source);
+        }
         worker.discard(self.trees.replace((better.question, better.trees)));
         // The functions that are found and listed have other ids.
         self.search.found = Arc::default();
@@ -124,6 +128,8 @@ impl Session {
         };
         let name = self.distribution.name.and_then(|name| renamed.function(name));
         self.forget_slices(name);
+        self.sandwich.follow(|function| renamed.function(function));
+        self.source.follow(|function| renamed.function(function));
         let mut inverted = trees.inverted.clone();
         inverted.open_as_renamed(&self.bottom_up.tree, |function| renamed.function(function));
         self.bottom_up.tree = inverted;

@@ -10,10 +10,13 @@ use rview_core::{
 use rview_formats::{Document, DropFrames, Job};
 
 use super::details::Details;
+use super::heat_map::HeatMapView;
 use super::kept::Places;
 use super::labels::Labels;
 use super::layout::{Layout, View};
+use super::sandwich::{Half, SandwichView};
 use super::slices::{Distribution, SliceTable};
+use super::source::SourceView;
 use super::timeline::Timeline;
 use super::zoom::Zoom;
 use crate::analysis::{Base, Question, Trees};
@@ -74,6 +77,12 @@ pub struct Session {
     pub bottom_up: BottomUp,
     /// The function table.
     pub functions: FunctionTable,
+    /// A function between its callers and its callees.
+    pub sandwich: SandwichView,
+    /// The lines of the file of a function.
+    pub source: SourceView,
+    /// Samples by when they were taken.
+    pub heat_map: HeatMapView,
     /// The table of slices.
     pub slices: SliceTable,
     /// The distribution of the slices of one name.
@@ -191,6 +200,7 @@ impl Session {
             Some(Measure::Weight(_)) => View::FlameGraph,
         };
         let chart_thread = base.busiest_thread;
+        let layout = Layout::new(first, |view| view.is_of(&base));
         Self {
             timeline: Timeline::new(&profile, &base),
             document,
@@ -212,13 +222,16 @@ impl Session {
             keys_on_time: false,
             search: SearchState::default(),
             labels: Labels::default(),
-            layout: Layout::new(first, !profile.slices().is_empty()),
+            layout,
             chart_thread,
             flame_view: None,
             glide: None,
             call_tree: TreeTable::default(),
             bottom_up: BottomUp::default(),
             functions: FunctionTable::default(),
+            sandwich: SandwichView::default(),
+            source: SourceView::default(),
+            heat_map: HeatMapView::default(),
             slices: SliceTable::default(),
             distribution: Distribution::default(),
             naming: None,
@@ -320,6 +333,8 @@ impl Session {
     /// Picks something in all views.
     pub fn pick(&mut self, picked: Picked) {
         self.picked = picked;
+        self.sandwich.turn_to(self.picked_function());
+        self.source.turn_to(self.picked_function());
         self.find_picked_rows();
         self.find_slice_rows();
     }
@@ -368,10 +383,12 @@ impl Session {
         self.keys_on_time = false;
         match view {
             View::FlameGraph => self.axis = Axis::Weight,
-            View::FlameChart => self.axis = Axis::Time,
+            View::FlameChart | View::HeatMap => self.axis = Axis::Time,
+            View::Sandwich => self.axis = Axis::of_half(Half::Callees),
             View::CallTree
             | View::BottomUp
             | View::Functions
+            | View::Source
             | View::Slices
             | View::Distribution
             | View::Report => {}

@@ -52,7 +52,9 @@ impl Session {
                 let (rows, at) = (self.distribution.longest(), self.distribution.picked_row);
                 self.pick_slice(next_row(rows, at, step).copied());
             }
-            View::FlameChart => self.step_in_time(step),
+            View::Source => self.step_in_source(step),
+            View::Sandwich => self.step_in_sandwich(step),
+            View::FlameChart | View::HeatMap => self.step_in_time(step),
             View::FlameGraph => self.step_in_flame_graph(match (step, direction) {
                 (Step::Up, Direction::Flame) => Step::Down,
                 (Step::Down, Direction::Flame) => Step::Up,

@@ -70,10 +70,28 @@ pub struct Timeline {
     pub rows: TrackRows,
     /// The rows that are open: processes show what is in them, threads their slices.
     pub open: FxHashSet<TrackKey>,
+    /// Rows that stay above all others, in the order in which they were pinned.
+    pub pinned: Vec<TrackKey>,
+    /// Rows that are not shown; of a process, all that is in it.
+    pub hidden: FxHashSet<TrackKey>,
+    /// The order of processes, and of what is in each.
+    pub order: TrackOrder,
     /// The part of time on screen, its width as of the last frame; `None` is all of it.
     pub view: Option<AxisView>,
     /// The slice that is scrolled to in the next frame.
     pub scroll_to: Option<SliceId>,
+}
+
+/// An order of tracks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrackOrder {
+    /// As the recording has them.
+    #[default]
+    Recorded,
+    /// What has most samples and slices first.
+    Weight,
+    /// By name.
+    Name,
 }
 
 /// Up to this many rows everything is open at first.
@@ -98,7 +116,7 @@ impl Timeline {
         if let Some(first) = rows.iter().find(|row| matches!(row.key, TrackKey::Process(_))) {
             open.insert(first.key);
         }
-        Self { rows, open, view: None, scroll_to: None }
+        Self { rows, open, ..Self::default() }
     }
 
     /// Goes on where the preview of the same file was, which started so much later: rows that it
@@ -119,24 +137,87 @@ impl Timeline {
     /// Makes the rows anew: names that came late change how deep stacks are.
     pub(super) fn refresh(&mut self, profile: &Profile, base: &Base) {
         self.rows = rows(profile, base);
+        match self.order {
+            TrackOrder::Recorded => {}
+            TrackOrder::Weight => {
+                let weight = |row: &TrackRow| weight(profile, base, row);
+                sort_rows(&mut self.rows, |rows| {
+                    std::cmp::Reverse(rows.iter().map(weight).sum::<usize>())
+                });
+            }
+            TrackOrder::Name => {
+                sort_rows(&mut self.rows, |rows| rows.first().map(|row| row.label.to_lowercase()));
+            }
+        }
     }
 
-    /// The rows whose process is open, top to bottom.
+    /// The rows that are pinned, then those whose process is open and that are not hidden, top to
+    /// bottom.
     pub fn visible_rows(&self) -> impl Iterator<Item = &TrackRow> {
+        let row_of = |key: &TrackKey| self.rows.iter().find(|row| row.key == *key);
+        let pinned = self.pinned.iter().filter_map(row_of);
         let mut shown = true;
-        self.rows.iter().filter(move |row| {
+        let others = self.rows.iter().filter(move |row| {
+            let is_hidden = self.hidden.contains(&row.key);
             if let TrackKey::Process(_) = row.key {
-                shown = self.open.contains(&row.key);
-                return true;
+                shown = !is_hidden && self.open.contains(&row.key);
+                return !is_hidden;
             }
-            shown
-        })
+            shown && !is_hidden && !self.pinned.contains(&row.key)
+        });
+        pinned.chain(others)
+    }
+
+    /// Keeps a row above all others, or no more.
+    pub(super) fn toggle_pin(&mut self, key: TrackKey) {
+        if self.pinned.contains(&key) {
+            self.pinned.retain(|other| *other != key);
+        } else {
+            self.pinned.push(key);
+            self.hidden.remove(&key);
+        }
+    }
+
+    /// Shows a row no more.
+    pub(super) fn hide(&mut self, key: TrackKey) {
+        self.pinned.retain(|other| *other != key);
+        self.hidden.insert(key);
     }
 
     /// Whether there is anything to show over time.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
+}
+
+/// How many samples and slices a row has.
+fn weight(profile: &Profile, base: &Base, row: &TrackRow) -> usize {
+    let chart = |thread: ThreadId| base.charts.get(thread.index()).and_then(Option::as_ref);
+    let n_samples = row.thread().and_then(chart).map_or(0, rview_core::SampleChart::n_samples);
+    let lanes = row.track.into_iter().flat_map(|track| profile.tracks().lanes(track));
+    n_samples + lanes.map(|lane| profile.slices().lane_slices(lane).len()).sum::<usize>()
+}
+
+/// Sorts processes, and the rows in each; what is of no process stays above.
+fn sort_rows<K: Ord>(rows: &mut TrackRows, key: impl Fn(&[TrackRow]) -> K) {
+    let is_process = |row: &TrackRow| matches!(row.key, TrackKey::Process(_));
+    let mut processes: Vec<TrackRows> = Vec::new();
+    let mut sorted = TrackRows::new();
+    for row in rows.drain(..) {
+        match processes.last_mut() {
+            _ if is_process(&row) => processes.push(vec![row]),
+            Some(process) => process.push(row),
+            None => sorted.push(row),
+        }
+    }
+    processes.sort_by_cached_key(|process| key(process));
+    for mut process in processes {
+        if let Some((_, rows)) = process.split_first_mut() {
+            rows.sort_by_cached_key(|row| key(std::slice::from_ref(row)));
+        }
+        sorted.append(&mut process);
+    }
+    *rows = sorted;
 }
 
 /// Every row, in time linear in the number of threads, tracks and counters.

@@ -136,9 +136,53 @@ impl State {
                     session.take_shape(*reshaped, worker);
                 }
             }
+            Reply::Named(id, named) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_names(id, named, worker);
+                }
+            }
+            Reply::ChosenSourceFolder(dir) => self.add_source_dir(dir),
+            Reply::Editor(Err(why)) => self.notify(why),
+            Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
+            Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
+            Reply::ChosenPicture(kind, path) => self.picture = Some((kind, path)),
+            Reply::Painted(image, part, path) => {
+                crate::picture::save_part(image, part, path, worker);
+            }
+            Reply::Saved(Ok(path)) => self.notify(format!("Saved {}", path.display())),
+            Reply::Saved(Err(why)) => self.notify(format!("The picture was not saved: {why}")),
+            Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
+            Reply::Bug(id) => {
+                if let Some(session) = self.session_of(id) {
+                    session.is_broken = true;
+                }
+                self.notify(crate::worker::BUG);
+            }
+            other => self.take_for_view(other),
+        }
+    }
+
+    /// Takes what a job has found for one of the views.
+    fn take_for_view(&mut self, reply: Reply) {
+        match reply {
             Reply::Labels(id, wanted, table) => {
                 if let Some(session) = self.session_of(id) {
                     session.labels.take(wanted, table);
+                }
+            }
+            Reply::Sandwich(id, trees, function, sandwich) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_sandwich(&trees, function, sandwich);
+                }
+            }
+            Reply::Source(id, base, wanted, source) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_source(&base, wanted, source);
+                }
+            }
+            Reply::HeatMap(id, question, map) => {
+                if let Some(session) = self.session_of(id) {
+                    session.heat_map.take(question, map);
                 }
             }
             Reply::Slices(id, wanted, list) => {
@@ -162,21 +206,7 @@ impl State {
                     session.details = Some((picked, details));
                 }
             }
-            Reply::Named(id, named) => {
-                if let Some(session) = self.session_of(id) {
-                    session.take_names(id, named, worker);
-                }
-            }
-            Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
-            Reply::ChosenFolder(dir) => self.add_symbol_dir(dir, worker),
-            Reply::NoDialog => self.overlay = Some(Overlay::OpenPath(String::new())),
-            Reply::Bug(id) => {
-                if let Some(session) = self.session_of(id) {
-                    session.is_broken = true;
-                }
-                self.notify(crate::worker::BUG);
-            }
-            Reply::Nothing => {}
+            _ => {}
         }
     }
 
@@ -273,6 +303,9 @@ impl State {
                 let flows = Arc::clone(&session.base.flows);
                 worker.read_details(tab.id, &session.document, flows, session.picked);
             }
+            session.ask_for_sandwich(tab.id, worker);
+            session.ask_for_source(tab.id, &self.settings.source_dirs, worker);
+            session.ask_for_heat_map(tab.id, worker);
             session.ask_for_slices(tab.id, worker);
         }
     }
@@ -327,6 +360,13 @@ impl Session {
                 self.flame_view = view;
             }
             Command::ToggleTrack(key) => self.timeline.toggle(key),
+            Command::PinTrack(key) => self.timeline.toggle_pin(key),
+            Command::HideTrack(key) => self.timeline.hide(key),
+            Command::ShowHiddenTracks => self.timeline.hidden.clear(),
+            Command::SortTracks(order) => {
+                self.timeline.order = order;
+                self.timeline.refresh(&self.document.profile, &self.base);
+            }
             Command::ToggleAllTracks => self.timeline.toggle_all(),
             Command::SetChartThread(thread) => self.chart_thread = Some(thread),
             Command::ToggleNode(path) => self.toggle_node(path),
@@ -334,6 +374,8 @@ impl Session {
             Command::SortCallTree(sort) => self.sort_call_tree(sort),
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.functions.sort = sort,
+            Command::Sandwich(change) => self.change_sandwich(change),
+            Command::Source(change) => self.change_source(change),
             Command::SortSlices(order) => self.slices.order = order,
             Command::StopReading => self.stop_reading(),
             Command::SliceShown => self.timeline.scroll_to = None,

@@ -120,6 +120,18 @@ pub fn signed(weight: i64, theme: Theme) -> Color32 {
     }
 }
 
+/// How much there is, from nothing, which is the window itself, to 1: one hue, farther from the
+/// window the more.
+pub fn heat(share: f32, window: Color32, theme: Theme) -> Color32 {
+    let share = share.clamp(0.0, 1.0);
+    // The least is told from nothing.
+    let [from, to] = match theme {
+        Theme::Dark => [oklch(0.34, 0.06, 45.0), oklch(0.90, 0.12, 85.0)],
+        Theme::Light => [oklch(0.93, 0.05, 85.0), oklch(0.45, 0.14, 35.0)],
+    };
+    if share > 0.0 { mix(from, to, share) } else { window }
+}
+
 /// Black or white, whichever is easier to read on a box.
 pub fn ink_on(fill: Color32) -> Color32 {
     let dark = Color32::from_black_alpha(235);

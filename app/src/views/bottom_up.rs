@@ -4,7 +4,8 @@ use egui::Ui;
 
 use super::box_menu;
 use super::tables::{
-    self, Call, INDENT, MODULE, SELF, SELF_SHARE, TREE_NAME, module_cell, name_cell, triangle,
+    self, Call, FUNCTION_AND_CALLERS, INDENT, MODULE, SELF, SELF_SHARE, TREE_NAME, module_cell,
+    name_cell, triangle,
 };
 use crate::command::{Command, Commands};
 use crate::state::Session;
@@ -14,7 +15,7 @@ use crate::widgets::grid::{Grid, GridColumn};
 const COLUMNS: [GridColumn; 4] = [
     SELF,
     SELF_SHARE,
-    GridColumn::names("Function and its callers", "The function, above its callers", TREE_NAME),
+    GridColumn::names(FUNCTION_AND_CALLERS, "The function, above its callers", TREE_NAME),
     MODULE,
 ];
 
@@ -27,7 +28,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let picked = session.picked_rows.bottom_up;
     let grid = Grid {
         id: "bottom-up",
-        columns: &COLUMNS,
+        columns: &tables::named(session, &COLUMNS),
         shown: tables::shown(session, &COLUMNS),
         whole: numbers.whole.clone(),
         n_rows: rows.len(),
@@ -49,7 +50,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             1 => numbers.share_cell(ui, inverted.weight(row)),
             2 => {
                 let indent = inverted.depth(row) as f32 * INDENT;
-                let name = profile.shown_name(function);
+                let name = &*profile.shown_name(function);
                 let (is_open, id) = (inverted.is_open(row), ("open caller", row));
                 if inverted.has_callers(row) && triangle(ui, indent, is_open, name, id).is_some() {
                     toggled = Some(row);

@@ -20,7 +20,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ui.set_min_width(WIDTH);
     ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
     let profile = &session.document.profile;
-    let name = profile.function_name(function);
+    let name = &*profile.shown_name(function);
     let mut entry = |ui: &mut Ui, text: &str, chosen: Vec<Command>| {
         if ui.button(text).clicked() {
             commands.extend(chosen);
@@ -63,6 +63,12 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     entry(ui, "Find it everywhere", vec![Command::SetSearch(Search::text_of_name(name))]);
     if session.picked_path().is_some() {
         entry(ui, "Show in the call tree", vec![Command::ShowView(View::CallTree)]);
+    }
+    let in_sandwich =
+        vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Sandwich)];
+    entry(ui, "Show its callers and callees", in_sandwich);
+    if profile.symbols().functions().row(function).file.is_some() {
+        entry(ui, "Show its source", vec![Command::ShowView(View::Source)]);
     }
     let in_functions =
         vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Functions)];

@@ -42,7 +42,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let picked = session.picked_rows.call_tree;
     let grid = Grid {
         id: "call tree",
-        columns: &COLUMNS,
+        columns: &tables::named(session, &COLUMNS),
         shown: tables::shown(session, &COLUMNS),
         whole: numbers.whole.clone(),
         n_rows: rows.len(),
@@ -116,7 +116,7 @@ fn cell(
 fn name_cell(ui: &Ui, session: &Session, trees: &Trees, node: NodeId) -> Option<Command> {
     let (tree, palette) = (&trees.tree, Palette::from(ui));
     let function = tree.function(node);
-    let name = session.document.profile.shown_name(function);
+    let name = &*session.document.profile.shown_name(function);
     let is_found = session.search.functions().is_none_or(|found| found.contains(function));
     let ink = if is_found { palette.text } else { palette.muted };
     let indent = tree.depth(node) as f32 * INDENT;

@@ -1,10 +1,11 @@
 //! The open files as tabs.
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
+use rview_formats::Input;
 
 use super::breadcrumbs;
 use crate::command::{Command, Commands};
-use crate::state::{Content, State};
+use crate::state::{Content, State, title_of};
 use crate::theme::{self, Palette};
 use crate::widgets::elide::{Elide, elide};
 
@@ -24,7 +25,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     egui::ScrollArea::horizontal().max_width(width).show(ui, |ui| {
         ui.horizontal(|ui| {
             for (index, tab) in state.tabs.iter().enumerate() {
-                let name = tab.input.name();
+                let name = title_of(&tab.input);
                 let (rect, response) =
                     ui.allocate_exact_size(Vec2::new(WIDTH, theme::TAB_BAR), Sense::click());
                 let is_active = index == state.active;
@@ -86,8 +87,21 @@ fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
     }
 }
 
+/// Paths of merged files that are listed at most.
+const MAX_PATHS: usize = 16;
+
 fn tooltip(tab: &crate::state::Tab) -> String {
-    tab.input.path().map_or_else(|| tab.input.name(), |path| path.display().to_string())
+    match &tab.input {
+        Input::Path(path) => path.display().to_string(),
+        Input::Merged(paths) => {
+            let lines = paths.iter().take(MAX_PATHS).map(|path| path.display().to_string());
+            let lines: Vec<String> = lines.collect();
+            let n_more = paths.len() - lines.len();
+            let more = (n_more > 0).then(|| format!("and {n_more} more"));
+            lines.into_iter().chain(more).collect::<Vec<_>>().join("\n")
+        }
+        Input::Stdin | Input::Static(..) => tab.input.name(),
+    }
 }
 
 fn close_button(ui: &Ui, tab: Rect, index: usize, name: &str, commands: &mut Commands) {

@@ -48,7 +48,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let picked = session.picked_rows.functions;
     let grid = Grid {
         id: "functions",
-        columns: &COLUMNS,
+        columns: &tables::named(session, &COLUMNS),
         shown: tables::shown(session, &COLUMNS),
         whole: numbers.whole.clone(),
         n_rows: rows.len(),
@@ -71,7 +71,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             3 => numbers.share_cell(ui, totals.total_of(function)),
             4 => {
                 let swatch = (session.base.color(function, ui.theme()), Call::Real);
-                name_cell(ui, profile.shown_name(function), NAME, swatch, palette.text);
+                name_cell(ui, &profile.shown_name(function), NAME, swatch, palette.text);
             }
             5 => module_cell(ui, profile.function_module(function)),
             _ => {

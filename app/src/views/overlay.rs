@@ -13,13 +13,22 @@ use crate::state::{Overlay, Session};
 use crate::theme::{self, Palette};
 
 /// Shows the window that is over the others.
-pub fn ui(ctx: &Context, overlay: &Overlay, session: Option<&Session>, commands: &mut Commands) {
+pub fn ui(
+    ctx: &Context,
+    overlay: &Overlay,
+    (session, editor): (Option<&Session>, &str),
+    commands: &mut Commands,
+) {
     let rect = match overlay {
         Overlay::Palette(text) => {
             let hits = actions::found(text, session);
             window(ctx, "Commands", |ui| palette(ui, text, hits, commands))
         }
         Overlay::OpenPath(text) => window(ctx, "Open by path", |ui| open_path(ui, text, commands)),
+        Overlay::Editor(text) => {
+            let text = text.as_deref().unwrap_or(editor);
+            window(ctx, "Editor", |ui| editor_command(ui, text, commands))
+        }
         Overlay::Keys => window(ctx, "Keys", keys),
     };
     let is_beside = |pointer| rect.is_some_and(|rect| !rect.contains(pointer));
@@ -141,6 +150,43 @@ fn open_path(ui: &mut Ui, text: &str, commands: &mut Commands) {
     ui.add_space(8.0);
     if (ui.button("Open").clicked() || entered) && !text.trim().is_empty() {
         commands.push(Command::Open(vec![Input::Path(text.trim().into())]));
+    }
+}
+
+/// Commands of editors that open a file at a line.
+const EDITORS: [(&str, &str); 5] = [
+    ("VS Code", "code -g {file}:{line}"),
+    ("Zed", "zed {file}:{line}"),
+    ("Sublime Text", "subl {file}:{line}"),
+    ("JetBrains", "idea --line {line} {file}"),
+    ("Emacs", "emacsclient -n +{line} {file}"),
+];
+
+fn editor_command(ui: &mut Ui, text: &str, commands: &mut Commands) {
+    let palette = Palette::from(ui);
+    let (changed, entered) = field(ui, text, "Editor command", EDITORS[0].1);
+    if let Some(text) = changed {
+        commands.push(Command::Overlay(Some(Overlay::Editor(Some(text)))));
+    }
+    ui.add_space(4.0);
+    let help = "{file} and {line} stand for the place. The command is run as it is, without a \
+                shell, and only when you ask for it.";
+    ui.add(egui::Label::new(RichText::new(help).color(palette.muted)).wrap());
+    ui.add_space(8.0);
+    egui::Grid::new("editors").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+        for (name, command) in EDITORS {
+            if ui.link(name).clicked() {
+                let text = Some(command.to_owned());
+                commands.push(Command::Overlay(Some(Overlay::Editor(text))));
+            }
+            let font = theme::mono(theme::BODY - 0.5);
+            ui.label(RichText::new(command).font(font).color(palette.muted));
+            ui.end_row();
+        }
+    });
+    ui.add_space(8.0);
+    if ui.button("Save").clicked() || entered {
+        commands.push(Command::SetEditor(text.trim().to_owned()));
     }
 }
 

@@ -3,8 +3,11 @@
 use egui::{Color32, Pos2, Sense, Stroke, Style, Ui, Vec2, Visuals, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, UiResponse};
 
+use rview_core::Granularity;
+
 use super::{
-    bottom_up, call_tree, distribution, flame_chart, flame_graph, functions, report, slices,
+    bottom_up, call_tree, distribution, flame_chart, flame_graph, functions, heat_map, report,
+    sandwich, slices, source,
 };
 use crate::command::{Command, Commands};
 use crate::settings::Settings;
@@ -14,11 +17,11 @@ use crate::theme::{self, Palette};
 /// Space beside the title of a tab.
 const TAB_PADDING: f32 = 12.0;
 
-/// The same where all tabs together have less than [`WITH_PADDING`] points.
-const NARROW_TAB_PADDING: f32 = 7.0;
+/// The same where each tab has less than [`WITH_PADDING`] points.
+const NARROW_TAB_PADDING: f32 = 6.0;
 
-/// How wide all tabs together are.
-const WITH_PADDING: f32 = 660.0;
+/// How wide a tab is on average.
+const WITH_PADDING: f32 = 84.0;
 
 /// The panes of one frame.
 pub struct Panes<'a> {
@@ -38,6 +41,7 @@ impl Behavior<View> for Panes<'_> {
         let palette = Palette::from(ui);
         let rect = ui.max_rect();
         ui.painter().rect_filled(rect, 0.0, palette.window);
+        crate::picture::remember(ui.ctx(), *view, rect);
         let pressed = ui.input(|input| {
             input.pointer.any_pressed()
                 && input.pointer.interact_pos().is_some_and(|pointer| rect.contains(pointer))
@@ -48,9 +52,12 @@ impl Behavior<View> for Panes<'_> {
         match view {
             View::FlameGraph => flame_graph::ui(ui, session, settings.direction, commands),
             View::FlameChart => flame_chart::ui(ui, session, commands),
+            View::HeatMap => heat_map::ui(ui, session, commands),
             View::CallTree => call_tree::ui(ui, session, commands),
             View::BottomUp => bottom_up::ui(ui, session, commands),
             View::Functions => functions::ui(ui, session, commands),
+            View::Sandwich => sandwich::ui(ui, session, commands),
+            View::Source => source::ui(ui, session, settings, commands),
             View::Slices => slices::ui(ui, session, commands),
             View::Distribution => distribution::ui(ui, session, commands),
             View::Report => report::ui(ui, session, settings, commands),
@@ -59,7 +66,13 @@ impl Behavior<View> for Panes<'_> {
     }
 
     fn tab_title_for_pane(&mut self, view: &View) -> WidgetText {
-        view.title().into()
+        match (view, self.session.base.shaped.shape.granularity) {
+            (View::Functions, Granularity::Line) => "Lines",
+            (View::Functions, Granularity::File) => "Files",
+            (View::Functions, Granularity::Module) => "Modules",
+            (view, _) => view.title(),
+        }
+        .into()
     }
 
     fn on_tab_button(
@@ -88,7 +101,9 @@ impl Behavior<View> for Panes<'_> {
         let title = self.tab_title_for_tile(tiles, tile).text().to_owned();
         let ink = if state.active { palette.text } else { palette.muted };
         let galley = ui.painter().layout_no_wrap(title, theme::sans(theme::BODY), ink);
-        let padding = if self.width < WITH_PADDING { NARROW_TAB_PADDING } else { TAB_PADDING };
+        let n_tabs = tiles.tiles().filter(|tile| tile.is_pane()).count();
+        let is_narrow = self.width < n_tabs as f32 * WITH_PADDING;
+        let padding = if is_narrow { NARROW_TAB_PADDING } else { TAB_PADDING };
         let size = Vec2::new(galley.size().x + 2.0 * padding, ui.available_height());
         let (_, rect) = ui.allocate_space(size);
         let response = ui.interact(rect, id, Sense::click_and_drag());

@@ -40,7 +40,9 @@ pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Co
                 facts::value_types(session),
                 facts::counts(&session.base.recorded),
             ];
-            ui.horizontal_wrapped(|ui| {
+            // Columns of several lengths start at one line.
+            let from_top = egui::Layout::left_to_right(egui::Align::Min).with_main_wrap(true);
+            ui.with_layout(from_top, |ui| {
                 ui.spacing_mut().item_spacing = egui::Vec2::new(32.0, 16.0);
                 for facts in facts.iter().filter(|facts| !facts.is_empty()) {
                     column(ui, facts);

@@ -14,17 +14,24 @@ use crate::theme::{self, Palette};
 /// How wide the field is, where there is room.
 const WIDTH: f32 = 320.0;
 
-/// What stands left of it, in points.
-const BESIDE: f32 = 270.0;
+/// The same in a row of its own.
+const WIDTH_ALONE: f32 = 440.0;
+
+/// What stands beside it, in points: the help, the steps, and how much is found.
+const BESIDE: f32 = 292.0;
+
+/// How much room the field needs with what stands beside it.
+pub const LEAST: f32 = 180.0 + BESIDE;
 
 /// A field narrower than this, in points, has no room for its key beside its name.
 const WITH_HINT: f32 = 180.0;
 
-/// Shows the field and, from right to left, what belongs to it.
+/// Shows the field and, in the direction of the layout, what belongs to it.
 pub fn ui(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Commands) {
     let search = &session.search;
     let mut text = search.text.clone();
-    let width = (ui.available_width() - BESIDE).clamp(120.0, WIDTH);
+    let widest = if ui.layout().prefer_right_to_left() { WIDTH } else { WIDTH_ALONE };
+    let width = (ui.available_width() - BESIDE).clamp(120.0, widest);
     let edit = TextEdit::singleline(&mut text)
         .hint_text("Search functions")
         .margin(egui::Margin::symmetric(8, 4))
@@ -67,9 +74,11 @@ pub fn ui(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
 /// Goes through what is found, lets only that count, and says how much it is.
 fn found(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let has_hits = session.search.functions().is_some_and(|found| !found.is_empty());
-    for (sign, step, help) in
-        [("↓", 1, "Next hit (Enter)"), ("↑", -1, "Previous hit (Shift+Enter)")]
-    {
+    let mut steps = [("↑", -1, "Previous hit (Shift+Enter)"), ("↓", 1, "Next hit (Enter)")];
+    if !ui.layout().prefer_right_to_left() {
+        steps.reverse();
+    }
+    for (sign, step, help) in steps.into_iter().rev() {
         let button = ui.add_enabled(has_hits, Button::new(sign).frame(false));
         if button.on_hover_text(help).clicked() {
             commands.push(Command::StepHit(step));
@@ -97,10 +106,12 @@ fn status(session: &Session) -> Option<String> {
         return Some(format!("{n} {noun}"));
     }
     let found = session.search.functions()?;
+    let plural = session.base.shaped.shape.granularity.name();
+    let singular = plural.trim_end_matches('s');
     if found.is_empty() {
-        return Some("no function matches".to_owned());
+        return Some(format!("no {singular} matches"));
     }
-    let noun = if found.len() == 1 { "function" } else { "functions" };
+    let noun = if found.len() == 1 { singular } else { plural };
     Some(format!("{} {noun}{}", found.len(), hits(session)))
 }
 

@@ -8,7 +8,7 @@ use rview_core::units::format_share;
 use super::facts;
 use super::tooltip::note;
 use crate::command::{Command, Commands};
-use crate::state::{Picked, Session};
+use crate::state::{Picked, Session, title_of};
 use crate::theme::{self, Palette};
 use crate::widgets::elide::{Elide, elide};
 
@@ -22,7 +22,7 @@ const ROW: f32 = 22.0;
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let width = ui.available_width();
     ui.spacing_mut().item_spacing.y = 0.0;
-    let name = RichText::new(session.document.input.name()).font(theme::medium(theme::HEADING));
+    let name = RichText::new(title_of(&session.document.input)).font(theme::medium(theme::HEADING));
     ui.add(egui::Label::new(name).wrap());
     ui.add_space(4.0);
     facts::table(ui, &facts::file(session), width);
@@ -75,7 +75,7 @@ fn function_row(ui: &mut Ui, session: &Session, function: FunctionId, share: &st
     let y = rect.center().y - share.size().y / 2.0;
     painter.galley(Pos2::new(rect.right() - share.size().x, y), share, palette.muted);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
-    if let Some(text) = elide(name, room.max(0.0) as usize, Elide::Name) {
+    if let Some(text) = elide(&name, room.max(0.0) as usize, Elide::Name) {
         let name = painter.layout_no_wrap(text.into_owned(), font, palette.text);
         painter.galley(Pos2::new(rect.left() + 16.0, y), name, palette.text);
     }

@@ -2,7 +2,7 @@
 
 use egui::{Color32, Pos2, Rect, Sense, Ui, Vec2};
 use rview_core::units::{Scale, format_share};
-use rview_core::{FunctionId, Profile};
+use rview_core::{FunctionId, Granularity, Profile};
 
 use crate::analysis::Trees;
 use crate::command::{Ask, Command, Commands};
@@ -119,22 +119,57 @@ impl Numbers {
         self_: Option<i64>,
         total: Option<i64>,
     ) -> RowWords {
+        RowWords {
+            name: profile.shown_name(function).into_owned(),
+            numbers: self.parts(self_, total),
+        }
+    }
+
+    /// Self and total in words.
+    pub fn weights(&self, self_: i64, total: i64) -> String {
+        self.parts(Some(self_), Some(total))
+    }
+
+    fn parts(&self, self_: Option<i64>, total: Option<i64>) -> String {
         let part = |what, weight: Option<i64>, scale: &Scale| {
             let weight = weight?;
             Some(format!("{what} {}, {}", scale.format(weight), format_share(weight, self.all)))
         };
         let parts = [part("total", total, &self.total), part("self", self_, &self.self_)];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        RowWords { name: profile.shown_name(function).to_owned(), numbers: parts.join("; ") }
+        parts.join("; ")
     }
 }
+
+/// The columns where rows are not of functions: their titles say of what.
+pub fn named(session: &Session, columns: &[GridColumn]) -> Vec<GridColumn> {
+    let granularity = session.base.shaped.shape.granularity;
+    let named = |column: &GridColumn| {
+        let title = match (column.title, granularity) {
+            ("Function", Granularity::Line) => "Line",
+            ("Function", Granularity::File) => "File",
+            ("Function", Granularity::Module) => "Module",
+            (FUNCTION_AND_CALLERS, Granularity::Line) => "Line and its callers",
+            (FUNCTION_AND_CALLERS, Granularity::File) => "File and its callers",
+            (FUNCTION_AND_CALLERS, Granularity::Module) => "Module and its callers",
+            (title, _) => title,
+        };
+        GridColumn { title, ..*column }
+    };
+    columns.iter().map(named).collect()
+}
+
+/// What the names in a table of callers are.
+pub const FUNCTION_AND_CALLERS: &str = "Function and its callers";
 
 /// The columns to show: without that of the module where every function is of one.
 pub fn shown(session: &Session, columns: &[GridColumn]) -> Vec<usize> {
     let hides_module = session.base.n_modules < 2;
+    let granularity = session.base.shaped.shape.granularity;
+    // A file is in the module that its path tells, and a module is its own.
     let is_hidden = |column: &GridColumn| match column.title {
-        "Module" => hides_module,
-        "File" => !session.base.has_files,
+        "Module" => hides_module || granularity == Granularity::Module,
+        "File" => !session.base.has_files || granularity == Granularity::File,
         _ => false,
     };
     (0..columns.len()).filter(|&at| !is_hidden(&columns[at])).collect()

@@ -17,7 +17,7 @@ use rview_core::{AxisView, SliceId};
 
 use crate::command::{Ask, Command, Commands};
 use crate::navigate::{self, Axis};
-use crate::state::{Picked, Session, TrackKey, TrackRow};
+use crate::state::{Picked, Session, TrackKey, TrackOrder, TrackRow};
 use crate::theme::{self, Palette};
 use crate::widgets::axis_input::{AxisInput, Chart, Drag, axis_input};
 use crate::widgets::elide::one_line;
@@ -272,19 +272,55 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
             commands.push(Command::SetChartThread(thread));
         }
     }
-    let response = if is_cut { response.on_hover_text(&row.label) } else { response };
+    let is_pinned = session.timeline.pinned.contains(&row.key);
+    if is_pinned {
+        let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height() - 1.0));
+        painter.rect_filled(bar, 0.0, palette.muted);
+    }
+    let response = match (is_cut, is_pinned) {
+        (_, true) => response.on_hover_text(format!("{}, pinned", row.label)),
+        (true, _) => response.on_hover_text(&row.label),
+        _ => response,
+    };
+    response.context_menu(|ui| track_menu(ui, session, row, commands));
+}
+
+/// What can be done with a row.
+fn track_menu(ui: &mut Ui, session: &Session, row: &TrackRow, commands: &mut Commands) {
+    ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+    let mut entry = |ui: &mut Ui, text: &str, chosen: Vec<Command>| {
+        if ui.button(text).clicked() {
+            commands.extend(chosen);
+            ui.close();
+        }
+    };
     if let TrackKey::Thread(thread) = row.key {
-        response.context_menu(|ui| {
-            if ui.button("Count this thread only").clicked() {
-                commands.push(Command::Ask(Ask::Thread(Some(thread))));
-                ui.close();
-            }
-            if ui.button("Show its flame chart").clicked() {
-                commands.push(Command::SetChartThread(thread));
-                commands.push(Command::ShowView(crate::state::View::FlameChart));
-                ui.close();
-            }
-        });
+        let only = vec![Command::Ask(Ask::Thread(Some(thread)))];
+        entry(ui, "Count this thread only", only);
+        let view = Command::ShowView(crate::state::View::FlameChart);
+        entry(ui, "Show its flame chart", vec![Command::SetChartThread(thread), view]);
+        ui.separator();
+    }
+    let timeline = &session.timeline;
+    if !matches!(row.key, TrackKey::Process(_)) {
+        let is_pinned = timeline.pinned.contains(&row.key);
+        let text = if is_pinned { "Unpin" } else { "Pin above the others" };
+        entry(ui, text, vec![Command::PinTrack(row.key)]);
+    }
+    entry(ui, "Hide", vec![Command::HideTrack(row.key)]);
+    if !timeline.hidden.is_empty() {
+        let text = format!("Show {} hidden", timeline.hidden.len());
+        entry(ui, &text, vec![Command::ShowHiddenTracks]);
+    }
+    ui.separator();
+    for (text, order) in [
+        ("Sort by weight", TrackOrder::Weight),
+        ("Sort by name", TrackOrder::Name),
+        ("Sort as recorded", TrackOrder::Recorded),
+    ] {
+        if timeline.order != order {
+            entry(ui, text, vec![Command::SortTracks(order)]);
+        }
     }
 }
 

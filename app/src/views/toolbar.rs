@@ -1,17 +1,58 @@
 //! The toolbar: open, what is added up, what of the recording counts, search.
 
-use egui::{Align, Button, Layout, Ui};
+use egui::{Align, Button, Context, Id, Layout, Ui, Vec2};
 use rview_core::{GroupBy, Measure};
 use rview_formats::{DropFrames, Input};
 
 use super::search_field;
-use crate::command::{Ask, Command, Commands, LabelsPanel};
+use crate::command::{Ask, Command, Commands, LabelsPanel, PictureKind};
 use crate::state::{Overlay, Session, State, TrackRow, thread_label};
+use crate::theme;
 use crate::widgets::menu_row;
+
+/// Where the search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Right of the choices.
+    Beside,
+    /// In a row of its own, as the choices leave no room.
+    Below,
+}
+
+/// How wide the choices were in the last frame, and the button at the right edge.
+fn choices_width(state: &State) -> Id {
+    Id::unique(("width of choices", state.tab().map(|tab| tab.id)))
+}
+
+/// Where the search has its room, in a window of a width.
+fn place(ctx: &Context, state: &State) -> Place {
+    let choices: f32 = ctx.data(|data| data.get_temp(choices_width(state))).unwrap_or_default();
+    let width = ctx.content_rect().width() - 2.0 * f32::from(MARGIN);
+    if choices + search_field::LEAST <= width { Place::Beside } else { Place::Below }
+}
+
+/// Space beside what is in the toolbar, in points.
+pub const MARGIN: i8 = 8;
+
+/// How high the toolbar is: it has a second row where choices and search do not fit into one.
+pub fn height(ctx: &Context, state: &State) -> f32 {
+    match place(ctx, state) {
+        Place::Below if state.session().is_some() => theme::TOOLBAR + SEARCH_ROW,
+        _ => theme::TOOLBAR,
+    }
+}
+
+/// How high the row of the search is, in points.
+const SEARCH_ROW: f32 = 32.0;
 
 /// Shows the toolbar.
 pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.horizontal_centered(|ui| {
+    let place = place(ui.ctx(), state);
+    let row = Vec2::new(ui.available_width(), theme::TOOLBAR - 8.0);
+    let center = Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(row, center, |ui| {
+        ui.set_min_width(row.x);
+        let left = ui.cursor().left();
         open_menu(ui, state, commands);
         if let Some(session) = state.session() {
             measure_menu(ui, session, commands);
@@ -19,13 +60,32 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             thread_menu(ui, session, commands);
             labels_button(ui, session, commands);
         }
+        let choices = ui.cursor().left() - left;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let right = ui.cursor().right();
             view_menu(ui, commands);
-            if let Some(session) = state.session() {
+            remember_width(ui, state, choices + right - ui.cursor().right());
+            if let Some(session) = state.session().filter(|_| place == Place::Beside) {
                 search_field::ui(ui, session, state.wants_search_focus, commands);
             }
         });
     });
+    if let Some(session) = state.session().filter(|_| place == Place::Below) {
+        let row = Vec2::new(row.x, SEARCH_ROW - 4.0);
+        ui.allocate_ui_with_layout(row, center, |ui| {
+            search_field::ui(ui, session, state.wants_search_focus, commands);
+        });
+    }
+}
+
+/// Keeps how much room the search does not have; the next frame places it by that.
+fn remember_width(ui: &Ui, state: &State, width: f32) {
+    let id = choices_width(state);
+    let before: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if (before - width).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx().request_repaint();
+    }
 }
 
 fn open_menu(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -188,6 +248,9 @@ fn view_menu(ui: &mut Ui, commands: &mut Commands) {
             ("Animate jumps or not", Command::ToggleMotion),
             ("Open or close all tracks", Command::ToggleAllTracks),
             ("Show everything", Command::ResetZoom),
+            ("Copy as Markdown", Command::CopyMarkdown),
+            ("Save a picture of the view…", Command::SavePictureDialog(PictureKind::Png)),
+            ("Save the flame graph as SVG…", Command::SavePictureDialog(PictureKind::Svg)),
             ("Find a command…", Command::Overlay(Some(Overlay::Palette(String::new())))),
             ("Keys", Command::Overlay(Some(Overlay::Keys))),
         ] {

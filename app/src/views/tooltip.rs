@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 use rview_core::units::{format_duration, format_percent, format_time};
 use rview_core::{FunctionId, MarkerId, NodeId, Profile, SliceId};
 
-use crate::state::Session;
+use crate::state::{Half, Session};
 use crate::theme::{self, Palette};
 
 /// A function's name, and where it is.
@@ -64,6 +64,28 @@ pub fn node(ui: &mut Ui, session: &Session, node: NodeId) {
             }),
         ],
     );
+}
+
+/// A box of the sandwich.
+pub fn merged(ui: &mut Ui, session: &Session, half: Half, row: usize) {
+    let Some((question, trees)) = &session.trees else { return };
+    let Some((measure, tree)) = question.measure.zip(session.sandwich.tree(half)) else { return };
+    let profile = &session.document.profile;
+    function(ui, profile, tree.function(row));
+    if tree.is_inlined(row) {
+        note(ui, "inlined here");
+    }
+    let (total, unit) = (tree.total(row), measure.unit(profile));
+    let of_all = format_percent(total, trees.tree.reference());
+    let of_function = format_percent(total, tree.total(0));
+    let total = unit.format(total);
+    let mut values =
+        vec![("Weight", format!("{total}  ({of_all} of all · {of_function} of the function)"))];
+    if half == Half::Callees {
+        let own = format_percent(tree.own(row), trees.tree.reference());
+        values.push(("Self", format!("{}  ({own} of all)", unit.format(tree.own(row)))));
+    }
+    pairs(ui, &values);
 }
 
 /// A slice.

@@ -21,7 +21,8 @@ pub struct GridColumn {
     pub help: &'static str,
     /// Its first width in points; 0 takes what the others leave.
     pub width: f32,
-    /// Its first width where the table is narrow.
+    /// Its first width where the table is narrow; of one that takes what the others leave, the
+    /// least width.
     pub narrow: f32,
     /// Numbers stand right.
     pub align: Align,
@@ -102,7 +103,27 @@ pub struct GridEvents {
 impl Grid<'_> {
     /// Shows the table. `cell` paints a cell by row and column, `words` says a row.
     pub fn show(
+        self,
+        ui: &mut Ui,
+        words: impl Fn(usize) -> RowWords,
+        cell: impl FnMut(&mut Ui, usize, usize),
+    ) -> GridEvents {
+        self.show_to(None, ui, words, cell)
+    }
+
+    /// The same where a row that it scrolls to goes to the middle: what is around it matters.
+    pub fn show_around(
+        self,
+        ui: &mut Ui,
+        words: impl Fn(usize) -> RowWords,
+        cell: impl FnMut(&mut Ui, usize, usize),
+    ) -> GridEvents {
+        self.show_to(Some(Align::Center), ui, words, cell)
+    }
+
+    fn show_to(
         mut self,
+        align: Option<Align>,
         ui: &mut Ui,
         words: impl Fn(usize) -> RowWords,
         cell: impl FnMut(&mut Ui, usize, usize),
@@ -116,7 +137,7 @@ impl Grid<'_> {
             .columns(columns.clone())
             .headers([HeaderRow::new(theme::TABLE_ROW + 2.0)]);
         if let Some(row) = self.scroll_to {
-            table = table.scroll_to_row(row as u64, None);
+            table = table.scroll_to_row(row as u64, align);
         }
         let mut delegate = Delegate { grid: self, words, cell, events: GridEvents::default() };
         ui.scope(|ui| {
@@ -160,7 +181,9 @@ impl Grid<'_> {
         let shown = || self.shown.iter().map(|&at| &self.columns[at]);
         let first = |column: &GridColumn| column.first_width(available);
         let rest = (available - shown().map(first).sum::<f32>()).max(MIN_REST);
-        let width = |column: &GridColumn| if column.width > 0.0 { first(column) } else { rest };
+        let width = |column: &GridColumn| {
+            if column.width > 0.0 { first(column) } else { rest.max(column.narrow) }
+        };
         shown().map(|column| Column::new(width(column)).range(48.0..=4000.0)).collect()
     }
 

@@ -116,46 +116,87 @@ impl Histogram<'_> {
         }
     }
 
-    /// Labels of ticks and marks, each where there is room beside those before.
+    /// Labels of ticks below, those of one rank all or none, so that they are evenly apart; above
+    /// those of marks.
     fn labels(&self, ui: &Ui, rect: Rect, plot: Rect, x: &dyn Fn(f32) -> f32) {
         let palette = Palette::from(ui);
         let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-        let lines = [
-            (self.ticks, plot.bottom() + 4.0, palette.muted),
-            (self.marks, rect.top(), palette.text),
-        ];
-        for (places, y, ink) in lines {
-            let is_mark = y < plot.top();
-            let mut ranked: Vec<&Place> = places.iter().collect();
-            ranked.sort_by_key(|place| place.rank);
-            let mut taken: Vec<egui::Rangef> = Vec::new();
-            for place in ranked {
-                let at = x(place.at);
-                let font = theme::mono(theme::CAPTION);
-                let galley = painter.layout_no_wrap(place.label.clone(), font, ink);
-                let half = galley.size().x / 2.0;
-                let most = (rect.right() - half).max(rect.left() + half);
-                let center = at.clamp(rect.left() + half, most);
-                let room = egui::Rangef::new(center - half - GAP, center + half + GAP);
-                let is_free = taken
-                    .iter()
-                    .all(|other| other.max - GAP <= room.min || room.max - GAP <= other.min);
-                if is_mark {
-                    let dash = Stroke::new(1.0, ink.gamma_multiply(0.7));
-                    let ends = [Pos2::new(at, plot.top() - 2.0), Pos2::new(at, plot.bottom())];
-                    painter.extend(egui::Shape::dashed_line(&ends, dash, 3.0, 3.0));
-                } else if is_free {
-                    painter.vline(at, plot.bottom()..=plot.bottom() + 4.0, Stroke::new(1.0, ink));
-                }
-                if is_free {
-                    painter.galley(Pos2::new(center - half, y), galley, ink);
-                    taken.push(room);
-                }
+        let layout = |place: &Place, ink| {
+            painter.layout_no_wrap(place.label.clone(), theme::mono(theme::CAPTION), ink)
+        };
+        let room_of = |place: &Place, ink| {
+            let half = layout(place, ink).size().x / 2.0;
+            let most = (rect.right() - half).max(rect.left() + half);
+            let center = x(place.at).clamp(rect.left() + half, most);
+            egui::Rangef::new(center - half, center + half)
+        };
+        let is_free = |room: egui::Rangef, taken: &[egui::Rangef]| {
+            taken.iter().all(|other| other.max + GAP <= room.min || room.max + GAP <= other.min)
+        };
+        let mut taken: Vec<egui::Rangef> = Vec::new();
+        let most = self.ticks.iter().map(|tick| tick.rank).max().unwrap_or_default();
+        for rank in 0..=most {
+            let before = taken.len();
+            let of_rank = self.ticks.iter().filter(|tick| tick.rank == rank);
+            for tick in of_rank.clone() {
+                taken.push(room_of(tick, palette.muted));
+            }
+            let fits = (before..taken.len()).all(|at| is_free(taken[at], &taken[..at]));
+            if !fits {
+                taken.truncate(before);
+                break;
+            }
+            for (tick, room) in of_rank.zip(&taken[before..]) {
+                let stroke = Stroke::new(1.0, palette.muted);
+                painter.vline(x(tick.at), plot.bottom()..=plot.bottom() + 4.0, stroke);
+                let at = Pos2::new(room.min, plot.bottom() + 4.0);
+                painter.galley(at, layout(tick, palette.muted), palette.muted);
             }
         }
+        self.mark_labels(&painter, rect, plot, x, palette.text);
         if self.bars.is_empty() {
             let font = theme::sans(theme::BODY);
             painter.text(rect.center(), Align2::CENTER_CENTER, "–", font, palette.muted);
+        }
+    }
+
+    /// Lines of marks with their labels, from the left: one that meets the one before it stands
+    /// right of it.
+    fn mark_labels(
+        &self,
+        painter: &egui::Painter,
+        rect: Rect,
+        plot: Rect,
+        x: &dyn Fn(f32) -> f32,
+        ink: Color32,
+    ) {
+        let mut marks: Vec<&Place> = self.marks.iter().collect();
+        marks.sort_by(|a, b| a.at.total_cmp(&b.at));
+        let galleys: Vec<_> = marks
+            .iter()
+            .map(|mark| {
+                painter.layout_no_wrap(mark.label.clone(), theme::mono(theme::CAPTION), ink)
+            })
+            .collect();
+        let mut lefts: Vec<f32> = Vec::with_capacity(marks.len());
+        for (mark, galley) in marks.iter().zip(&galleys) {
+            let after = lefts.last().zip(galleys.get(lefts.len().wrapping_sub(1)));
+            let free =
+                after.map_or(rect.left(), |(left, galley)| left + galley.size().x + GAP / 2.0);
+            lefts.push((x(mark.at) - galley.size().x / 2.0).max(free));
+        }
+        // Those that reach beyond the right edge go left, and those in their way with them.
+        let mut right = rect.right();
+        for (left, galley) in lefts.iter_mut().zip(&galleys).rev() {
+            *left = left.min(right - galley.size().x);
+            right = *left - GAP / 2.0;
+        }
+        for ((mark, left), galley) in marks.iter().zip(lefts).zip(galleys) {
+            let at = x(mark.at);
+            let dash = Stroke::new(1.0, ink.gamma_multiply(0.7));
+            let ends = [Pos2::new(at, plot.top() - 2.0), Pos2::new(at, plot.bottom())];
+            painter.extend(egui::Shape::dashed_line(&ends, dash, 3.0, 3.0));
+            painter.galley(Pos2::new(left, rect.top()), galley, ink);
         }
     }
 

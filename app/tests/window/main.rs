@@ -1,14 +1,18 @@
 //! The window without a screen: what a person sees and does, by labels, keys and the pointer.
 #![expect(clippy::expect_used, reason = "a test that cannot go on may panic")]
 
+mod heat_map;
 mod keys;
 mod labels;
 mod names;
 mod open;
+mod picture;
 mod pictures;
+mod sandwich;
 mod search;
 mod slice_views;
 mod slices;
+mod source;
 mod steps;
 mod support;
 mod tables;

@@ -1,12 +1,12 @@
 //! Search: what it finds, how to go through it, what it says of a wrong expression.
 
 use egui::accesskit::{Role, Toggled};
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use rview::command::{Ask, Command};
 use rview::state::Picked;
 
-use crate::support::{Window, kitchen};
+use crate::support::{Window, dark, fixture, kitchen, open};
 
 fn search(window: &mut Window, text: &str) {
     window.ctrl(Key::F);
@@ -18,6 +18,15 @@ fn ctrl_f_puts_the_keyboard_into_the_search_field() {
     let (_files, mut window) = kitchen();
     window.ctrl(Key::F);
     assert!(window.get_by_label("Search functions").is_focused());
+}
+
+#[test]
+fn letters_in_the_frame_of_ctrl_f_are_for_the_field() {
+    let (_files, mut window) = kitchen();
+    window.pick(Picked::Path(window.session().base.paths.ids().next().unwrap()));
+    window.at_once(&[(Modifiers::COMMAND, Key::F), (Modifiers::NONE, Key::G)]);
+    assert_eq!(window.session().search.text, "g");
+    assert!(window.session().question.shape.transforms.is_empty(), "G is not for the picked box");
 }
 
 #[test]
@@ -212,4 +221,17 @@ fn the_grammar_is_explained_in_place() {
     let (_files, mut window) = kitchen();
     window.click("What can be searched for");
     window.assert_paints("read OR (write -log)");
+}
+
+#[test]
+fn the_search_has_room_for_its_text_and_its_count_in_any_window() {
+    for width in [640.0, 900.0, 1280.0, 1920.0] {
+        let file = fixture("perf.data/multi.perf.data");
+        let size = Vec2::new(width, 600.0);
+        let mut window = Window::with(size, 1.0, dark(), vec![open(&[file])]);
+        window.apply(Command::SetSearch("a".to_owned()));
+        assert!(window.rect("Search functions").width() >= 180.0, "{width}");
+        let count = window.texts().into_iter().find(|text| text.contains("functions, "));
+        assert!(count.is_some_and(|count| count.ends_with("hits")), "{width}");
+    }
 }

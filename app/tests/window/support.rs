@@ -23,8 +23,19 @@ use tempfile::TempDir;
 const SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 
 /// The keys of the views, in the order of their tabs.
-pub(crate) const VIEW_KEYS: [Key; 8] =
-    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
+pub(crate) const VIEW_KEYS: [Key; 11] = [
+    Key::Num1,
+    Key::Num2,
+    Key::H,
+    Key::Num3,
+    Key::Num4,
+    Key::Num5,
+    Key::Num9,
+    Key::O,
+    Key::Num6,
+    Key::Num7,
+    Key::Num8,
+];
 
 /// Frames after which what was asked for is on screen, menus faded in and panes measured.
 const FRAMES: usize = 4;
@@ -165,6 +176,20 @@ impl Window {
             self.harness.step();
         }
         self.harness.input_mut().time = None;
+    }
+
+    /// Presses keys within one frame, each with the letter that it types without Ctrl.
+    pub(crate) fn at_once(&mut self, keys: &[(Modifiers, Key)]) {
+        for &(modifiers, key) in keys {
+            let (physical_key, pressed, repeat) = (None, true, false);
+            let pressed = Event::Key { key, physical_key, pressed, repeat, modifiers };
+            let events = &mut self.harness.input_mut().events;
+            events.push(pressed);
+            if modifiers.is_none() {
+                events.push(Event::Text(key.name().to_lowercase()));
+            }
+        }
+        self.settle();
     }
 
     /// Presses a key with Ctrl.

@@ -288,3 +288,31 @@ fn tables_of_a_real_recording_add_up() {
     let roots: i64 = trees.tree.roots().map(|root| trees.tree.total_of(root)).sum();
     assert_eq!(roots, 840_000_000);
 }
+
+#[test]
+fn a_table_is_copied_as_markdown_too() {
+    let (_files, mut window) = kitchen();
+    window.key(Key::Num5);
+    let key = egui::Event::Key {
+        key: Key::M,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT),
+    };
+    window.input_mut().events.push(key);
+    window.step();
+    let commands = window.output().platform_output.commands.clone();
+    let copied = commands.into_iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text),
+        _ => None,
+    });
+    assert_eq!(
+        copied.expect("it is copied").lines().take(3).collect::<Vec<_>>(),
+        [
+            "| self | total | function | module |",
+            "| --: | --: | --- | --- |",
+            "| 40 | 40 | knead |  |"
+        ]
+    );
+}

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use rview::command::{Ask, Command};
-use rview::state::View;
+use rview::state::{TrackOrder, View};
 use rview_core::{Profile, ThreadId};
 
 use crate::support::{Window, assert_near, fixture, service};
@@ -267,4 +268,38 @@ fn a_click_in_the_overview_goes_there_and_a_double_click_shows_everything() {
     assert_near((range.start + range.end) as f64 / 2.0, 750_000.0, 0.01, "its middle");
     window.double_click_at(at(0.5));
     assert_eq!(window.session().timeline.view, None);
+}
+
+/// The rows of the timeline, top to bottom.
+fn row_names(window: &Window) -> Vec<String> {
+    let rows = window.session().timeline.visible_rows();
+    rows.map(|row| row.label.clone()).collect()
+}
+
+#[test]
+fn tracks_are_pinned_hidden_and_sorted_from_their_menu() {
+    let (_files, mut window) = service();
+    let before = row_names(&window);
+    assert_eq!(before.len(), 3, "a process and its two threads: {before:?}");
+    let name_of = |window: &Window, name: &str| {
+        let timeline = &window.session().timeline;
+        timeline.rows.iter().find(|row| row.label.contains(name)).map(|row| row.label.clone())
+    };
+    let waiter = name_of(&window, "waiter").expect("there is a waiter");
+    let at = window.get_by_role_and_label(Role::TreeItem, &waiter).rect().center();
+    window.secondary_click_at(at);
+    window.click("Pin above the others");
+    assert_eq!(row_names(&window)[0], waiter);
+    let at = window.get_by_role_and_label(Role::TreeItem, &waiter).rect().center();
+    window.secondary_click_at(at);
+    window.click("Hide");
+    assert!(!row_names(&window).contains(&waiter));
+    window.apply(Command::ShowHiddenTracks);
+    assert_eq!(row_names(&window), before);
+    window.apply(Command::SortTracks(TrackOrder::Weight));
+    assert_eq!(row_names(&window), before, "the cook has more slices");
+    window.apply(Command::SortTracks(TrackOrder::Name));
+    let mut by_name = before[1..].to_vec();
+    by_name.sort_by_key(|name| name.to_lowercase());
+    assert_eq!(row_names(&window)[1..], by_name);
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::slices;
 use super::stacks::StackWalk;
 use super::walk::Sums;
-use crate::{FunctionId, FunctionSet, Measure, Profile, Selection, ValueTypeId};
+use crate::{FunctionId, FunctionSet, Measure, Profile, Selection, StringId, ValueTypeId};
 
 /// Functions by name and module. The tables of a file tell more of them apart: by source file, or
 /// by the line where they are defined.
@@ -61,6 +61,24 @@ impl FunctionGroups {
         &self.first
     }
 
+    /// By group: the source file of its functions, and the line where they are defined; `None` and
+    /// 0 where they are not all of one, as with all that a program calls `(anonymous)`.
+    pub fn places(&self, profile: &Profile) -> Vec<(Option<StringId>, u32)> {
+        let functions = profile.symbols().functions();
+        let place = |function| (functions.row(function).file, functions.row(function).line);
+        let mut places: Vec<_> = self.first.iter().map(|&first| place(first)).collect();
+        for (function, &group) in functions.ids().zip(&self.of) {
+            let (file, line) = place(function);
+            let known = &mut places[group as usize];
+            if known.0 != file {
+                *known = (None, 0);
+            } else if known.1 != line {
+                known.1 = 0;
+            }
+        }
+        places
+    }
+
     /// The group of a function.
     pub(super) fn of_function(&self, function: FunctionId) -> usize {
         self.group_of(function) as usize
@@ -112,7 +130,7 @@ impl GroupTotals {
 pub(crate) fn occurs(walk: &StackWalk<'_>, measures: &[Measure]) -> Vec<bool> {
     let mut occurs = walk.occurs();
     if measures.contains(&Measure::SliceTime) {
-        slices::mark(walk.profile, walk.groups, &mut occurs);
+        walk.groups.inspect(|groups| slices::mark(walk.profile, groups, &mut occurs));
     }
     occurs
 }
@@ -145,7 +163,9 @@ where
     });
     let sums_of = |measure: &Measure| match measure {
         Measure::Weight(_) => of_samples.next().unwrap_or_default(),
-        Measure::SliceTime => slices::add_up(walk.profile, walk.groups, selection).map(of_slice),
+        Measure::SliceTime => walk.groups.map_or_else(Sums::default, |groups| {
+            slices::add_up(walk.profile, groups, selection).map(of_slice)
+        }),
     };
     measures.iter().map(sums_of).collect()
 }

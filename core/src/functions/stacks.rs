@@ -9,12 +9,14 @@ use super::walk::{Inside, Sums};
 use crate::buckets::Buckets;
 use crate::id::row_number;
 use crate::preorder;
-use crate::{CallPaths, FrameId, Profile, SampleSet, StackId};
+use crate::{CallPaths, FrameId, Line, Profile, SampleSet, StackId};
 
 /// The stacks of a profile in preorder, each with the samples it called that count.
 pub(crate) struct StackWalk<'a> {
     pub(super) profile: &'a Profile,
-    pub(super) groups: &'a FunctionGroups,
+    /// `None` where groups are not of functions.
+    pub(super) groups: Option<&'a FunctionGroups>,
+    n_groups: usize,
     of_frame: GroupsOfFrame,
     /// `None` where the table is in preorder as it is.
     order: Option<Vec<u32>>,
@@ -30,6 +32,18 @@ const WORTH_A_THREAD: usize = 1 << 16;
 impl<'a> StackWalk<'a> {
     /// Sorts the samples by their callers, and the stacks where they are not: linear in both.
     pub(crate) fn new(profile: &'a Profile, groups: &'a FunctionGroups, set: &SampleSet) -> Self {
+        let group_of = |line: &Line| groups.group_of(line.function);
+        Self { groups: Some(groups), ..Self::by_line(profile, groups.len(), group_of, set) }
+    }
+
+    /// The same where what is added up is of lines: `group_of` tells the number of a line's group,
+    /// less than `n_groups`.
+    pub(crate) fn by_line(
+        profile: &'a Profile,
+        n_groups: usize,
+        group_of: impl Fn(&Line) -> u32 + Send,
+        set: &SampleSet,
+    ) -> Self {
         let stacks = profile.stacks();
         let parent = |row| stacks.parent(StackId::from_index(row)).map(StackId::index);
         let order = || {
@@ -38,9 +52,9 @@ impl<'a> StackWalk<'a> {
         };
         let (samples, (order, of_frame)) = rayon::join(
             || ByCallers::new(profile, set),
-            || (order(), GroupsOfFrame::new(profile, groups)),
+            || (order(), GroupsOfFrame::new(profile, group_of)),
         );
-        Self { profile, groups, of_frame, order, samples }
+        Self { profile, groups: None, n_groups, of_frame, order, samples }
     }
 
     /// By group: whether it is in any stack, also in those of samples that do not count.
@@ -49,7 +63,7 @@ impl<'a> StackWalk<'a> {
         let mut is_used = vec![false; self.profile.frames().len()];
         stacks.ids().for_each(|stack| is_used[stacks.frame(stack).index()] = true);
         (0..samples.len()).for_each(|sample| is_used[samples.leaf(sample).index()] = true);
-        let mut occurs = vec![false; self.groups.len()];
+        let mut occurs = vec![false; self.n_groups];
         for (frame, _) in self.profile.frames().ids().zip(is_used).filter(|(_, is_used)| *is_used) {
             self.of_frame.of(frame).iter().for_each(|&group| occurs[group as usize] = true);
         }
@@ -95,7 +109,7 @@ impl<'a> StackWalk<'a> {
             None => StackId::from_index(at),
         };
         let groups_of = |stack: StackId| self.of_frame.of(stacks.frame(stack));
-        let mut inside = Inside::new(self.groups.len());
+        let mut inside = Inside::new(self.n_groups);
         if rows.start == 0 {
             let roots = self.samples.of(self.profile, None);
             roots.for_each(|sample| self.add(&mut inside, sample, &weight));
@@ -136,17 +150,17 @@ struct GroupsOfFrame {
 const SEVERAL: u32 = 1 << 31;
 
 impl GroupsOfFrame {
-    fn new(profile: &Profile, groups: &FunctionGroups) -> Self {
+    fn new(profile: &Profile, group_of: impl Fn(&Line) -> u32) -> Self {
         let mut of_frame = Self { rows: Vec::new(), several: Vec::new() };
         of_frame.rows.extend(profile.frames().ids().map(|frame| {
             let lines = profile.symbols().lines(frame);
             if let [only] = lines {
-                return groups.group_of(only.function);
+                return group_of(only);
             }
             let lines = &lines[..lines.len().min(CallPaths::MAX_LINES)];
             let start = row_number(of_frame.several.len());
             of_frame.several.push(row_number(lines.len()));
-            of_frame.several.extend(lines.iter().map(|line| groups.group_of(line.function)));
+            of_frame.several.extend(lines.iter().map(&group_of));
             SEVERAL | start
         }));
         of_frame

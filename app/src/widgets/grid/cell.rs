@@ -4,7 +4,7 @@ use egui::{Color32, Pos2, Ui, Vec2};
 
 use super::in_middle;
 use crate::theme::{self, Palette};
-use crate::widgets::elide::{Elide, elide};
+use crate::widgets::elide::{Elide, elide, one_line};
 
 /// Space between the edge of a cell and its text.
 pub const TEXT_PADDING: f32 = 8.0;
@@ -65,7 +65,12 @@ pub fn text_cell(ui: &Ui, text: &str, indent: f32, how: Elide, ink: Color32) {
     let room = ((rect.width() - indent - 4.0) / width).max(0.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
     let Some(text) = elide(text, room as usize, how) else { return };
-    let galley = painter.layout_no_wrap(text.into_owned(), font(), ink);
+    let mut galley = painter.layout_no_wrap(text.into_owned(), font(), ink);
+    // Letters of some scripts are wider than a figure.
+    let room = rect.width() - indent - 4.0;
+    if galley.size().x > room + width {
+        galley = one_line(&painter, galley.text(), font(), ink, room);
+    }
     let y = rect.center().y - galley.size().y / 2.0;
     painter.galley(Pos2::new(rect.left() + indent, y), galley, ink);
 }
