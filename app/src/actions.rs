@@ -344,6 +344,23 @@ fn of_file(session: &Session) -> Vec<Hit> {
     measures.chain(groups).chain(idle).collect()
 }
 
+/// Whether a key is pressed after which a field has the keyboard.
+pub(crate) fn gives_keyboard(event: &egui::Event) -> bool {
+    let egui::Event::Key { key, pressed: true, modifiers, .. } = event else { return false };
+    let is_pressed = |shortcut: &KeyboardShortcut| {
+        shortcut.logical_key == *key && modifiers.matches_exact(shortcut.modifiers)
+    };
+    let mut pressed = ACTIONS.iter().filter(|action| action.keys.iter().any(is_pressed));
+    pressed.any(|action| {
+        let command = (action.command)();
+        matches!(
+            command,
+            Command::FocusSearch
+                | Command::Overlay(Some(Overlay::Palette(_) | Overlay::OpenPath(_)))
+        )
+    })
+}
+
 /// The commands whose keys were pressed in this frame.
 ///
 /// Keys that type, move in text or copy it are left to a text field that has the keyboard.

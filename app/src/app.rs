@@ -9,6 +9,7 @@ use crate::navigate;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::{Content, State, title_of};
 use crate::theme::{self, Palette};
+use crate::typed_ahead::TypedAhead;
 use crate::views::{
     breadcrumbs, details, drop_target, file_tabs, labels, loading, overlay, panes, status,
     timeline, toolbar, welcome,
@@ -27,6 +28,7 @@ pub struct App {
     shown_title: String,
     /// Whether the fonts of the system stand behind those of rview.
     has_system_fonts: bool,
+    typed_ahead: TypedAhead,
 }
 
 impl App {
@@ -46,6 +48,7 @@ impl App {
             remembers: true,
             shown_title: String::new(),
             has_system_fonts: false,
+            typed_ahead: TypedAhead::default(),
         };
         app.apply(commands, &cc.egui_ctx);
         app
@@ -226,6 +229,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_replies();
         self.find_fonts(ctx);
+        self.typed_ahead.order(ctx);
         let mut commands = actions::pressed(ctx, &self.state);
         if let Some((kind, path)) = self.state.picture.take() {
             commands.push(Command::SavePicture(kind, path));

@@ -2,19 +2,24 @@
 #![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod bench_frames;
+mod check;
+mod counted;
 mod diff;
 mod export;
 mod labels;
 mod render;
 mod report;
 mod shape;
+mod sides;
 mod span;
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rview_core::escaped;
 use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
@@ -51,6 +56,8 @@ enum Verb {
     Report(report::Report),
     /// Compares two files: what each function weighs in both, and what changed
     Diff(diff::Diff),
+    /// Checks recordings against performance budgets; exit code 1 if one is exceeded
+    Check(Box<check::Check>),
     /// Writes a file in another format
     Export(export::Export),
     /// Draws a view into a PNG
@@ -119,7 +126,7 @@ enum Theme {
     System,
 }
 
-/// Why a verb failed: the line to print, and the exit code.
+/// Why a verb failed: the line to print, none where all is said, and the exit code.
 struct Failure {
     line: String,
     code: u8,
@@ -142,6 +149,7 @@ pub fn run() -> ExitCode {
     let result = match &cli.verb {
         Some(Verb::Report(report)) => report.run(),
         Some(Verb::Diff(diff)) => diff.run(),
+        Some(Verb::Check(check)) => check.run(),
         Some(Verb::Export(export)) => export.run(),
         Some(Verb::Render(render)) => render.run(),
         Some(Verb::BenchFrames(bench)) => bench.run(),
@@ -150,7 +158,9 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("rview: {}", failure.line);
+            if !failure.line.is_empty() {
+                eprintln!("rview: {}", failure.line);
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -263,8 +273,10 @@ impl Subject {
 }
 
 /// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+/// Prints lines of text. Names are from files: a terminal does not obey them.
 fn print(text: &str) -> Result<(), Failure> {
-    print_bytes(text.as_bytes())
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(escaped).collect();
+    print_bytes(lines.join("\n").as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {

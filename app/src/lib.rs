@@ -29,6 +29,7 @@ pub mod source;
 pub mod state;
 pub mod text;
 pub mod theme;
+mod typed_ahead;
 pub mod views;
 pub mod widgets;
 pub mod window;

@@ -11,23 +11,32 @@
 //! Every function of either side is in exactly one row, so the changes of self add up to the
 //! change of the whole, to the last unit.
 
+mod adjust;
 mod align;
 mod names;
 mod noise;
+mod recordings;
+mod spread;
+mod sums;
 mod values;
 
-use std::ops::AddAssign;
+use rayon::prelude::*;
 
-use crate::functions::{self, StackWalk};
-use crate::{FunctionGroups, FunctionId, Measure, Profile, Selection};
+use crate::{FunctionId, Profile, Selection};
 
 pub use align::Match;
 pub use names::NameRule;
 pub use noise::LEVEL;
+pub use spread::{Spread, TTest};
 pub use values::{Incomparable, PairedMeasure};
 
+pub(crate) use noise::{Events, p_value};
+pub(crate) use sums::Sums;
+pub(crate) use values::pairs;
+
+use adjust::adjust;
 use align::{Aligned, align};
-use noise::{Events, EventsOfSample, p_value};
+use recordings::{Kind, Recordings, Value};
 
 /// One of the two recordings, and what of it counts.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +62,19 @@ pub enum Mode {
 /// What a function weighs on both sides, in one measure and in the unit of the pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Change {
-    /// Weight in the first and in the second recording.
+    /// Weight in the first and in the second recording; the mean of several, rounded.
     pub weights: [i64; 2],
     /// The same as [`Mode`] has it: weights, parts of the whole, or weights by second.
     pub values: [f64; 2],
+    /// The standard deviations of the values of several recordings.
+    pub deviations: Option<[f64; 2]>,
     /// How likely chance alone makes as large a change; `None` where nothing tells.
     pub p_value: Option<f64>,
+    /// The same for who looks at all functions: see [`Change::is_significant`].
+    pub adjusted: Option<f64>,
+    /// Where the true change of the values is, with a confidence of 1 - [`LEVEL`]; of several
+    /// recordings.
+    pub interval: Option<[f64; 2]>,
 }
 
 impl Change {
@@ -72,9 +88,11 @@ impl Change {
         self.values[1] - self.values[0]
     }
 
-    /// Whether chance alone would make the change less often than [`LEVEL`].
+    /// Whether the change is more than chance makes, where all functions are looked at: of those
+    /// for which this is so no more than [`LEVEL`] are expected to be chance after all, and where
+    /// nothing changed it is so for any function in no more than [`LEVEL`] of all comparisons.
     pub fn is_significant(&self) -> Option<bool> {
-        self.p_value.map(|p| p < LEVEL)
+        self.adjusted.map(|p| p < LEVEL)
     }
 }
 
@@ -83,6 +101,8 @@ impl Change {
 pub struct Row {
     /// The function in the first and in the second recording; one of them at least is there.
     pub functions: [Option<FunctionId>; 2],
+    /// Which recording of each side the function is numbered by, where there are several.
+    pub recordings: [usize; 2],
     /// Why they are taken for one; `None` for what is new or gone.
     pub matched: Option<Match>,
     /// What it used itself, by measure.
@@ -116,28 +136,66 @@ impl Comparison {
         rules: &[NameRule],
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
-        let measures = values::pairs(sides.map(|side| side.profile), first)?;
-        let sums_of = |at: usize| {
-            let of_side: Vec<Measure> = measures.iter().map(|pair| pair.of[at]).collect();
-            Sums::new(sides[at], &of_side)
+        Self::of_several(sides.each_ref().map(std::slice::from_ref), mode, rules, first)
+    }
+
+    /// Compares the means of several recordings of one program with those of several of another.
+    /// What differs is told by how the recordings of each side vary, see [`Spread`].
+    ///
+    /// # Errors
+    ///
+    /// A side has no recording, the two have no value type that can be compared, or not all
+    /// recordings of a side have the same.
+    pub fn of_several(
+        sides: [&[Side<'_>]; 2],
+        mode: Mode,
+        rules: &[NameRule],
+        first: Option<&str>,
+    ) -> Result<Self, Incomparable> {
+        let ([a, ..], [b, ..]) = (sides[0], sides[1]) else { return Err(Incomparable::default()) };
+        let measures = pairs([a.profile, b.profile], first)?;
+        let new = |at: usize| Recordings::new(sides[at], &measures, at, rules);
+        let (a, b) = rayon::join(|| new(0), || new(1));
+        let recordings = [a?, b?];
+        let exposures = recordings.each_ref().map(|side| side.exposures(mode));
+        let of_side = recordings.each_ref().map(Recordings::named);
+        let aligned = align(of_side.each_ref().map(|named| &**named), rules);
+        let change = |number: usize, values: [Vec<Value>; 2]| {
+            let exposures = [0, 1].map(|at| &*exposures[at][number]);
+            Value::change([&values[0], &values[1]], exposures)
         };
-        let sums: [Sums; 2] = rayon::join(|| sums_of(0), || sums_of(1)).into();
-        let whole: Vec<Change> = measures
-            .iter()
-            .enumerate()
-            .map(|(number, pair)| {
-                let weights = [0, 1].map(|at| pair.scaled(at, sums[at].whole(number)));
-                Change { weights, values: weights.map(|weight| weight as f64), p_value: None }
-            })
+        let whole = (0..measures.len())
+            .map(|number| change(number, recordings.each_ref().map(|side| side.whole(number))))
+            .map(|change| Change { p_value: None, adjusted: None, ..change.0 })
             .collect();
-        let exposures: Vec<[f64; 2]> =
-            whole.iter().map(|whole| exposure(mode, sides, whole)).collect();
-        let aligned =
-            align(sides.map(|side| side.profile), [&sums[0].functions, &sums[1].functions], rules);
-        let mut rows: Vec<Row> = aligned
-            .into_iter()
-            .map(|aligned| row(&aligned, &sums, &measures, &exposures))
-            .collect();
+        let of_row = |aligned: &Aligned| {
+            let changes = |kind: Kind| -> Vec<(Change, bool)> {
+                let of_measure = |number: usize| {
+                    let values =
+                        [0, 1].map(|at| recordings[at].values(aligned.of[at], number, kind));
+                    change(number, values)
+                };
+                (0..measures.len()).map(of_measure).collect()
+            };
+            (changes(Kind::Own), changes(Kind::Total))
+        };
+        let mut columns: (Vec<_>, Vec<_>) = aligned.par_iter().map(of_row).unzip();
+        for column in [&mut columns.0, &mut columns.1] {
+            (0..measures.len()).for_each(|number| adjust(column, number));
+        }
+        let row = |(aligned, (self_, total)): (&Aligned, (Vec<_>, Vec<_>))| {
+            let entries = [0, 1].map(|at| aligned.of[at].map(|row| recordings[at].entry(row)));
+            let changes = |column: Vec<(Change, bool)>| column.into_iter().map(|it| it.0).collect();
+            Row {
+                functions: entries.map(|entry| entry.map(|(_, function)| function)),
+                recordings: entries.map(|entry| entry.map_or(0, |(recording, _)| recording)),
+                matched: aligned.by,
+                self_: changes(self_),
+                total: changes(total),
+            }
+        };
+        let mut rows: Vec<Row> =
+            aligned.iter().zip(columns.0.into_iter().zip(columns.1)).map(row).collect();
         let size =
             |changes: &[Change]| changes.first().map_or(0.0, |change| change.delta_value().abs());
         rows.sort_by(|a, b| {
@@ -145,118 +203,6 @@ impl Comparison {
             by_self.then_with(|| size(&b.total).total_cmp(&size(&a.total)))
         });
         Ok(Self { measures, whole, rows })
-    }
-}
-
-/// What a weight is divided by, for [`Mode`].
-fn exposure(mode: Mode, sides: [Side<'_>; 2], whole: &Change) -> [f64; 2] {
-    match mode {
-        Mode::Absolute => [1.0; 2],
-        Mode::Share => whole.weights.map(|weight| weight as f64),
-        Mode::PerSecond => sides.map(|side| side.profile.duration_ns() as f64 / 1e9),
-    }
-}
-
-/// What the functions of one recording weigh.
-struct Sums {
-    /// Those on any path, one of each name and module.
-    functions: Vec<FunctionId>,
-    /// Their groups.
-    groups: Vec<usize>,
-    /// By measure, by group.
-    figures: Vec<functions::Sums<Figure>>,
-    /// By measure: whether the recording tells how many events there were.
-    has_events: Vec<bool>,
-}
-
-/// A weight and the events that make it up.
-#[derive(Clone, Copy, Debug, Default)]
-struct Figure {
-    weight: i64,
-    events: Events,
-}
-
-impl AddAssign for Figure {
-    fn add_assign(&mut self, other: Self) {
-        self.weight += other.weight;
-        self.events += other.events;
-    }
-}
-
-impl Sums {
-    fn new(Side { profile, selection }: Side<'_>, measures: &[Measure]) -> Self {
-        let by_name = FunctionGroups::by_name_and_module(profile);
-        let walk = StackWalk::new(profile, &by_name, &selection.sample_set(profile));
-        let of_sample = |id| {
-            let (weights, events) =
-                (profile.samples().weights(id).by_sample(), EventsOfSample::new(profile, id));
-            move |sample| {
-                let weight = weights.of(sample);
-                let events = events.as_ref().filter(|_| weight != 0);
-                let events = events.map(|events| events.of(profile, sample, weight));
-                Figure { weight, events: events.unwrap_or_default() }
-            }
-        };
-        let of_slice = |weight| Figure { weight, events: Events::default() };
-        let figures = functions::sums_by_measure(&walk, measures, selection, of_sample, of_slice);
-        let has_events = measures.iter().map(|measure| match measure {
-            Measure::Weight(id) => EventsOfSample::new(profile, *id).is_some(),
-            Measure::SliceTime => false,
-        });
-        let occurs = functions::occurs(&walk, measures);
-        let groups: Vec<usize> = (0..by_name.len()).filter(|&group| occurs[group]).collect();
-        Self {
-            functions: groups.iter().map(|&group| by_name.first()[group]).collect(),
-            groups,
-            figures,
-            has_events: has_events.collect(),
-        }
-    }
-
-    fn whole(&self, measure: usize) -> i64 {
-        self.figures[measure].self_.iter().map(|figure| figure.weight).sum()
-    }
-}
-
-fn row(
-    aligned: &Aligned,
-    sums: &[Sums; 2],
-    measures: &[PairedMeasure],
-    exposures: &[[f64; 2]],
-) -> Row {
-    let groups = [0, 1].map(|at| aligned.of[at].map(|row| sums[at].groups[row]));
-    let changes = |is_self: bool| {
-        let of_measure = |(number, pair): (usize, &PairedMeasure)| {
-            let figures = [0, 1].map(|at| {
-                let sums = &sums[at].figures[number];
-                let column = if is_self { &sums.self_ } else { &sums.total };
-                groups[at].map_or_else(Figure::default, |group| column[group])
-            });
-            let weights = [0, 1].map(|at| pair.scaled(at, figures[at].weight));
-            let events = [0, 1].map(|at| {
-                let events = pair.scaled_events(at, figures[at].events);
-                sums[at].has_events[number].then_some(events)
-            });
-            let p_value = match events {
-                [Some(a), Some(b)] => {
-                    Some(p_value(weights.map(|w| w as f64), [a, b], exposures[number]))
-                }
-                _ => None,
-            };
-            // A side that is nothing is nothing of nothing.
-            let values = [0, 1].map(|at| match exposures[number][at] {
-                0.0 => 0.0,
-                exposure => weights[at] as f64 / exposure,
-            });
-            Change { weights, values, p_value }
-        };
-        measures.iter().enumerate().map(of_measure).collect()
-    };
-    Row {
-        functions: [0, 1].map(|at| aligned.of[at].map(|row| sums[at].functions[row])),
-        matched: aligned.by,
-        self_: changes(true),
-        total: changes(false),
     }
 }
 

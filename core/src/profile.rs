@@ -1,5 +1,6 @@
 //! The root of the data model.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::{
@@ -57,9 +58,26 @@ pub struct Profile {
     pub(crate) asked_colors: Arc<[AskedColor]>,
 }
 
-/// A name for people: a placeholder where it is empty, as names of events may be.
-pub fn shown_name(name: &str) -> &str {
-    if name.is_empty() { "[no name]" } else { name }
+/// A name for people: a placeholder where it is empty, as names of events may be, and on one line.
+pub fn shown_name(name: &str) -> Cow<'_, str> {
+    if name.is_empty() { Cow::Borrowed("[no name]") } else { escaped(name) }
+}
+
+/// A text of which control characters are written as escapes, such as `\n`: they break lines and
+/// files of text, and terminals obey them.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 impl Profile {
@@ -94,7 +112,7 @@ impl Profile {
     }
 
     /// The name of a function for people; see [`shown_name`].
-    pub fn shown_name(&self, function: FunctionId) -> &str {
+    pub fn shown_name(&self, function: FunctionId) -> Cow<'_, str> {
         shown_name(self.function_name(function))
     }
 

@@ -147,7 +147,7 @@ impl Weights {
     }
 
     /// Whether any weighs less than nothing.
-    pub(crate) fn has_negative(&self) -> bool {
+    pub fn has_negative(&self) -> bool {
         match &self.values {
             Values::Same { weight, len } => *len > 0 && *weight < 0,
             Values::Narrow(_) => false,

@@ -11,7 +11,9 @@
 //! ```
 //!
 //! Which fields there are is up to whoever made the text (`-F`): all but the time and the event
-//! may be missing. Functions marked `(inlined)` come before the one they are in, lines of the
+//! may be missing. Where there is no period, it is not known what a sample stands for, so each
+//! counts 1. What perf says of processes, maps and itself is among the samples if asked for
+//! (`--show-task-events`). Functions marked `(inlined)` come before the one they are in, lines of the
 //! source (`+srcline`) behind each. Source: `perf-script(1)`.
 
 mod line;
@@ -43,13 +45,15 @@ impl Importer for PerfScript {
         &["perf", "txt"]
     }
 
-    /// A sample must be the first thing behind comments; a frame behind it makes it certain.
+    /// A sample or record must be the first thing behind comments; a frame behind a sample makes
+    /// it certain.
     fn probe(&self, head: &[u8]) -> Verdict {
         let mut lines = head.split(|&byte| byte == b'\n').map(without_return);
         let is_text = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"#");
         let Some(first) = lines.find(is_text) else { return Verdict::No };
         match (Event::read(first), lines.next()) {
-            (Some(event), _) if Frame::read(event.rest).is_some() => Verdict::Yes,
+            (Some(event), _) if event.is_record() => Verdict::Yes,
+            (Some(event), _) if read_frame(event.rest).is_some() => Verdict::Yes,
             (Some(_), Some(second)) if read_frame(second).is_some() => Verdict::Yes,
             (Some(_), Some(second)) if second.is_empty() || Event::read(second).is_some() => {
                 Verdict::Perhaps
@@ -77,15 +81,7 @@ impl Importer for PerfScript {
             let hint = "no line is a sample: make the text with `perf script`";
             return Err(ImportError::Empty { format: NAME, hint });
         }
-        for event in &text.events {
-            if !event.is_count {
-                let name = match text.events.len() {
-                    1 => "samples".to_owned(),
-                    _ => format!("{} samples", event.name),
-                };
-                text.builder.count_samples(&name, event.value_type);
-            }
-        }
+        text.count_samples();
         Ok(text.builder.finish().0)
     }
 }
@@ -96,8 +92,7 @@ fn without_return(line: &[u8]) -> &[u8] {
 
 /// A frame in either form.
 fn read_frame(line: &[u8]) -> Option<Frame<'_>> {
-    let bare = || Frame::read_bare(line).filter(|_| line.starts_with(b"\t"));
-    Frame::read(line).or_else(bare)
+    Frame::read(line).or_else(|| Frame::read_bare(line))
 }
 
 /// The profile under construction.
@@ -105,8 +100,11 @@ fn read_frame(line: &[u8]) -> Option<Frame<'_>> {
 struct Text<'a> {
     builder: ProfileBuilder,
     events: Vec<EventType>,
-    event_ids: FxHashMap<&'a [u8], usize>,
+    /// By name, and whether they have periods.
+    event_ids: FxHashMap<(&'a [u8], bool), usize>,
     threads: FxHashMap<(i64, i64), (ThreadId, &'a [u8])>,
+    /// Those of which the text has only the name.
+    named_threads: FxHashMap<&'a [u8], ThreadId>,
     /// By the text of all its lines.
     frames: FxHashMap<&'a [u8], FrameId>,
     sample: Option<Event<'a>>,
@@ -115,7 +113,10 @@ struct Text<'a> {
     group: Group,
     /// Of the latest frame.
     address: u64,
+    /// Whether the line before is of a record.
+    is_in_record: bool,
     n_records: u64,
+    n_lost: u64,
     n_bad: u64,
     first_bad: Option<usize>,
 }
@@ -123,9 +124,14 @@ struct Text<'a> {
 /// What one event's samples weigh.
 struct EventType {
     name: String,
-    value_type: ValueTypeId,
-    /// Whether each sample weighs 1.
-    is_count: bool,
+    weights: Weights,
+}
+
+enum Weights {
+    /// Their periods; whether each was 1.
+    Periods { value_type: ValueTypeId, are_counts: bool },
+    /// 1 each, as the text has no periods: the samples.
+    Unknown(Vec<(usize, i64)>),
 }
 
 /// How far the frame at hand is read.
@@ -150,19 +156,22 @@ impl<'a> Text<'a> {
             // What perf says of the machine.
         } else if let Some(event) = Event::read(line) {
             self.end_sample(source);
-            self.start_sample(event, line, offset);
+            if event.is_record() {
+                self.is_in_record = true;
+                let n_lost = event.n_lost();
+                self.n_lost = self.n_lost.saturating_add(n_lost);
+                self.n_records = self.n_records.saturating_add(u64::from(n_lost == 0));
+            } else {
+                self.start_sample(event, line, offset);
+            }
         } else {
             self.add_frame_line(line, offset);
         }
     }
 
     fn start_sample(&mut self, event: Event<'a>, line: &[u8], offset: usize) {
-        if event.name.starts_with(b"PERF_RECORD_") {
-            self.n_records = self.n_records.saturating_add(1);
-            return;
-        }
         // Without a call chain the leaf stands on the line of the sample.
-        if Frame::read(event.rest).is_some() {
+        if read_frame(event.rest).is_some() {
             let start = offset.saturating_add(line.len().saturating_sub(event.rest.len()));
             self.groups.push((start, offset.saturating_add(line.len())));
             self.group = Group::Whole;
@@ -173,7 +182,10 @@ impl<'a> Text<'a> {
     fn add_frame_line(&mut self, line: &[u8], offset: usize) {
         let end = offset.saturating_add(line.len());
         if self.sample.is_none() {
-            self.bad_line(offset);
+            // Some records have more to say than fits on a line.
+            if !self.is_in_record || !line.starts_with(b"\t") {
+                self.bad_line(offset);
+            }
             return;
         }
         let Some(frame) = read_frame(line) else {
@@ -208,6 +220,7 @@ impl<'a> Text<'a> {
     fn end_sample(&mut self, source: &'a [u8]) {
         let groups = std::mem::take(&mut self.groups);
         self.group = Group::None;
+        self.is_in_record = false;
         let Some(event) = self.sample.take() else { return };
         let mut callers: Option<StackId> = None;
         for &group in groups.iter().skip(1).rev() {
@@ -220,35 +233,72 @@ impl<'a> Text<'a> {
         };
         let thread = self.thread(&event);
         let time_ns = Some(event.time_ns);
+        let sample = self.builder.n_samples();
         self.builder.sample(Sample { time_ns, thread, callers, leaf, labels: None });
-        let weight = event.period.unwrap_or(1);
         let index = self.event_type(&event);
-        if let Some(event) = self.events.get_mut(index) {
-            event.is_count &= weight == 1;
-            if self.builder.weight(event.value_type, weight).is_err() {
-                self.n_bad = self.n_bad.saturating_add(1);
+        match (self.events.get_mut(index).map(|event| &mut event.weights), event.period) {
+            (Some(Weights::Periods { value_type, are_counts }), Some(period)) => {
+                *are_counts &= period == 1;
+                if self.builder.weight(*value_type, period).is_err() {
+                    self.n_bad = self.n_bad.saturating_add(1);
+                }
             }
+            (Some(Weights::Unknown(weights)), _) => weights.push((sample, 1)),
+            _ => {}
         }
         self.groups = groups;
         self.groups.clear();
     }
 
     fn event_type(&mut self, event: &Event<'a>) -> usize {
-        if let Some(&index) = self.event_ids.get(event.name) {
+        let key = (event.name, event.period.is_some());
+        if let Some(&index) = self.event_ids.get(&key) {
             return index;
         }
         let name = String::from_utf8_lossy(event.name).into_owned();
-        let value_type = self.builder.value_type(&name, unit(&name));
+        let weights = if event.period.is_some() {
+            let value_type = self.builder.value_type(&name, unit(&name));
+            Weights::Periods { value_type, are_counts: true }
+        } else {
+            Weights::Unknown(Vec::new())
+        };
         let index = self.events.len();
-        self.events.push(EventType { name, value_type, is_count: true });
-        self.event_ids.insert(event.name, index);
+        self.events.push(EventType { name, weights });
+        self.event_ids.insert(key, index);
         index
+    }
+
+    /// Adds the value types that count samples, of events whose periods do not.
+    fn count_samples(&mut self) {
+        let is_only_one = self.events.len() == 1;
+        for event in &mut self.events {
+            let name = match is_only_one {
+                true => "samples".to_owned(),
+                false => format!("{} samples", event.name),
+            };
+            match &mut event.weights {
+                Weights::Periods { are_counts: true, .. } => {}
+                &mut Weights::Periods { value_type, .. } => {
+                    self.builder.count_samples(&name, value_type);
+                }
+                Weights::Unknown(weights) => {
+                    let value_type = self.builder.value_type(&name, Unit::Count);
+                    self.builder.set_weights(value_type, std::mem::take(weights));
+                }
+            }
+        }
     }
 
     /// The thread of a sample, under the name that it had last.
     fn thread(&mut self, event: &Event<'a>) -> ThreadId {
         let builder = &mut self.builder;
-        let (pid, tid) = (event.pid, event.tid);
+        let Some((pid, tid)) = event.ids else {
+            return *self.named_threads.entry(event.comm).or_insert_with(|| {
+                let name = String::from_utf8_lossy(event.comm);
+                let process = builder.process(0, &name);
+                builder.thread(process, 0, &name)
+            });
+        };
         if let Some((thread, name)) = self.threads.get_mut(&(pid, tid)) {
             if *name != event.comm {
                 *name = event.comm;
@@ -318,8 +368,22 @@ impl<'a> Text<'a> {
     }
 
     fn note(&self, job: &Job) {
+        let n_unknown = self.events.iter().map(|event| match &event.weights {
+            Weights::Periods { .. } => 0,
+            Weights::Unknown(weights) => weights.len() as u64,
+        });
+        job.note_many(Severity::Info, "no-period", n_unknown.sum(), || {
+            "samples count 1 each, as the text does not say how much of its event a sample \
+             stands for; for that, make it with `perf script -F +period`"
+                .to_owned()
+        });
         job.note_many(Severity::Info, "records", self.n_records, || {
             "lines about processes and maps are left out: only samples are shown".to_owned()
+        });
+        job.note_many(Severity::Loss, "lost-records", self.n_lost, || {
+            "perf could not keep up and the kernel dropped records; record with a larger buffer \
+             (`-m`) or a lower rate (`-F`)"
+                .to_owned()
         });
         job.note_many(Severity::Loss, "bad-line", self.n_bad, || {
             let at = self.first_bad.unwrap_or_default();
@@ -341,3 +405,6 @@ fn unit(event: &str) -> Unit {
         _ => Unit::Count,
     }
 }
+
+#[cfg(test)]
+mod tests;

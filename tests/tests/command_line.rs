@@ -4,24 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use rview_tests::{fixtures_dir, gzip, zstd};
+use rview_tests::{fixtures_dir, gzip, rview, zstd};
 use serde_json::Value;
-
-/// The program, which `./test` has built.
-fn rview() -> Command {
-    let test = std::env::current_exe().unwrap_or_else(|err| panic!("{err}"));
-    // Tests are in the folder `deps` beside the program.
-    let folder = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-    let rview = folder.join("rview");
-    assert!(rview.exists(), "{} is not built; run ./test", rview.display());
-    let mut command = Command::new(rview);
-    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-    // Without it, a layer of Mesa's Vulkan drivers prints lines of its own.
-    command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
-    command
-}
 
 fn run(args: &[&dyn AsRef<OsStr>]) -> Output {
     let args = args.iter().map(AsRef::as_ref);
@@ -97,6 +83,84 @@ fn each_value_type_has_its_own_largest_functions() {
     let faults = report.split("Functions by faults").nth(1).unwrap();
     let first = faults.lines().nth(2).unwrap();
     assert!(first.contains("rare"), "{report}");
+}
+
+#[test]
+fn names_of_a_file_are_no_orders_to_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("names.json");
+    let names = ["\\u001b[31mred", "two\\nlines", "plain"];
+    let slice = |name: &&str| format!(r#"{{"ph":"X","name":"{name}","ts":1,"dur":5}}"#);
+    let slices: Vec<String> = names.iter().map(slice).collect();
+    fs::write(&path, format!("[{}]", slices.join(","))).unwrap();
+    let report = stdout(&[&"report", &path]);
+    assert!(report.contains("\\u{1b}[31mred") && report.contains("two\\nlines"), "{report}");
+    assert!(!report.contains('\u{1b}'), "{report}");
+    let svg = stdout(&[&"export", &path, &"--format", &"svg", &"-o", &"-"]);
+    assert!(!svg.chars().any(|c| c.is_control() && !"\n\r\t".contains(c)), "{svg}");
+}
+
+#[test]
+fn shares_of_what_weighs_less_than_nothing_are_of_all_magnitudes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("change.folded");
+    fs::write(&path, "main;grown 10\nmain;shrunk -30\n").unwrap();
+    let report = stdout(&[&"report", &path]);
+    let row = |name: &str| report.lines().find(|line| line.ends_with(name)).unwrap().to_owned();
+    assert!(row("grown").contains("25"), "{report}");
+    assert!(row("shrunk").contains("75"), "{report}");
+}
+
+#[test]
+fn several_files_are_one_list_in_json_whatever_one_of_them_is() {
+    let (good, bad) = (fixture("pprof/go-heap.pb.gz"), fixture("no such file"));
+    let output = run(&[&"report", &"--json", &bad, &good, &good]);
+    assert_eq!(output.status.code(), Some(3));
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let files: Vec<_> = all.as_array().unwrap().iter().map(|one| &one["file"]).collect();
+    assert_eq!(files, ["go-heap.pb.gz", "go-heap.pb.gz"]);
+}
+
+#[test]
+fn a_part_of_a_file_is_told_by_its_threads_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steps.json");
+    fs::write(&path, steps()).unwrap();
+    let whole: Value = serde_json::from_str(&stdout(&[&"report", &path, &"--json"])).unwrap();
+    let end = whole["duration_ns"].as_i64().unwrap();
+    let range = format!("{}ns..{end}ns", end - 1);
+    let part = stdout(&[&"report", &path, &"--json", &"--range", &range]);
+    let part: Value = serde_json::from_str(&part).unwrap();
+    assert_eq!((&whole["is_part"], &part["is_part"]), (&false.into(), &true.into()));
+    let n_slices = |report: &Value| {
+        let threads = report["threads"].as_array().unwrap();
+        threads.iter().map(|thread| thread["slices"].as_i64().unwrap()).sum::<i64>()
+    };
+    assert!(n_slices(&part) > 0 && n_slices(&part) < n_slices(&whole), "{part}");
+    let later = format!("{}ns..{}ns", end, end + 1);
+    assert!(failure(2, &[&"report", &path, &"--range", &later]).contains("it lasts"));
+}
+
+#[test]
+fn functions_of_one_name_and_several_files_claim_none_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.cpuprofile");
+    let node = |id: usize, name: &str, url: &str, children: &str| {
+        format!(
+            r#"{{"id":{id},"callFrame":{{"functionName":"{name}","scriptId":"{id}","url":"{url}","lineNumber":{id},"columnNumber":0}},"children":[{children}]}}"#
+        )
+    };
+    let nodes =
+        [node(1, "(root)", "", "2,3"), node(2, "", "a.js", ""), node(3, "", "b.js", "")].join(",");
+    let text = format!(
+        r#"{{"nodes":[{nodes}],"startTime":0,"endTime":30,"samples":[2,3,3],"timeDeltas":[0,10,10]}}"#
+    );
+    fs::write(&path, text).unwrap();
+    let report = json(&path);
+    let functions = report["functions"].as_array().unwrap();
+    let anonymous = functions.iter().find(|row| row["name"] == "(anonymous)").unwrap();
+    assert_eq!((&anonymous["file"], &anonymous["line"]), (&"".into(), &0.into()));
+    assert_eq!(report["counts"]["functions"], functions.len(), "as many as are listed");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rview_core::{
     Selection, Shape, Shaped,
 };
 use rview_formats::{Document, Input, Job, Options, Source, detect, export, open};
-use rview_tests::{corpus, dump, fixture_job, fixtures, recount};
+use rview_tests::{corpus, dump, fixture_job, fixtures, fixtures_dir, recount};
 
 fn written(profile: &Profile, selection: &Selection) -> Vec<u8> {
     export::pprof(profile, &CallPaths::new(profile), selection)
@@ -105,6 +105,18 @@ fn recordings_of_other_formats_keep_their_sums() {
 }
 
 #[test]
+fn binaries_of_which_names_are_written_say_so() {
+    let path = fixtures_dir().join("perf.data/forks.perf.data");
+    let document = open(&Input::Path(path), &fixture_job("perf.data")).unwrap();
+    let copy = read(written(&document.profile, &Selection::default()));
+    let mappings = copy.mappings();
+    let main = mappings.ids().next().unwrap();
+    let path = copy.text(mappings.row(main).path);
+    assert!(path.starts_with('/') && !path.contains(".so"), "pprof shows {path} as the program");
+    assert_eq!(mappings.symbolized(main).unwrap().flags(), [true; 4]);
+}
+
+#[test]
 fn only_what_is_selected_is_written() {
     let path = fixtures().into_iter().find(|fixture| fixture.name == "go-cpu.pb.gz").unwrap().path;
     let document = open(&Input::Path(path), &Job::default()).unwrap();
@@ -149,7 +161,7 @@ fn profiles_are_written_in_the_shape_in_which_they_are_shown() {
         ("perf.data/threads.perf.data", Some(GroupBy::Thread)),
         ("chrome-trace/node.json", Some(GroupBy::Thread)),
     ] {
-        let path = rview_tests::fixtures_dir().join(name);
+        let path = fixtures_dir().join(name);
         let document = open(&Input::Path(path), &Job::default()).unwrap();
         for granularity in Granularity::of(&document.profile) {
             for group_by in [None, group_by.clone()] {
@@ -235,7 +247,7 @@ fn pprof_says_the_same_of_what_is_written() {
         let is_older =
             path.parent().is_some_and(|folder| folder.ends_with("google")) && name != "sample.cpu";
         let is_own = ["go-", "python-", "rust-"].iter().any(|producer| name.starts_with(producer));
-        if is_older || (!is_own && path.starts_with(rview_tests::fixtures_dir())) {
+        if is_older || (!is_own && path.starts_with(fixtures_dir())) {
             continue;
         }
         let Some(before) = raw(&path) else { continue };
@@ -259,7 +271,7 @@ fn merged_profiles_add_up_and_tell_their_files() {
         .iter()
         .zip(["a.pb.gz", "b.pb.gz", "c.pb.gz"])
         .map(|(name, copy)| {
-            let path = rview_tests::fixtures_dir().join("pprof").join(name);
+            let path = fixtures_dir().join("pprof").join(name);
             let copy = folder.path().join(copy);
             std::fs::copy(path, &copy).unwrap();
             copy
@@ -294,7 +306,7 @@ fn merged_profiles_add_up_and_tell_their_files() {
 #[test]
 fn a_folder_stands_for_the_files_in_all_its_folders() {
     let folder = tempfile::tempdir().unwrap();
-    let path = rview_tests::fixtures_dir().join("pprof").join("go-mutex.pb.gz");
+    let path = fixtures_dir().join("pprof").join("go-mutex.pb.gz");
     let inner = folder.path().join("b").join("c");
     std::fs::create_dir_all(&inner).unwrap();
     for copy in [folder.path().join("a.pb.gz"), inner.join("z.pb.gz"), folder.path().join("d")] {
@@ -309,8 +321,8 @@ fn a_folder_stands_for_the_files_in_all_its_folders() {
 
 #[test]
 fn merged_profiles_are_those_that_pprof_merges() {
-    let paths = ["go-heap.pb.gz", "go-allocs.pb.gz"]
-        .map(|name| rview_tests::fixtures_dir().join("pprof").join(name));
+    let paths =
+        ["go-heap.pb.gz", "go-allocs.pb.gz"].map(|name| fixtures_dir().join("pprof").join(name));
     let output = Command::new("go").args(["tool", "pprof", "-proto"]).args(&paths).output();
     let Some(output) = output.ok().filter(|output| output.status.success()) else { return };
     let oracle = read(output.stdout);

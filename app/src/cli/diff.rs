@@ -9,24 +9,29 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
-use rview_core::{FunctionId, Profile};
+use rview_core::{FunctionId, Profile, Selection};
 use rview_formats::Document;
 use serde::Serialize;
 
 use super::labels::Labels;
 use super::report::{LIST_LEN, Note, notes};
 use super::shape::PathsOf;
-use super::{CANNOT_READ, Failure, Names, Places, Subject, WRONG_USE, input_of, print};
+use super::sides::Sides;
+use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
 
 /// `rview diff`
 #[derive(Args)]
 pub(super) struct Diff {
-    /// The recording to compare with; `-` is standard input
-    #[arg(value_name = "A")]
-    a: PathBuf,
-    /// The recording that may differ from it
-    #[arg(value_name = "B")]
-    b: PathBuf,
+    /// The recording to compare with, and the one that may differ from it; `-` is standard input
+    #[arg(value_names = ["A", "B"], num_args = 2, required_unless_present_all = ["base", "new"])]
+    files: Vec<PathBuf>,
+    /// Several recordings to compare with: their means are compared, and how they vary tells what
+    /// is chance
+    #[arg(long, value_name = "A", num_args = 1.., requires = "new", conflicts_with = "files")]
+    base: Vec<PathBuf>,
+    /// Several recordings that may differ from those
+    #[arg(long, value_name = "B", num_args = 1.., requires = "base", conflicts_with = "files")]
+    new: Vec<PathBuf>,
     #[command(flatten)]
     places: Places,
     #[command(flatten)]
@@ -60,9 +65,10 @@ pub(super) struct Diff {
 }
 
 /// What weights are compared as.
-#[derive(Clone, Copy, ValueEnum)]
-enum Mode {
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(super) enum Mode {
     /// As they were recorded
+    #[default]
     Absolute,
     /// As parts of the whole of their recording
     Share,
@@ -100,7 +106,21 @@ impl ValueEnum for Rule {
 }
 
 impl Mode {
-    fn of_core(self) -> diff::Mode {
+    /// Refuses to count by second what does not tell how long it lasted.
+    pub(super) fn refuse_without_times(self, documents: &[&Document]) -> Result<(), Failure> {
+        if let Self::PerSecond = self
+            && let Some(document) = documents.iter().find(|it| it.profile.duration_ns() <= 0)
+        {
+            let name = document.input.name();
+            return Err(Failure::new(
+                WRONG_USE,
+                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn of_core(self) -> diff::Mode {
         match self {
             Self::Absolute => diff::Mode::Absolute,
             Self::Share => diff::Mode::Share,
@@ -136,6 +156,19 @@ struct Recording {
     duration_ns: i64,
     samples: usize,
     total: Vec<i64>,
+    /// Each of several recordings: then the above are their names, the format of the first, and
+    /// means.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recordings: Vec<OneOfSeveral>,
+}
+
+/// One of several recordings of a side.
+#[derive(Serialize)]
+struct OneOfSeveral {
+    file: String,
+    format: &'static str,
+    duration_ns: i64,
+    samples: usize,
 }
 
 #[derive(Serialize)]
@@ -181,6 +214,22 @@ struct Function {
     /// How likely chance alone makes as large a change, by value type.
     p_self: Vec<Option<f64>>,
     p_total: Vec<Option<f64>>,
+    /// The same raised for who looks at all functions, as Benjamini and Hochberg do: below 0.05
+    /// it is significant.
+    q_self: Vec<Option<f64>>,
+    q_total: Vec<Option<f64>>,
+    /// How several recordings vary, and where the change is with a confidence of 95 %.
+    #[serde(flatten)]
+    spread: Option<FunctionSpread>,
+}
+
+/// By value type: standard deviations of both sides, and the ends of intervals.
+#[derive(Serialize)]
+struct FunctionSpread {
+    deviations_self: Vec<Option<[f64; 2]>>,
+    deviations_total: Vec<Option<[f64; 2]>>,
+    interval_self: Vec<Option<[f64; 2]>>,
+    interval_total: Vec<Option<[f64; 2]>>,
 }
 
 #[derive(Serialize)]
@@ -192,22 +241,13 @@ struct SideNote {
 
 impl Diff {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        if self.a.as_os_str() == "-" && self.b.as_os_str() == "-" {
-            let line = "standard input is one recording; name a file for the other";
-            return Err(Failure::new(WRONG_USE, line));
-        }
-        let subject = Subject {
-            files: vec![self.a.clone(), self.b.clone()],
-            merge: false,
-            all_frames: false,
-            demo: false,
-            places: self.places.clone(),
+        let (base, new) = match &self.files[..] {
+            [a, b] => (std::slice::from_ref(a), std::slice::from_ref(b)),
+            _ => (&*self.base, &*self.new),
         };
-        let open = |path: &PathBuf| subject.open_with(&input_of(path.clone()), &self.names);
-        let (a, b) = rayon::join(|| open(&self.a), || open(&self.b));
+        let mut documents = Sides { base, new }.open(&self.places, &self.names)?;
         let granularity = self.paths.granularity();
-        let mut documents = [a?, b?];
-        for document in &mut documents {
+        for document in documents.iter_mut().flatten() {
             document.profile = granularity.applied_to(&document.profile);
         }
         let rules: Vec<NameRule> = self
@@ -218,27 +258,24 @@ impl Diff {
                 Rule::Name(rule) => Some(*rule),
             })
             .collect();
-        let [a, b] = &documents;
-        let [of_a, of_b] =
-            [a, b].map(|document| self.labels.selection_or_nothing(&document.profile));
-        let selections = [of_a?, of_b?];
+        let all: Vec<&Document> = documents.iter().flatten().collect();
+        let selections = all
+            .iter()
+            .map(|document| self.labels.selection_or_nothing(&document.profile))
+            .collect::<Result<Vec<Selection>, Failure>>()?;
+        let recordings: Vec<Side<'_>> = all
+            .iter()
+            .zip(&selections)
+            .map(|(document, selection)| Side { profile: &document.profile, selection })
+            .collect();
         // What is only in one of them is new or gone.
-        if (0..2).all(|at| self.labels.is_nothing(&documents[at].profile, &selections[at])) {
+        if recordings.iter().all(|side| self.labels.is_nothing(side.profile, side.selection)) {
             return Err(self.labels.nothing());
         }
-        let sides =
-            [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selections[at] });
-        if matches!(self.mode, Mode::PerSecond)
-            && let Some(document) = documents.iter().find(|d| d.profile.duration_ns() <= 0)
-        {
-            let name = document.input.name();
-            return Err(Failure::new(
-                WRONG_USE,
-                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
-            ));
-        }
+        self.mode.refuse_without_times(&all)?;
+        let (of_a, of_b) = recordings.split_at(base.len());
         let first = self.value.as_deref();
-        let comparison = Comparison::new(sides, self.mode.of_core(), &rules, first)
+        let comparison = Comparison::of_several([of_a, of_b], self.mode.of_core(), &rules, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
         if let Some(first) = first
             && !comparison.measures.iter().any(|pair| pair.names.iter().any(|name| name == first))
@@ -261,7 +298,7 @@ impl Diff {
 }
 
 fn summary(
-    documents: &[Document; 2],
+    documents: &[Vec<Document>; 2],
     comparison: &Comparison,
     mode: Mode,
     list_len: usize,
@@ -271,12 +308,12 @@ fn summary(
         name_a: Some(pair.names[0].clone()).filter(|name| *name != pair.names[1]),
         unit: pair.unit.name().to_owned(),
     };
-    let side_notes = |side: &'static str, document: &Document| {
-        notes(document).into_iter().map(move |note| SideNote { side, note }).collect::<Vec<_>>()
-    };
+    let mut all_notes = Vec::new();
+    for (side, documents) in ["a", "b"].into_iter().zip(documents) {
+        let notes = documents.iter().flat_map(notes);
+        all_notes.extend(notes.map(|note| SideNote { side, note }));
+    }
     let [a, b] = documents;
-    let mut all_notes = side_notes("a", a);
-    all_notes.extend(side_notes("b", b));
     let rows = comparison.rows.iter().take(list_len);
     Summary {
         a: recording(a, comparison, 0),
@@ -288,20 +325,39 @@ fn summary(
     }
 }
 
-fn recording(document: &Document, comparison: &Comparison, side: usize) -> Recording {
-    Recording {
+fn recording(documents: &[Document], comparison: &Comparison, side: usize) -> Recording {
+    let of_one = |document: &Document| OneOfSeveral {
         file: document.input.name(),
         format: document.format(),
         duration_ns: document.profile.duration_ns(),
         samples: document.profile.samples().len(),
+    };
+    let duration: i64 = documents.iter().map(|document| document.profile.duration_ns()).sum();
+    let samples: usize = documents.iter().map(|document| document.profile.samples().len()).sum();
+    let n = documents.len().max(1);
+    Recording {
+        file: names(documents),
+        format: documents.first().map_or("", Document::format),
+        duration_ns: duration / i64::try_from(n).unwrap_or(1),
+        samples: samples / n,
         total: comparison.whole.iter().map(|whole| whole.weights[side]).collect(),
+        recordings: match documents {
+            [_] => Vec::new(),
+            several => several.iter().map(of_one).collect(),
+        },
     }
 }
 
-fn function(documents: &[Document; 2], mode: Mode, row: &diff::Row) -> Function {
+/// What the files of a side are called.
+fn names(documents: &[Document]) -> String {
+    let names: Vec<String> = documents.iter().map(|document| document.input.name()).collect();
+    names.join(", ")
+}
+
+fn function(documents: &[Vec<Document>; 2], mode: Mode, row: &diff::Row) -> Function {
     let told = |side: usize, tell: fn(&Profile, FunctionId) -> &str| {
         let function = row.functions[side]?;
-        Some(tell(&documents[side].profile, function).to_owned())
+        Some(tell(&documents[side][row.recordings[side]].profile, function).to_owned())
     };
     let [name_a, name_b] = [0, 1].map(|side| told(side, Profile::function_name));
     let [module_a, module_b] = [0, 1].map(|side| told(side, Profile::function_module));
@@ -310,8 +366,8 @@ fn function(documents: &[Document; 2], mode: Mode, row: &diff::Row) -> Function 
     };
     let numbers = |changes: &[Change], of: fn([Number; 2]) -> Number| -> Vec<Number> {
         let pairs = changes.iter().map(|change| match mode {
-            Mode::Absolute => change.weights.map(Number::Recorded),
-            Mode::Share | Mode::PerSecond => change.values.map(Number::Computed),
+            Mode::Absolute if change.deviations.is_none() => change.weights.map(Number::Recorded),
+            _ => change.values.map(Number::Computed),
         });
         pairs.map(of).collect()
     };
@@ -336,6 +392,16 @@ fn function(documents: &[Document; 2], mode: Mode, row: &diff::Row) -> Function 
         },
         p_self: row.self_.iter().map(|change| change.p_value).collect(),
         p_total: row.total.iter().map(|change| change.p_value).collect(),
+        q_self: row.self_.iter().map(|change| change.adjusted).collect(),
+        q_total: row.total.iter().map(|change| change.adjusted).collect(),
+        spread: row.self_.iter().any(|change| change.deviations.is_some()).then(|| {
+            FunctionSpread {
+                deviations_self: row.self_.iter().map(|change| change.deviations).collect(),
+                deviations_total: row.total.iter().map(|change| change.deviations).collect(),
+                interval_self: row.self_.iter().map(|change| change.interval).collect(),
+                interval_total: row.total.iter().map(|change| change.interval).collect(),
+            }
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use rview_core::{Measure, Profile, Shape, Shaped, Transform, Unit};
 use rview_formats::export;
 
-use super::labels::Labels;
+use super::counted::Counted;
 use super::shape::{PathsOf, group_by, transform};
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print_bytes};
 
@@ -19,7 +19,7 @@ pub(super) struct Export {
     #[command(flatten)]
     names: Names,
     #[command(flatten)]
-    labels: Labels,
+    counted: Counted,
     #[command(flatten)]
     paths: PathsOf,
     /// Makes each value of this label, each `thread` or each `process` a root
@@ -64,7 +64,7 @@ impl Export {
         }
         let document = self.subject.open_with(input, &self.names)?;
         let profile = &*document.profile;
-        let selection = self.labels.selection(profile)?;
+        let selection = self.counted.selection(profile)?;
         let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
         let transforms = self.transform.iter().map(|text| transform(profile, text));
         let transforms: Vec<Transform> = transforms.collect::<Result<_, Failure>>()?;

@@ -12,14 +12,14 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use rview_core::units::{format_duration, format_percent, group_digits};
-use rview_core::{Granularity, Profile, Selection, Unit, shown_name};
+use rview_core::{Granularity, Unit, shown_name};
+use rview_formats::Input;
 use serde::Serialize;
 
 pub(super) use collect::notes;
 
-use super::labels::Labels;
+use super::counted::Counted;
 use super::shape::{PathsOf, group_by as group_by_of, plural};
-use super::span::{Span, range};
 use super::{Failure, Names, Subject, print};
 
 /// `rview report`
@@ -30,18 +30,12 @@ pub(super) struct Report {
     #[command(flatten)]
     names: Names,
     #[command(flatten)]
-    labels: Labels,
+    counted: Counted,
     #[command(flatten)]
     paths: PathsOf,
     /// Says how long the slices of this name last, and which last longest
     #[arg(long, value_name = "NAME")]
     slice: Option<String>,
-    /// Counts only this part of the time, such as 100ms..250ms; without a unit in seconds
-    #[arg(long, value_name = "A..B", value_parser = range)]
-    range: Option<Span>,
-    /// Counts only threads of this name or number
-    #[arg(long, value_name = "THREAD")]
-    thread: Option<String>,
     /// Says what the samples of each value of this label, each `thread` or each `process` count for
     #[arg(long, value_name = "KEY")]
     group_by: Option<String>,
@@ -83,6 +77,8 @@ struct Summary {
     notes: Vec<Note>,
     modules: Vec<Module>,
     load: Load,
+    /// Whether not all of the file counts; `counts` are of all of it.
+    is_part: bool,
     /// Of the name that is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     distribution: Option<slices::Distribution>,
@@ -114,6 +110,9 @@ struct ValueType {
     unit: String,
     samples: usize,
     total: i64,
+    /// What shares are of: the total, without signs where some weigh less than nothing.
+    #[serde(skip)]
+    whole: i64,
 }
 
 #[derive(Serialize)]
@@ -180,44 +179,47 @@ struct Load {
 }
 
 impl Report {
+    /// Reports each file, whether or not another one can be read.
     pub(super) fn run(&self) -> Result<(), Failure> {
-        for input in self.subject.inputs() {
-            let document = self.subject.open_with(&input, &self.names)?;
-            let list_len = if self.all { usize::MAX } else { LIST_LEN };
-            let list = List { len: list_len, is_of_each_type: !self.json };
-            let selection = self.selection(&document.profile)?;
-            let group_by = self.group_by.as_deref();
-            let group_by = group_by.map(|name| group_by_of(&document.profile, name)).transpose()?;
-            let granularity = self.paths.granularity();
-            let mut summary =
-                collect::summary(&document, granularity, &selection, list, group_by.as_ref());
-            if let Some(name) = &self.slice {
-                let profile = &document.profile;
-                let found = slices::Distribution::new(profile, &selection, name, list_len)?;
-                summary.distribution = Some(found);
-            }
-            let n_rows = if self.all { usize::MAX } else { 20 };
-            if self.json {
-                let json = serde_json::to_string_pretty(&summary)
-                    .map_err(|err| Failure::new(super::CANNOT_READ, err.to_string()))?;
-                print(&format!("{json}\n"))?;
-            } else {
-                print(&text(&summary, granularity, self.group_by.as_deref(), n_rows))?;
+        let inputs = self.subject.inputs();
+        let mut reports = Vec::new();
+        let mut failed = Ok(());
+        for input in &inputs {
+            match self.of_input(input) {
+                Ok(report) if self.json => reports.push(report),
+                Ok(report) => print(&report)?,
+                Err(failure) => failed = failed.and(Err(failure)),
             }
         }
-        Ok(())
+        match &reports[..] {
+            [] => {}
+            [only] if inputs.len() == 1 => print(&format!("{only}\n"))?,
+            several => print(&format!("[\n{}\n]\n", several.join(",\n")))?,
+        }
+        failed
     }
 
-    /// What counts.
-    fn selection(&self, profile: &Profile) -> Result<Selection, Failure> {
-        let mut selection = self.labels.selection(profile)?;
-        if let Some(span) = &self.range {
-            selection.range_ns = Some(span.of(profile)?);
+    fn of_input(&self, input: &Input) -> Result<String, Failure> {
+        let document = self.subject.open_with(input, &self.names)?;
+        let list_len = if self.all { usize::MAX } else { LIST_LEN };
+        let list = List { len: list_len, is_of_each_type: !self.json };
+        let selection = self.counted.selection(&document.profile)?;
+        let group_by = self.group_by.as_deref();
+        let group_by = group_by.map(|name| group_by_of(&document.profile, name)).transpose()?;
+        let granularity = self.paths.granularity();
+        let mut summary =
+            collect::summary(&document, granularity, &selection, list, group_by.as_ref());
+        if let Some(name) = &self.slice {
+            let profile = &document.profile;
+            let found = slices::Distribution::new(profile, &selection, name, list_len)?;
+            summary.distribution = Some(found);
         }
-        if let Some(thread) = &self.thread {
-            selection.threads = Some(slices::threads(profile, thread)?);
+        if self.json {
+            return serde_json::to_string_pretty(&summary)
+                .map_err(|err| Failure::new(super::CANNOT_READ, err.to_string()));
         }
-        Ok(selection)
+        let n_rows = if self.all { usize::MAX } else { 20 };
+        Ok(text(&summary, granularity, self.group_by.as_deref(), n_rows))
     }
 }
 
@@ -254,6 +256,9 @@ fn write_text(
         return distribution.write(out, n_rows);
     }
     write_counts(out, &summary.counts)?;
+    if summary.is_part {
+        writeln!(out, "  what follows counts only what was asked for")?;
+    }
     for value_type in &summary.value_types {
         let total = Unit::from_name(&value_type.unit).format_exact(value_type.total);
         let noun = if value_type.samples == 1 { "sample" } else { "samples" };
@@ -353,9 +358,9 @@ fn write_functions(
             out,
             "{:>12} {:>8} {:>12} {:>8}  {}{}",
             unit.format(self_),
-            format_percent(self_, value_type.total),
+            format_percent(self_, value_type.whole),
             unit.format(total),
-            format_percent(total, value_type.total),
+            format_percent(total, value_type.whole),
             shown_name(&function.name),
             if function.module.is_empty() {
                 String::new()

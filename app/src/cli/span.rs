@@ -1,6 +1,7 @@
 //! A part of the time, as it is written on the command line.
 
 use rview_core::Profile;
+use rview_core::units::format_duration;
 
 use super::{Failure, WRONG_USE};
 
@@ -9,10 +10,15 @@ use super::{Failure, WRONG_USE};
 pub(super) struct Span(std::ops::Range<i64>);
 
 impl Span {
-    /// Refuses it for a recording without times.
+    /// Refuses it for a recording without times, and for what comes after its end.
     pub(super) fn of(&self, profile: &Profile) -> Result<std::ops::Range<i64>, Failure> {
         if profile.duration_ns() == 0 {
             return Err(Failure::new(WRONG_USE, "--range: the file has no times"));
+        }
+        if self.0.start >= profile.duration_ns() {
+            let end = format_duration(profile.duration_ns());
+            let line = format!("--range: the recording is over by then, it lasts {end}");
+            return Err(Failure::new(WRONG_USE, line));
         }
         Ok(self.0.clone())
     }

@@ -121,13 +121,13 @@ impl Graph<'_> {
             return writeln!(svg, "{shape}");
         }
         let name = profile.shown_name(function);
-        let title = xml(&self.title(node, name));
+        let title = xml(&self.title(node, &name));
         write!(svg, "<g><title>{title}</title>{shape}")?;
         let room = right - left - 2.0 * theme::LABEL_PADDING;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
         let n_letters = (room / LETTER).max(0.0) as usize;
         if right - left >= theme::MIN_LABEL_WIDTH
-            && let Some(label) = elide(name, n_letters, Elide::Name)
+            && let Some(label) = elide(&name, n_letters, Elide::Name)
         {
             let ink = if color::ink_on(fill) == Color32::WHITE { "#fff" } else { "#111" };
             let (x, y) = (left + theme::LABEL_PADDING, y + 12.5);

@@ -50,7 +50,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             1 => numbers.share_cell(ui, inverted.weight(row)),
             2 => {
                 let indent = inverted.depth(row) as f32 * INDENT;
-                let name = profile.shown_name(function);
+                let name = &*profile.shown_name(function);
                 let (is_open, id) = (inverted.is_open(row), ("open caller", row));
                 if inverted.has_callers(row) && triangle(ui, indent, is_open, name, id).is_some() {
                     toggled = Some(row);

@@ -20,7 +20,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ui.set_min_width(WIDTH);
     ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
     let profile = &session.document.profile;
-    let name = profile.function_name(function);
+    let name = &*profile.shown_name(function);
     let mut entry = |ui: &mut Ui, text: &str, chosen: Vec<Command>| {
         if ui.button(text).clicked() {
             commands.extend(chosen);

@@ -116,7 +116,7 @@ fn cell(
 fn name_cell(ui: &Ui, session: &Session, trees: &Trees, node: NodeId) -> Option<Command> {
     let (tree, palette) = (&trees.tree, Palette::from(ui));
     let function = tree.function(node);
-    let name = session.document.profile.shown_name(function);
+    let name = &*session.document.profile.shown_name(function);
     let is_found = session.search.functions().is_none_or(|found| found.contains(function));
     let ink = if is_found { palette.text } else { palette.muted };
     let indent = tree.depth(node) as f32 * INDENT;

@@ -79,7 +79,7 @@ fn stack(ui: &mut Ui, session: &Session, path: PathId, commands: &mut Commands) 
     let paths = &session.base.paths;
     heading(ui, "Stack");
     for path in paths.walk_to_root(path).take(512) {
-        let name = profile.shown_name(paths.function(path));
+        let name = &*profile.shown_name(paths.function(path));
         let is_inlined = paths.is_inlined(path);
         let ink = if is_inlined { palette.muted } else { palette.text };
         // What is inlined stands behind what it is inlined into.
@@ -160,7 +160,7 @@ fn flows(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
         heading(ui, title);
         for (flow, other) in ends {
             let name = profile.shown_name(profile.slices().name(other));
-            let text = RichText::new(name).font(theme::mono(theme::CAPTION));
+            let text = RichText::new(&*name).font(theme::mono(theme::CAPTION));
             let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
             let from = profile.slices().start_ns(id);
             let apart = profile.slices().start_ns(other).saturating_sub(from);

@@ -224,7 +224,7 @@ impl Graph<'_> {
             chart.outline([run.x0, run.x1], y, Stroke::new(2.0, palette.accent));
         }
         if run.n == 1 {
-            let name = self.session.document.profile.shown_name(function);
+            let name = &*self.session.document.profile.shown_name(function);
             let ink = if is_faded { palette.muted } else { color::ink_on(fill) };
             let x = if self.trees.tree.is_inlined(node) {
                 let mark = INLINED_MARK * ui.pixels_per_point();

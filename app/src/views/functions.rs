@@ -71,7 +71,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             3 => numbers.share_cell(ui, totals.total_of(function)),
             4 => {
                 let swatch = (session.base.color(function, ui.theme()), Call::Real);
-                name_cell(ui, profile.shown_name(function), NAME, swatch, palette.text);
+                name_cell(ui, &profile.shown_name(function), NAME, swatch, palette.text);
             }
             5 => module_cell(ui, profile.function_module(function)),
             _ => {

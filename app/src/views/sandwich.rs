@@ -99,7 +99,7 @@ fn list(ui: &mut Ui, session: &Session, trees: &Trees, numbers: &Numbers, comman
             1 => numbers.share_cell(ui, totals.self_of(function)),
             _ => {
                 let swatch = (session.base.color(function, ui.theme()), Call::Real);
-                name_cell(ui, profile.shown_name(function), NAME, swatch, ink);
+                name_cell(ui, &profile.shown_name(function), NAME, swatch, ink);
             }
         }
     });
@@ -240,7 +240,7 @@ fn band_ui(
     let width = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
     let room = ((rect.width() - 16.0) / width).max(0.0) as usize;
-    if let Some(text) = elide(name, room, Elide::Name) {
+    if let Some(text) = elide(&name, room, Elide::Name) {
         let at = rect.left_center() + Vec2::new(8.0, 0.0);
         let ink = color::ink_on(fill);
         ui.painter().text(at, egui::Align2::LEFT_CENTER, text, font, ink);

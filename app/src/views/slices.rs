@@ -116,7 +116,7 @@ fn cell(ui: &Ui, session: &Session, slice: SliceId, self_ns: i64, column: usize)
         3 => {
             let name = slices.name(slice);
             let swatch = (session.base.color(name, ui.theme()), Call::Real);
-            name_cell(ui, profile.shown_name(name), NAME, swatch, Palette::from(ui).text);
+            name_cell(ui, &profile.shown_name(name), NAME, swatch, Palette::from(ui).text);
         }
         CATEGORY => module_cell(ui, profile.function_module(slices.name(slice))),
         _ => module_cell(ui, &track_label(profile, slice)),
@@ -128,7 +128,7 @@ pub fn words(profile: &Profile, slice: SliceId) -> RowWords {
     let slices = profile.slices();
     let (start, duration) = (slices.start_ns(slice), slices.durations_ns()[slice.index()]);
     RowWords {
-        name: profile.shown_name(slices.name(slice)).to_owned(),
+        name: profile.shown_name(slices.name(slice)).into_owned(),
         numbers: format!(
             "{} from {} on {}",
             format_duration(duration),

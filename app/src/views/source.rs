@@ -39,7 +39,8 @@ pub fn ui(ui: &mut Ui, session: &Session, settings: &Settings, commands: &mut Co
         return;
     };
     let function = session.source.function();
-    let name = function.map_or("", |function| session.document.profile.shown_name(function));
+    let name = function.map(|function| session.document.profile.shown_name(function));
+    let name = name.as_deref().unwrap_or_default();
     let Some(file) = &source.file else {
         let line = format!("The recording does not say in which file {name} is");
         empty(ui, "No file is known", &line);

@@ -75,7 +75,7 @@ fn function_row(ui: &mut Ui, session: &Session, function: FunctionId, share: &st
     let y = rect.center().y - share.size().y / 2.0;
     painter.galley(Pos2::new(rect.right() - share.size().x, y), share, palette.muted);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
-    if let Some(text) = elide(name, room.max(0.0) as usize, Elide::Name) {
+    if let Some(text) = elide(&name, room.max(0.0) as usize, Elide::Name) {
         let name = painter.layout_no_wrap(text.into_owned(), font, palette.text);
         painter.galley(Pos2::new(rect.left() + 16.0, y), name, palette.text);
     }

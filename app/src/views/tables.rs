@@ -120,7 +120,7 @@ impl Numbers {
         total: Option<i64>,
     ) -> RowWords {
         RowWords {
-            name: profile.shown_name(function).to_owned(),
+            name: profile.shown_name(function).into_owned(),
             numbers: self.parts(self_, total),
         }
     }

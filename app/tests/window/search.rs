@@ -21,6 +21,15 @@ fn ctrl_f_puts_the_keyboard_into_the_search_field() {
 }
 
 #[test]
+fn letters_in_the_frame_of_ctrl_f_are_for_the_field() {
+    let (_files, mut window) = kitchen();
+    window.pick(Picked::Path(window.session().base.paths.ids().next().unwrap()));
+    window.at_once(&[(Modifiers::COMMAND, Key::F), (Modifiers::NONE, Key::G)]);
+    assert_eq!(window.session().search.text, "g");
+    assert!(window.session().question.shape.transforms.is_empty(), "G is not for the picked box");
+}
+
+#[test]
 fn a_search_says_how_many_functions_it_finds() {
     let (_files, mut window) = kitchen();
     search(&mut window, "ea");

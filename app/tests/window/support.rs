@@ -178,6 +178,20 @@ impl Window {
         self.harness.input_mut().time = None;
     }
 
+    /// Presses keys within one frame, each with the letter that it types without Ctrl.
+    pub(crate) fn at_once(&mut self, keys: &[(Modifiers, Key)]) {
+        for &(modifiers, key) in keys {
+            let (physical_key, pressed, repeat) = (None, true, false);
+            let pressed = Event::Key { key, physical_key, pressed, repeat, modifiers };
+            let events = &mut self.harness.input_mut().events;
+            events.push(pressed);
+            if modifiers.is_none() {
+                events.push(Event::Text(key.name().to_lowercase()));
+            }
+        }
+        self.settle();
+    }
+
     /// Presses a key with Ctrl.
     pub(crate) fn ctrl(&mut self, key: Key) {
         self.chord(Modifiers::COMMAND, key);

@@ -1,5 +1,7 @@
 //! Which functions of two recordings are the same.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{NameRule, plain};
@@ -25,36 +27,60 @@ pub(super) struct Aligned {
     pub(super) by: Option<Match>,
 }
 
+/// A function as it is aligned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    pub(super) module: &'a str,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn of(profile: &'a Profile, function: FunctionId) -> Self {
+        let (name, module) = (profile.function_name(function), profile.function_module(function));
+        Self { name, module }
+    }
+
+    pub(super) fn all(profile: &'a Profile, functions: &[FunctionId]) -> Vec<Self> {
+        functions.iter().map(|&function| Self::of(profile, function)).collect()
+    }
+
+    fn key(self, how: Match, rules: &[NameRule]) -> Key<'a> {
+        let module = file_name(self.module);
+        match how {
+            Match::Exact => (Cow::Borrowed(self.name), Cow::Borrowed(self.module)),
+            Match::Module => (Cow::Borrowed(self.name), Cow::Borrowed(module)),
+            Match::Plain => (plain(self.name, rules), plain(module, rules)),
+            Match::Name => (plain(self.name, rules), Cow::Borrowed("")),
+        }
+    }
+}
+
 /// Pairs the functions of two recordings: first those that are the same to the letter, then by
 /// names that are less and less exact. A less exact name pairs two functions only if no other of
 /// either side has it: what is ambiguous stays new and gone.
-pub(super) fn align(
-    profiles: [&Profile; 2],
-    functions: [&[FunctionId]; 2],
-    rules: &[NameRule],
-) -> Vec<Aligned> {
-    let modules = [0, 1].map(|side| -> FxHashSet<&str> {
-        let module = |&function: &FunctionId| module_name(profiles[side], function);
-        functions[side].iter().map(module).collect()
+pub(super) fn align(functions: [&[Named<'_>]; 2], rules: &[NameRule]) -> Vec<Aligned> {
+    let modules = functions.map(|functions| -> FxHashSet<&str> {
+        functions.iter().map(|function| file_name(function.module)).collect()
     });
     // A place that has no name is no function, and one of a module that both sides have is there
     // or is gone.
-    let may_differ = |side: usize, function: FunctionId| {
-        !is_placeholder(profiles[side].function_name(function))
-            && !modules[1 - side].contains(module_name(profiles[side], function))
+    let may_differ = |side: usize, function: &Named<'_>| {
+        !is_placeholder(function.name) && !modules[1 - side].contains(file_name(function.module))
     };
     let mut partner: [Vec<Option<usize>>; 2] =
         functions.map(|functions| vec![None; functions.len()]);
     let mut by: Vec<Option<Match>> = vec![None; functions[0].len()];
     for how in [Match::Exact, Match::Module, Match::Plain, Match::Name] {
-        let keys = [0, 1].map(|side| -> Vec<(Key, usize)> {
+        let keys = [0, 1].map(|side| -> Vec<(Key<'_>, usize)> {
             let open = functions[side].iter().enumerate();
-            let open = open.filter(|&(row, &function)| {
+            let open = open.filter(|&(row, function)| {
                 partner[side][row].is_none() && (how != Match::Name || may_differ(side, function))
             });
-            let key = |function| key(profiles[side], function, how, rules);
-            open.map(|(row, &function)| (key(function), row)).collect()
+            open.map(|(row, function)| (function.key(how, rules), row)).collect()
         });
+        if keys.iter().any(Vec::is_empty) {
+            continue;
+        }
         let [of_a, of_b] = keys.each_ref().map(|keys| unique(keys));
         for (key, _) in &keys[0] {
             let (Some(&Some(a)), Some(&Some(b))) = (of_a.get(key), of_b.get(key)) else { continue };
@@ -69,33 +95,20 @@ pub(super) fn align(
     of_a.chain(new.map(|(b, _)| Aligned { of: [None, Some(b)], by: None })).collect()
 }
 
-fn module_name(profile: &Profile, function: FunctionId) -> &str {
-    file_name(profile.function_module(function))
-}
-
 /// Whether a name stands for a place without one: `[unknown]`, `(anonymous)`, an address.
 fn is_placeholder(name: &str) -> bool {
     name.starts_with(['[', '(']) || name.starts_with("0x")
 }
 
 /// Name and module.
-type Key = (String, String);
+type Key<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// The rows by key; `None` for a key that several have.
-fn unique(rows: &[(Key, usize)]) -> FxHashMap<&Key, Option<usize>> {
+fn unique<'k>(rows: &'k [(Key<'k>, usize)]) -> FxHashMap<&'k Key<'k>, Option<usize>> {
     let mut by_key = FxHashMap::default();
+    by_key.reserve(rows.len());
     for (key, row) in rows {
         by_key.entry(key).and_modify(|row| *row = None).or_insert(Some(*row));
     }
     by_key
-}
-
-fn key(profile: &Profile, function: FunctionId, how: Match, rules: &[NameRule]) -> Key {
-    let (name, module) = (profile.function_name(function), profile.function_module(function));
-    match how {
-        Match::Exact => (name.to_owned(), module.to_owned()),
-        Match::Module => (name.to_owned(), file_name(module).to_owned()),
-        Match::Plain => (plain(name, rules), plain(file_name(module), rules)),
-        Match::Name => (plain(name, rules), String::new()),
-    }
 }

@@ -61,15 +61,15 @@ impl NameRule {
 }
 
 /// The name without what the rules take from it.
-pub(super) fn plain(name: &str, rules: &[NameRule]) -> String {
-    let mut plain = name.to_owned();
+pub(super) fn plain<'n>(name: &'n str, rules: &[NameRule]) -> Cow<'n, str> {
+    let mut plain = Cow::Borrowed(name);
     for rule in rules {
         if let Cow::Owned(shorter) = rule.apply(&plain) {
-            plain = shorter;
+            plain = Cow::Owned(shorter);
         }
     }
     // What is nothing but noise keeps its name.
-    if plain.trim().is_empty() { name.to_owned() } else { plain }
+    if plain.trim().is_empty() { Cow::Borrowed(name) } else { plain }
 }
 
 /// The expressions are constants, which a test compiles.

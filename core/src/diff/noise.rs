@@ -37,9 +37,9 @@ const EXACT_UP_TO: f64 = 200.0;
 
 /// How many events make up a weight, and its variance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Events {
-    pub(super) n: f64,
-    pub(super) variance: f64,
+pub(crate) struct Events {
+    pub(crate) n: f64,
+    pub(crate) variance: f64,
 }
 
 impl AddAssign for Events {
@@ -91,12 +91,35 @@ impl EventsOfSample {
     }
 }
 
+/// What chance alone makes of a change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Chance {
+    /// How likely it makes one as large: between 0 and 1.
+    pub(super) p_value: f64,
+    /// How likely the least likely of all changes would be.
+    least: f64,
+}
+
+impl Chance {
+    const CERTAIN: Self = Self { p_value: 1.0, least: 1.0 };
+
+    /// Whether any change could be told from chance.
+    pub(super) fn can_tell(&self) -> bool {
+        self.least < LEVEL
+    }
+}
+
 /// How likely chance alone changes a weight as much, where each side had so much `exposure`, such
 /// as time, to be met in: between 0 and 1.
-pub(super) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]) -> f64 {
+pub(crate) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]) -> f64 {
+    chance(weights, events, exposure).p_value
+}
+
+/// What chance alone makes of a change of weights.
+pub(super) fn chance(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]) -> Chance {
     let n = events[0].n + events[1].n;
     if n <= 0.0 || exposure.iter().any(|&exposure| exposure <= 0.0) {
-        return 1.0;
+        return Chance::CERTAIN;
     }
     if n <= EXACT_UP_TO {
         // What an event weighs on a side that has none is told by the other.
@@ -106,13 +129,16 @@ pub(super) fn p_value(weights: [f64; 2], events: [Events; 2], exposure: [f64; 2]
         };
         let expected = [0, 1].map(|side| exposure[side] / of_event(side).max(f64::MIN_POSITIVE));
         let share = expected[1] / (expected[0] + expected[1]);
-        return binomial_p_value(events[1].n.round(), n.round(), share);
+        let p_value = binomial_p_value(events[1].n.round(), n.round(), share);
+        return Chance { p_value, least: 2.0 * share.min(1.0 - share).powf(n.round()) };
     }
     // Both sides as if they had had the exposure of the first.
     let scale = exposure[0] / exposure[1];
     let change = weights[1] * scale - weights[0];
     let variance = events[0].variance + events[1].variance * scale * scale;
-    if variance <= 0.0 { 1.0 } else { libm::erfc(change.abs() / (2.0 * variance).sqrt()) }
+    let p_value =
+        if variance <= 0.0 { 1.0 } else { libm::erfc(change.abs() / (2.0 * variance).sqrt()) };
+    Chance { p_value, least: 0.0 }
 }
 
 /// How likely `k` of `n` or what is at least as far to one side are where each is in with

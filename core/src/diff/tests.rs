@@ -125,6 +125,114 @@ fn shares_are_ordered_by_how_much_the_share_changed() {
     assert_eq!(names(Mode::Share), ["slow", "big", "other"]);
 }
 
+/// A line for each function: the means of both sides, and what is said of the change.
+fn compare_several(a: &[&str], b: &[&str]) -> String {
+    let profiles = [a, b].map(|side| -> Vec<Profile> {
+        let columns = side.iter().map(|counts| {
+            counts.split_whitespace().map(|count| {
+                let (name, n) = count.split_once('=').unwrap();
+                format!("{name} ").repeat(n.parse().unwrap())
+            })
+        });
+        columns.map(|columns| testing::profile(&columns.collect::<String>())).collect()
+    });
+    let selection = Selection::default();
+    let sides = profiles.each_ref().map(|side| -> Vec<Side<'_>> {
+        side.iter().map(|profile| Side { profile, selection: &selection }).collect()
+    });
+    let comparison =
+        Comparison::of_several([&sides[0], &sides[1]], Mode::Absolute, &NameRule::ALL, None)
+            .unwrap();
+    let mut text = String::new();
+    for row in &comparison.rows {
+        let at = usize::from(row.functions[0].is_none());
+        let profile = &profiles[at][row.recordings[at]];
+        let Change { values: [a, b], adjusted, interval, .. } = row.self_[0];
+        let name = profile.function_name(row.functions[at].unwrap());
+        let [low, high] = interval.unwrap();
+        let sure = if adjusted.unwrap() < LEVEL { "sure" } else { "chance" };
+        writeln!(text, "{name} {a:.1} → {b:.1}, {low:.1} to {high:.1}: {sure}").unwrap();
+    }
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn several_recordings_are_compared_by_their_means() {
+    let base =
+        ["slow=100 same=50 old=40 rare=1", "slow=104 same=60 old=44", "slow=108 same=55 old=42"];
+    let new =
+        ["slow=200 same=58 new=60", "slow=208 same=52 new=62", "slow=216 same=61 new=64 rare=1"];
+    assert_eq!(
+        compare_several(&base, &new),
+        testing::unindent(
+            "
+            slow 104.0 → 208.0, 74.4 to 133.6: sure
+            new 0.0 → 62.0, 42.4 to 81.6: sure
+            old 42.0 → 0.0, -58.1 to -25.9: sure
+            same 55.0 → 57.0, -15.0 to 19.0: chance
+            rare 0.3 → 0.3, -1.3 to 1.3: chance
+            "
+        )
+    );
+}
+
+#[test]
+fn all_recordings_of_a_side_measure_the_same() {
+    let (samples, trace) = (testing::profile("main"), testing::trace("A: aaa"));
+    let selection = Selection::default();
+    let side = |profile| Side { profile, selection: &selection };
+    let sides = [side(&samples), side(&trace)];
+    let new = [side(&samples)];
+    let error = Comparison::of_several([&sides, &new], Mode::Absolute, &[], None).unwrap_err();
+    assert!(error.to_string().contains("the second Slice time"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn copies_of_two_recordings_differ_as_the_two(a in random::profile(), b in random::profile()) {
+        let selection = Selection::default();
+        let side = |profile| Side { profile, selection: &selection };
+        let sides = [[side(&a); 2], [side(&b); 2]];
+        for mode in [Mode::Absolute, Mode::Share] {
+            let one = compare(&a, &b, mode);
+            let sides = [&sides[0][..], &sides[1][..]];
+            let two = Comparison::of_several(sides, mode, &NameRule::ALL, None).unwrap();
+            prop_assert_eq!(one.rows.len(), two.rows.len());
+            for (one, two) in one.rows.iter().zip(&two.rows) {
+                for (one, two) in one.self_.iter().zip(&two.self_) {
+                    prop_assert!((one.delta_value() - two.delta_value()).abs() < 1e-9);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn changes_of_shares_add_up_to_nothing_and_negate(a in random::profile(), b in random::profile()) {
+        let (there, back) = (compare(&a, &b, Mode::Share), compare(&b, &a, Mode::Share));
+        for (number, whole) in there.whole.iter().enumerate() {
+            if whole.weights.contains(&0) {
+                continue;
+            }
+            let sum = |comparison: &Comparison, number: usize| -> f64 {
+                comparison.rows.iter().map(|row| row.self_[number].delta_value()).sum()
+            };
+            prop_assert!(sum(&there, number).abs() < 1e-9);
+            let name = there.measures[number].name();
+            let other = back.measures.iter().position(|it| it.name() == name).unwrap();
+            let deltas = |comparison: &Comparison, number: usize, sign: f64| {
+                let mut deltas: Vec<f64> =
+                    comparison.rows.iter().map(|it| sign * it.total[number].delta_value()).collect();
+                deltas.sort_by(f64::total_cmp);
+                deltas
+            };
+            let pairs = deltas(&there, number, 1.0).into_iter().zip(deltas(&back, other, -1.0));
+            for (there, back) in pairs {
+                prop_assert!((there - back).abs() < 1e-9);
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn changes_add_up_to_the_change_of_the_whole(

@@ -24,21 +24,37 @@ impl PairedMeasure {
         &self.names[1]
     }
 
-    pub(super) fn scaled(&self, side: usize, weight: i64) -> i64 {
+    pub(crate) fn scaled(&self, side: usize, weight: i64) -> i64 {
         weight.saturating_mul(self.factor[side])
     }
 
-    pub(super) fn scaled_events(&self, side: usize, events: Events) -> Events {
+    pub(crate) fn scaled_events(&self, side: usize, events: Events) -> Events {
         let factor = self.factor[side] as f64;
         Events { variance: events.variance * factor * factor, ..events }
     }
 }
 
 /// Two recordings that measure nothing in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incomparable {
     /// What each of them measures, with units.
     pub measures: [Vec<String>; 2],
+}
+
+impl Incomparable {
+    /// Of two recordings.
+    pub(super) fn of(profiles: [&Profile; 2]) -> Self {
+        let told = |profile: &Profile| {
+            let name = |measure: &Measure| {
+                format!("{} ({})", measure.name(profile), measure.unit(profile))
+            };
+            let default = Measure::default_of(profile);
+            let mut all = Measure::all(profile);
+            all.sort_by_key(|&measure| Some(measure) != default);
+            all.iter().map(name).collect()
+        };
+        Self { measures: profiles.map(told) }
+    }
 }
 
 impl std::error::Error for Incomparable {}
@@ -64,7 +80,7 @@ impl fmt::Display for Incomparable {
 /// # Errors
 ///
 /// There is no such pair.
-pub(super) fn pairs(
+pub(crate) fn pairs(
     profiles: [&Profile; 2],
     first: Option<&str>,
 ) -> Result<Vec<PairedMeasure>, Incomparable> {
@@ -97,14 +113,7 @@ pub(super) fn pairs(
     let pairs: Vec<PairedMeasure> =
         of_b.iter().filter_map(|&b| of_name(b).or_else(|| of_unit(b))).collect();
     if pairs.is_empty() {
-        let told = |at: usize| {
-            let name = |measure: &Measure| {
-                let unit = measure.unit(profiles[at]);
-                format!("{} ({unit})", measure.name(profiles[at]))
-            };
-            all[at].iter().map(name).collect()
-        };
-        return Err(Incomparable { measures: [told(0), told(1)] });
+        return Err(Incomparable::of(profiles));
     }
     Ok(pairs)
 }

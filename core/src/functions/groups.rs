@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::slices;
 use super::stacks::StackWalk;
 use super::walk::Sums;
-use crate::{FunctionId, Measure, Profile, Selection, ValueTypeId};
+use crate::{FunctionId, FunctionSet, Measure, Profile, Selection, StringId, ValueTypeId};
 
 /// Functions by name and module. The tables of a file tell more of them apart: by source file, or
 /// by the line where they are defined.
@@ -37,6 +37,15 @@ impl FunctionGroups {
         groups
     }
 
+    /// Two groups: the functions of a set, then all others.
+    pub(crate) fn of_set(profile: &Profile, set: &FunctionSet) -> Self {
+        let functions = profile.symbols().functions();
+        let of = functions.ids().map(|function| u32::from(!set.contains(function))).collect();
+        let first = |is_in| functions.ids().find(|&id| set.contains(id) == is_in);
+        let none = FunctionId::from_index(0);
+        Self { of, first: [true, false].map(|is_in| first(is_in).unwrap_or(none)).to_vec() }
+    }
+
     /// Number of groups.
     pub fn len(&self) -> usize {
         self.first.len()
@@ -50,6 +59,24 @@ impl FunctionGroups {
     /// The first function of each group.
     pub fn first(&self) -> &[FunctionId] {
         &self.first
+    }
+
+    /// By group: the source file of its functions, and the line where they are defined; `None` and
+    /// 0 where they are not all of one, as with all that a program calls `(anonymous)`.
+    pub fn places(&self, profile: &Profile) -> Vec<(Option<StringId>, u32)> {
+        let functions = profile.symbols().functions();
+        let place = |function| (functions.row(function).file, functions.row(function).line);
+        let mut places: Vec<_> = self.first.iter().map(|&first| place(first)).collect();
+        for (function, &group) in functions.ids().zip(&self.of) {
+            let (file, line) = place(function);
+            let known = &mut places[group as usize];
+            if known.0 != file {
+                *known = (None, 0);
+            } else if known.1 != line {
+                known.1 = 0;
+            }
+        }
+        places
     }
 
     /// The group of a function.

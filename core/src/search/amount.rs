@@ -46,7 +46,7 @@ pub enum Comparison {
 impl Comparison {
     /// What is written for them: of two that start alike the longer first, of two that mean the
     /// same the one to write first.
-    pub(super) const SIGNS: [(&'static str, Self); 7] = [
+    pub(crate) const SIGNS: [(&'static str, Self); 7] = [
         (">=", Self::AtLeast),
         ("<=", Self::AtMost),
         ("≥", Self::AtLeast),
@@ -57,7 +57,7 @@ impl Comparison {
     ];
 
     /// Whether a comparison comes out like this.
-    pub(super) fn holds(self, order: std::cmp::Ordering) -> bool {
+    pub(crate) fn holds(self, order: std::cmp::Ordering) -> bool {
         match self {
             Self::Less => order.is_lt(),
             Self::AtMost => order.is_le(),
@@ -99,10 +99,10 @@ impl AmountUnit {
     ];
 
     /// The units by the names to write, for people.
-    pub(super) const LISTED: &'static str = "%, ns, us, ms, s, min, h, B, KiB, MiB, GiB, k, M, G";
+    pub(crate) const LISTED: &'static str = "%, ns, us, ms, s, min, h, B, KiB, MiB, GiB, k, M, G";
 
     /// The unit of a name.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, unit)| unit)
     }
 }
@@ -110,7 +110,7 @@ impl AmountUnit {
 impl Amount {
     /// Reads digits that may have a point among them. `None` where they are not that, or more
     /// than can be compared exactly: 18, of which 9 after the point.
-    pub(super) fn parse(number: &str, unit: Option<AmountUnit>) -> Option<Self> {
+    pub(crate) fn parse(number: &str, unit: Option<AmountUnit>) -> Option<Self> {
         let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
         let decimals = decimals.trim_end_matches('0');
         let digits = [whole, decimals].concat();

@@ -203,7 +203,7 @@ impl<T> Expression<T> {
     }
 
     /// The same of other terms. As deep as the expression, which [`Expression::parse`] limits.
-    pub(super) fn try_map<'a, U, E>(
+    pub(crate) fn try_map<'a, U, E>(
         &'a self,
         map: &impl Fn(&'a T) -> Result<U, E>,
     ) -> Result<Expression<U>, E> {

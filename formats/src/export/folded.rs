@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection, Unit};
+use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection, Unit, escaped};
 
 /// The selected stacks in one measure, a line each:
 ///
@@ -12,7 +12,7 @@ use rview_core::{CallPaths, Measure, PathWeights, Profile, Selection, Unit};
 ///
 /// Weights are written in a unit: that of the measure, or [`Unit::Count`] where what reads them
 /// knows whole numbers only. A `;` in a name would be read as the end of a frame, so it becomes
-/// a `:`.
+/// a `:`; control characters become escapes, as a new line would end the stack.
 pub fn folded(
     profile: &Profile,
     paths: &CallPaths,
@@ -32,7 +32,7 @@ pub fn folded(
         names.extend(
             paths
                 .walk_to_root(path)
-                .map(|path| profile.function_name(paths.function(path)).replace([';', '\n'], ":")),
+                .map(|path| escaped(profile.function_name(paths.function(path))).replace(';', ":")),
         );
         names.reverse();
         // Writing to a String cannot fail.

@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use rustc_hash::FxHashMap;
 use rview_core::{
     CallPaths, FrameId, FunctionId, LabelSetId, LabelValue, MappingId, Measure, PathId,
-    PathWeights, Profile, Selection, StackId, StringId, ThreadId, Unit,
+    PathWeights, Profile, Selection, StackId, StringId, Symbolized, ThreadId, Told, Unit,
 };
 
 use message::Message;
@@ -37,12 +37,25 @@ pub fn pprof(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec
 pub fn pprof_uncompressed(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<u8> {
     let mut writer = Writer::new(profile, paths);
     writer.write_types();
-    if let Some((main, _)) = profile.mappings().ids().zip(0..1).next() {
+    if let Some(main) = main_mapping(profile) {
         writer.mapping(main);
     }
     writer.write_samples(selection);
     writer.write_slices(selection);
     writer.finish()
+}
+
+/// The binary that pprof shows as that of the profile: the first of the file. A recording that was
+/// no pprof profile names the kernel and libraries in any place.
+fn main_mapping(profile: &Profile) -> Option<MappingId> {
+    let mappings = profile.mappings();
+    let is_program = |mapping: &MappingId| {
+        let path = profile.text(mappings.row(*mapping).path);
+        mappings.symbolized(*mapping).is_some()
+            || !path.starts_with(['[', '/']) && !path.is_empty()
+            || path.starts_with('/') && !path.starts_with("//") && !path.contains(".so")
+    };
+    mappings.ids().find(is_program).or_else(|| mappings.ids().next())
 }
 
 /// What is written so far, and which row of the file each row of the profile is.
@@ -290,7 +303,11 @@ impl<'a> Writer<'a> {
         let mut message = Message::default();
         message.int(1, id).int(2, row.start).int(3, row.end).int(4, row.file_offset);
         message.int(5, path).int(6, build_id);
-        let told = self.profile.mappings().symbolized(mapping).unwrap_or_default();
+        // Without these, pprof looks all names up again, by its own means.
+        let told = self.profile.mappings().symbolized(mapping).unwrap_or_else(|| {
+            let told = Told::from(self.has_names(mapping));
+            Symbolized { functions: told, files: told, lines: told, inlined: told }
+        });
         for (number, is_told) in (7..).zip(told.flags()) {
             message.int(number, is_told.into());
         }
@@ -299,6 +316,16 @@ impl<'a> Writer<'a> {
             *slot = id;
         }
         id
+    }
+
+    /// Whether any frame of a binary has a name.
+    fn has_names(&self, mapping: MappingId) -> bool {
+        let (frames, symbols) = (self.profile.frames(), self.profile.symbols());
+        frames.ids().any(|frame| {
+            let lines = symbols.lines(frame);
+            frames.mapping(frame) == Some(mapping)
+                && lines.iter().any(|line| self.profile.function_name(line.function) != UNKNOWN)
+        })
     }
 
     fn labels(&mut self, set: LabelSetId) -> Message {

@@ -60,6 +60,7 @@ mod flag {
     pub(super) const PRECISE_IP_SHIFT: u32 = 15;
     pub(super) const SAMPLE_ID_ALL: u64 = 1 << 18;
     pub(super) const USE_CLOCKID: u64 = 1 << 25;
+    pub(super) const CONTEXT_SWITCH: u64 = 1 << 26;
 }
 
 /// Values of [`Attr::kind`].
@@ -199,6 +200,11 @@ impl Attr {
     /// Whether the event is a tracepoint; its format is that with the number `config`.
     pub(super) const fn is_tracepoint(&self) -> bool {
         self.kind == KIND_TRACEPOINT
+    }
+
+    /// Whether there is a record of each switch between threads.
+    pub(super) const fn records_switches(&self) -> bool {
+        self.flags & flag::CONTEXT_SWITCH != 0
     }
 
     /// Whether every event made a sample, and not only some of them.

@@ -113,21 +113,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             event.attr.has(sample_type::REGS_USER) && event.attr.has(sample_type::STACK_USER)
         });
         let formats = Formats::read(scan.features.tracepoints);
-        let mut sched = Sched::default();
-        let tracepoints = scan.events.rows().iter().map(|event| {
-            if !event.attr.is_tracepoint() {
-                return None;
-            }
-            let format = formats.get(event.attr.config);
-            if format.is_some_and(|format| format.name == "sched_switch") {
-                if !event.attr.samples_each() {
-                    sched.set_subsampled();
-                }
-                return Some(Tracepoint::Switch);
-            }
-            Some(Tracepoint::Marker(places.builder.function_named(&event.name())))
-        });
-        let tracepoints = tracepoints.collect();
+        let (tracepoints, sched) = moments::follow_events(scan, &formats, &mut places.builder);
         let unwinder = dumps.filter(|_| order == ByteOrder::Little).and_then(|event| {
             let architecture = scan.features.architecture();
             let processor = Processor::of_recording(architecture, event.attr.sample_regs_user)?;
@@ -187,7 +173,8 @@ impl<'s, 'f> Converter<'s, 'f> {
         }
         self.count_samples();
         self.tell_namespaces();
-        std::mem::take(&mut self.sched).finish(&mut self.places.builder, job);
+        let end = scan.whole_until_ns();
+        std::mem::take(&mut self.sched).finish(end, &mut self.places.builder, job);
         self.notes.unmapped = self.places.n_unmapped;
         self.notes.tell(job);
         if let Some(unwinder) = &self.unwinder {
@@ -219,6 +206,7 @@ impl<'s, 'f> Converter<'s, 'f> {
             kind::MMAP | kind::MMAP2 => self.map(record),
             kind::COMM => self.comm(record),
             kind::FORK => self.fork(record),
+            kind::EXIT => self.exit(record),
             kind::NAMESPACES => self.namespaces(record),
             kind::KSYMBOL => self.kernel_symbol(record),
             kind::SWITCH | kind::SWITCH_CPU_WIDE => self.switch(record),

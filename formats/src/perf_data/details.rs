@@ -8,7 +8,8 @@ use super::scan::Scan;
 use super::tracepoint::Formats;
 use crate::{Branch, Details};
 
-/// Names and values of a sample's tracepoint, of a switch or of a loss, at a place of the recording.
+/// Names and values of a sample's tracepoint, of a switch, an exit or a loss, at a place of the
+/// recording.
 pub(super) fn of_record(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<Details> {
     let record = scan.record(at)?;
     let mut details = Details::new();
@@ -28,6 +29,10 @@ pub(super) fn of_record(scan: &Scan<'_>, at: u64, order: ByteOrder) -> Option<De
         }
         kind::SWITCH | kind::SWITCH_CPU_WIDE => {
             details.push(("event".to_owned(), switch_name(&record).to_owned()));
+            scan.events.trailer(&record)?.cpu
+        }
+        kind::EXIT => {
+            details.push(("event".to_owned(), "exit".to_owned()));
             scan.events.trailer(&record)?.cpu
         }
         kind::LOST | kind::LOST_SAMPLES | kind::THROTTLE => {

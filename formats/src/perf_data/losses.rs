@@ -70,11 +70,20 @@ impl Losses {
         self.first_bad.get_or_insert(at);
     }
 
+    /// How many records the kernel had no room for.
+    fn lost_records(&self) -> u64 {
+        self.lost_records.max(self.lost_by_the_end)
+    }
+
+    /// Whether the kernel had no room for some of the records.
+    pub(super) fn has_lost_records(&self) -> bool {
+        self.lost_records() > 0
+    }
+
     /// Tells the user.
     pub(super) fn note(&self, job: &Job) {
         use Severity::{Info, Loss, Unshown};
-        let lost_records = self.lost_records.max(self.lost_by_the_end);
-        job.note_many(Loss, "lost-records", lost_records, || {
+        job.note_many(Loss, "lost-records", self.lost_records(), || {
             "perf could not keep up and the kernel dropped records; record with a larger buffer \
              (`-m`) or a lower rate (`-F`)"
                 .to_owned()

@@ -7,6 +7,7 @@ pub(super) mod kind {
     pub(crate) const MMAP: u32 = 1;
     pub(crate) const LOST: u32 = 2;
     pub(crate) const COMM: u32 = 3;
+    pub(crate) const EXIT: u32 = 4;
     pub(crate) const THROTTLE: u32 = 5;
     pub(crate) const FORK: u32 = 7;
     pub(crate) const SAMPLE: u32 = 9;

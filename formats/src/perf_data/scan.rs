@@ -170,6 +170,7 @@ impl<'a> Scan<'a> {
             | kind::MMAP2
             | kind::COMM
             | kind::FORK
+            | kind::EXIT
             | kind::KSYMBOL
             | kind::NAMESPACES
             | kind::SWITCH
@@ -271,6 +272,12 @@ impl<'a> Scan<'a> {
     /// The time of the last record, if the recording was to go on behind it.
     pub(super) fn cut_ns(&self) -> Option<u64> {
         (self.is_cut && self.latest_ns > 0).then_some(self.latest_ns)
+    }
+
+    /// The time of the last record, if all are there that were to be: what the recording does
+    /// not say until then has not happened.
+    pub(super) fn whole_until_ns(&self) -> Option<u64> {
+        (!self.is_cut && !self.losses.has_lost_records()).then_some(self.latest_ns)
     }
 
     /// Number of records in the index.

@@ -7,8 +7,19 @@
 //! ```
 //!
 //! Switches come as samples of the tracepoint `sched:sched_switch`, which has the stack of the
-//! thread that leaves and says why, and as records of context switches, which have neither. The
-//! first and the last interval of a thread are open: they are left out.
+//! thread that leaves and says why, and as records of context switches, which have neither.
+//!
+//! The first and the last interval of a thread have a switch at one end only. What is at the
+//! other end is known where the thread runs:
+//!
+//! - A thread has run since its first sample, if a switch out is what comes next.
+//! - A thread that is not switched out has run until it ends, of which there is a record, as
+//!   threads end while they run. If there is none, it has run until the recording ends: its
+//!   switch would be there. Where switches are missing (some were not recorded or are lost, or
+//!   the file is cut off) it has run at least until its last record, and no more is shown.
+//!
+//! A thread that waits in the end is not shown to: what it waits for may take much longer than
+//! the recording, and would weigh as if it did not.
 
 use rustc_hash::FxHashMap;
 use rview_core::{Function, ProfileBuilder, Slice, ThreadId, TrackId, Unit};
@@ -48,10 +59,24 @@ pub(super) struct Moment {
 #[derive(Debug, Default)]
 pub(super) struct Sched {
     edges: Vec<(Moment, Who, Edge)>,
-    /// Threads that are off by the latest edge.
-    off: FxHashMap<ThreadId, bool>,
+    seen: FxHashMap<ThreadId, Seen>,
+    /// Where threads end.
+    exits: FxHashMap<ThreadId, Moment>,
+    /// Whether there may be switches.
+    is_recorded: bool,
     /// Whether only some of the switches were recorded.
     is_subsampled: bool,
+}
+
+/// What there is of a thread, as far as the recording is read.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    tid: i32,
+    /// Whether it is off by the latest edge.
+    is_off: bool,
+    /// When a sample has shown first that it runs.
+    first_running: Option<Moment>,
+    last: Moment,
 }
 
 /// Whom a switch is about. The tracepoint names the thread that starts by its tid only.
@@ -69,6 +94,11 @@ enum State {
 }
 
 impl Sched {
+    /// Notes that switches are recorded, all of them or some.
+    pub(super) const fn set_recorded(&mut self) {
+        self.is_recorded = true;
+    }
+
     /// Notes that not every switch is in the recording.
     pub(super) const fn set_subsampled(&mut self) {
         self.is_subsampled = true;
@@ -81,8 +111,19 @@ impl Sched {
 
     /// Adds what happened to a thread.
     pub(super) fn push(&mut self, moment: Moment, (tid, thread): (i32, ThreadId), edge: Edge) {
-        self.off.insert(thread, matches!(edge, Edge::Out(..)));
+        let seen = self.seen(moment, (tid, thread));
+        seen.is_off = matches!(edge, Edge::Out(..));
         self.edges.push((moment, Who { tid: tid.into(), thread: Some(thread) }, edge));
+    }
+
+    fn seen(&mut self, moment: Moment, (tid, thread): (i32, ThreadId)) -> &mut Seen {
+        let new = Seen { tid, is_off: false, first_running: None, last: moment };
+        let seen = self.seen.entry(thread).or_insert(new);
+        // Samples whose stacks are unwound come later than switches.
+        if seen.last.time_ns < moment.time_ns {
+            seen.last = moment;
+        }
+        seen
     }
 
     /// A thread of which only the tid is known starts running.
@@ -93,9 +134,42 @@ impl Sched {
     /// A sample shows that a thread runs.
     #[inline]
     pub(super) fn push_seen(&mut self, moment: Moment, (tid, thread): (i32, ThreadId)) {
-        if !self.is_empty() && self.off.get(&thread) == Some(&true) {
+        if !self.is_recorded {
+            return;
+        }
+        let seen = self.seen(moment, (tid, thread));
+        if seen.first_running.is_none_or(|first| moment.time_ns < first.time_ns) {
+            seen.first_running = Some(moment);
+        }
+        if seen.is_off {
             self.push(moment, (tid, thread), Edge::Seen);
         }
+    }
+
+    /// A thread ends.
+    pub(super) fn push_exit(&mut self, moment: Moment, thread: ThreadId) {
+        self.exits.insert(thread, moment);
+    }
+
+    /// Adds that threads have run since their first samples.
+    fn add_first(&mut self) {
+        let first = self.seen.iter().filter_map(|(&thread, seen)| {
+            let who = Who { tid: seen.tid.into(), thread: Some(thread) };
+            Some((seen.first_running?, who, Edge::Seen))
+        });
+        // Before the switches of the same time.
+        let first: Vec<_> = first.collect();
+        self.edges.splice(0..0, first);
+    }
+
+    /// Until when a thread that is not switched out again has run: see the module.
+    fn end_of(&self, thread: ThreadId, since: Moment, end_ns: Option<i64>) -> Option<Moment> {
+        let exit = self.exits.get(&thread).copied();
+        let end = end_ns.filter(|_| !self.is_subsampled);
+        let end = end.map(|time_ns| Moment { time_ns, cpu: None, at: since.at });
+        let last = || self.seen.get(&thread).map(|seen| seen.last);
+        let until = exit.or(end).or_else(last)?;
+        (until.time_ns > since.time_ns).then_some(until)
     }
 
     /// Finds the threads that are named by their tids only: those that stop next, as a tid is
@@ -112,11 +186,13 @@ impl Sched {
         self.edges.iter_mut().for_each(|(_, who, _)| find(who));
     }
 
-    /// Adds the tracks and the weights of time off the CPU.
-    pub(super) fn finish(mut self, builder: &mut ProfileBuilder, job: &Job) {
+    /// Adds the tracks and the weights of time off the CPU. The recording has all there was to
+    /// record until `end_ns`, if that is known.
+    pub(super) fn finish(mut self, end_ns: Option<u64>, builder: &mut ProfileBuilder, job: &Job) {
         if self.is_empty() {
             return;
         }
+        self.add_first();
         self.edges.sort_by_key(|(moment, ..)| moment.time_ns);
         self.find_threads();
         let mut tracks = Tracks::new(builder, &self.edges);
@@ -145,6 +221,16 @@ impl Sched {
                 }
             };
             states.insert(thread, next);
+        }
+        let end_ns = end_ns.and_then(|end| i64::try_from(end).ok());
+        let mut running: Vec<_> = states.into_iter().collect();
+        running.sort_unstable_by_key(|(thread, _)| thread.index());
+        for (thread, state) in running {
+            if let State::Running { since } = state
+                && let Some(until) = self.end_of(thread, since, end_ns)
+            {
+                tracks.run(thread, since, until);
+            }
         }
         let is_approximate = self.is_subsampled || n_guessed > 0;
         tracks.weigh(is_approximate);
@@ -202,8 +288,10 @@ impl<'b> Tracks<'b> {
     /// A thread ran from one switch to the next, on the CPU of either.
     fn run(&mut self, thread: ThreadId, since: Moment, until: Moment) {
         self.push_state(thread, "running", since, until);
-        // After a migration, the thread was switched in where it went.
-        let cpu = until.cpu.filter(|_| since.cpu.is_none_or(|cpu| until.cpu == Some(cpu)));
+        // After a migration, the thread was switched in where it went. The end of the recording
+        // is on no CPU.
+        let until_cpu = until.cpu.or(since.cpu);
+        let cpu = until_cpu.filter(|_| since.cpu.is_none_or(|cpu| until_cpu == Some(cpu)));
         let Some(&track) = cpu.and_then(|cpu| self.of_cpus.get(&cpu)) else { return };
         let name = self.builder.thread_mut(thread).name;
         let name = Function::named(name);
@@ -258,24 +346,36 @@ fn slice(track: TrackId, name: rview_core::FunctionId, since: Moment, until: Mom
 mod tests {
     use super::*;
 
-    /// Plays edges such as `1:out@10` for thread 1 and gives its slices as `blocked 10..20`,
-    /// then the weights.
+    /// Plays edges such as `out@10` of a thread and gives its slices as `blocked 10..20`, then the
+    /// weights. `end@50` is the end of a recording that has all switches.
     #[track_caller]
     fn check(edges: &str, expected: &str) {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(1, "app");
         let thread = builder.thread(process, 1, "main");
-        let mut sched = Sched::default();
+        let (mut sched, mut end_ns) = (Sched::default(), None);
+        sched.set_recorded();
         for edge in edges.split_whitespace() {
             let (what, time) = edge.split_once('@').unwrap();
-            let time_ns = time.parse().unwrap();
+            let time_ns: i64 = time.parse().unwrap();
             let moment = Moment { time_ns, cpu: Some(0), at: 0 };
             let leaf = builder.frame(None, 1);
             let (time, callers) = (Some(time_ns), None);
             let sample = builder.n_samples();
             let edge = match what {
                 "in" => Edge::In,
-                "seen" => Edge::Seen,
+                "seen" => {
+                    sched.push_seen(moment, (1, thread));
+                    continue;
+                }
+                "exit" => {
+                    sched.push_exit(moment, thread);
+                    continue;
+                }
+                "end" => {
+                    end_ns = time_ns.try_into().ok();
+                    continue;
+                }
                 "out" => Edge::Out(Off::Blocked, Some(sample)),
                 "preempted" => Edge::Out(Off::Preempted, Some(sample)),
                 _ => Edge::Out(Off::Blocked, None),
@@ -287,7 +387,7 @@ mod tests {
             }
             sched.push(moment, (1, thread), edge);
         }
-        sched.finish(&mut builder, &Job::default());
+        sched.finish(end_ns, &mut builder, &Job::default());
         let profile = builder.finish().0;
         profile.check().unwrap();
         let mut found = Vec::new();
@@ -331,6 +431,34 @@ mod tests {
     #[test]
     fn a_thread_that_is_seen_has_gone_on_by_then() {
         check("out@20 seen@28", "blocked 20..28, blocked (approximate)=8");
+    }
+
+    #[test]
+    fn a_thread_that_is_not_switched_out_runs_until_it_ends() {
+        check("out@20 in@30 seen@35 exit@40 end@90", "blocked 20..30, running 30..40, blocked=10");
+        check("in@30 exit@40", "running 30..40");
+        // A recording of the whole system has a switch behind the end.
+        check("in@30 exit@40 record@41 end@90", "running 30..41");
+        // Who waits may wait on.
+        check("in@10 out@20 exit@40 end@90", "running 10..20");
+    }
+
+    #[test]
+    fn a_thread_that_does_not_end_runs_until_the_recording_does() {
+        check("in@30 seen@35 end@90", "running 30..90");
+        // Unless switches may be missing.
+        check("in@30 seen@35", "running 30..35");
+        check("in@30", "");
+    }
+
+    #[test]
+    fn a_thread_runs_since_its_first_sample() {
+        check(
+            "seen@5 seen@7 out@20 in@30 out@31",
+            "running 5..20, blocked 20..30, running 30..31, blocked=10",
+        );
+        check("out@20 seen@28 out@40", "blocked 20..28, running 28..40, blocked (approximate)=8");
+        check("seen@5 exit@10 end@90", "");
     }
 
     #[test]

@@ -4,16 +4,18 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event<'a> {
     pub(super) comm: &'a [u8],
-    /// That of the thread where the text has no other.
-    pub(super) pid: i64,
-    pub(super) tid: i64,
+    /// Process and thread: twice the same number where the text has only one.
+    pub(super) ids: Option<(i64, i64)>,
     pub(super) time_ns: i64,
     pub(super) period: Option<i64>,
     /// Without the colon behind it.
     pub(super) name: &'a [u8],
-    /// What follows: the fields of a tracepoint, or the leaf.
+    /// What follows, with its spaces: the fields of a tracepoint, or the leaf.
     pub(super) rest: &'a [u8],
 }
+
+/// What the name of an event starts with that is no sample.
+const RECORD: &[u8] = b"PERF_RECORD_";
 
 impl<'a> Event<'a> {
     /// Reads `app 12/13 [001] 15.924945606: 250000 cpu-clock:u: …`.
@@ -21,20 +23,28 @@ impl<'a> Event<'a> {
         let mut words = Words { rest: line };
         // The name of a thread may have spaces and even numbers: the time is the first word
         // that is one, and the word before it, or before its CPU and flags, the thread.
-        let mut ids = None;
-        let time_ns = loop {
-            let before = words.rest;
+        let (mut numbered, mut before_cpu) = (None, None);
+        let (comm, word, time_ns) = loop {
+            let comm = line.get(..line.len().checked_sub(words.rest.len())?)?.trim_ascii();
             let word = words.next()?;
             if let Some(time) = time(word) {
-                break time;
+                break (comm, word, time);
             }
-            if let Some(found) = thread(word) {
-                let comm = line.get(..line.len().checked_sub(before.len())?)?;
-                ids = Some((comm.trim_ascii(), found));
+            if let Some(ids) = thread(word) {
+                numbered = Some((comm, ids));
+            } else if word.starts_with(b"[") && word.ends_with(b"]") {
+                before_cpu.get_or_insert(comm);
             }
         };
-        let (comm, (pid, tid)) = ids?;
+        let (comm, ids) = match numbered {
+            Some((comm, ids)) => (comm, Some(ids)),
+            None if is_of_perf(comm, before_cpu, word) => (before_cpu.unwrap_or(comm), None),
+            None => return None,
+        };
         let mut word = words.next()?;
+        if word.starts_with(RECORD) {
+            return Some(Self { comm, ids, time_ns, period: None, name: word, rest: words.rest });
+        }
         let period = std::str::from_utf8(word).ok().and_then(|digits| digits.parse().ok());
         if period.is_some() {
             word = words.next()?;
@@ -42,8 +52,44 @@ impl<'a> Event<'a> {
         // The name ends in the colon that a space or the end of the line follows. Without it,
         // this is no sample.
         let name = word.strip_suffix(b":").filter(|name| !name.is_empty())?;
-        Some(Self { comm, pid, tid, time_ns, period, name, rest: words.rest.trim_ascii() })
+        Some(Self { comm, ids, time_ns, period, name, rest: words.rest })
     }
+
+    /// Whether it is no sample, but what perf says of processes, maps and itself.
+    pub(super) fn is_record(&self) -> bool {
+        self.name.starts_with(RECORD)
+    }
+
+    /// How many records perf says here that it has lost.
+    pub(super) fn n_lost(&self) -> u64 {
+        let mut words = Words { rest: self.rest };
+        let is_loss = matches!(self.name, b"PERF_RECORD_LOST" | b"PERF_RECORD_LOST_SAMPLES");
+        if !is_loss || words.next() != Some(b"lost") {
+            return 0;
+        }
+        let number = words.next().and_then(|word| std::str::from_utf8(word).ok());
+        number.and_then(|number| number.parse().ok()).unwrap_or_default()
+    }
+}
+
+/// Whether what is before an event may be of perf where it has no number of a thread: other
+/// texts with times are many.
+fn is_of_perf(comm: &[u8], before_cpu: Option<&[u8]>, time: &[u8]) -> bool {
+    /// One more than the kernel's names have, as `:` is before those of threads without a name.
+    const LONGEST_COMM: usize = 16;
+
+    let digits = memchr::memchr(b'.', time).and_then(|at| time.get(at..));
+    // The point, microseconds or nanoseconds, the colon.
+    let has_usual_digits = digits.is_some_and(|digits| matches!(digits.len(), 8 | 11));
+    // As ftrace writes `bash-1234 [001]`.
+    let has_number = |comm: &[u8]| {
+        let at = memchr::memrchr(b'-', comm).map_or(comm.len(), |at| at.saturating_add(1));
+        let digits = comm.get(at..).unwrap_or_default();
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+    };
+    has_usual_digits
+        && before_cpu.unwrap_or(comm).len() <= LONGEST_COMM
+        && !before_cpu.is_some_and(has_number)
 }
 
 /// Words between spaces.
@@ -86,6 +132,9 @@ fn thread(word: &[u8]) -> Option<(i64, i64)> {
     (is_number(pid) && is_number(tid)).then(|| Some((pid.parse().ok()?, tid.parse().ok()?)))?
 }
 
+/// What perf calls a function of which it knows no name.
+const UNKNOWN: &[u8] = b"[unknown]";
+
 /// The line of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame<'a> {
@@ -116,17 +165,30 @@ impl<'a> Frame<'a> {
             None => return None,
         };
         let function = without_offset(function.trim_ascii());
-        let function = if function.is_empty() { &b"[unknown]"[..] } else { function };
+        let function = if function.is_empty() { UNKNOWN } else { function };
         Some(Self { address, function, place })
     }
 
-    /// Reads `1225 burn+0x15`, as a frame is written whose line in the source follows.
+    /// Reads `1225 burn+0x15`, as a frame is written whose line in the source follows, or of
+    /// which the text has no binary, and `1225`, one without a name. They are behind a tab, or
+    /// two spaces where they are on the line of their sample.
     pub(super) fn read_bare(line: &'a [u8]) -> Option<Self> {
-        let mut words = Words { rest: line };
+        /// Columns of an address.
+        const WIDTH: usize = 16;
+
+        let padded = line.strip_prefix(b"\t").or_else(|| line.strip_prefix(b"  "))?;
+        let mut words = Words { rest: padded };
         let address = std::str::from_utf8(words.next()?).ok()?;
         let address = u64::from_str_radix(address, 16).ok()?;
         let function = without_offset(words.rest.trim_ascii());
-        (!function.is_empty()).then_some(Self { address, function, place: b"" })
+        // Anything could be a number: where it stands shows that it is one.
+        let is_in_column = padded.len().checked_sub(words.rest.len()) == Some(WIDTH);
+        let is_behind_tab = line.starts_with(b"\t");
+        if !is_in_column && (!is_behind_tab || function.is_empty()) {
+            return None;
+        }
+        let function = if function.is_empty() { UNKNOWN } else { function };
+        Some(Self { address, function, place: b"" })
     }
 
     /// Whether the function is inlined in that of one of the next lines.
@@ -187,7 +249,8 @@ mod tests {
     fn check_event(line: &str, expected: Option<Expected<'_>>) {
         let text = |bytes| std::str::from_utf8(bytes).unwrap();
         let found = Event::read(line.as_bytes()).map(|it| {
-            (text(it.comm), it.pid, it.tid, it.time_ns, it.period, text(it.name), text(it.rest))
+            let ((pid, tid), rest) = (it.ids.unwrap_or_default(), text(it.rest).trim());
+            (text(it.comm), pid, tid, it.time_ns, it.period, text(it.name), rest)
         });
         assert_eq!(found, expected, "{line}");
     }
@@ -211,7 +274,10 @@ mod tests {
             "app 13 15.924945: 1 ev:u:",
             Some(("app", 13, 13, 15_924_945_000, Some(1), "ev:u", "")),
         );
-        check_event("app 15.924945606: ev:u:", None);
+        let named = Some(("my app", 0, 0, time, None, "ev:u", ""));
+        check_event("my app 15.924945606: ev:u:", named);
+        check_event("my app [001] d..1. 15.924945606: ev:u:", named);
+        check_event("app 15.9249: ev:u:", None);
         check_event("app 13 15.924945606: ev", None);
         check_event("main;parse 12", None);
     }

@@ -56,8 +56,20 @@ fn next_tids() -> BTreeMap<i64, i64> {
     text.lines().map(|line| next(line).unwrap()).collect()
 }
 
+/// When threads end, by tid.
+fn exits() -> BTreeMap<i64, i64> {
+    let text = text_beside(&fixtures().join("sched.perf.data"), ".tasks.txt").unwrap();
+    let exit = |line: &str| {
+        let (head, rest) = line.split_once(": PERF_RECORD_EXIT(")?;
+        let (_, time) = head.rsplit_once(' ')?;
+        let (_, tid) = rest.split_once(')')?.0.split_once(':')?;
+        Some((tid.parse().ok()?, time.replace('.', "").parse().ok()?))
+    };
+    text.lines().filter_map(exit).collect()
+}
+
 /// Adds up how long each thread ran and waited: from the sample of a switch to the sample or
-/// the record of the next switch in, and from there to the next sample.
+/// the record of the next switch in, and from there to the next sample, or the end of the thread.
 fn expected() -> (Times, BTreeMap<String, i64>) {
     let mut times = Times::new();
     let mut on_cpus = BTreeMap::new();
@@ -93,6 +105,15 @@ fn expected() -> (Times, BTreeMap<String, i64>) {
                 }
             }
             _ => {}
+        }
+    }
+    let exits = exits();
+    for (tid, (state, start)) in since {
+        if state == "running" {
+            let cpu = switches.iter().rev().find(|switch| switch.tid == tid).unwrap();
+            let duration = exits[&tid] - start;
+            *on_cpus.entry(format!("CPU {}", cpu_name(&cpu.cpu))).or_default() += duration;
+            *times.entry((tid, state)).or_default() += duration;
         }
     }
     (times, on_cpus)
@@ -166,6 +187,9 @@ fn a_switch_has_the_fields_that_perf_prints() {
             };
             if profile.function_name(profile.slices().name(slice)) != "running" {
                 assert_ne!(of("event"), "switch out");
+                continue;
+            }
+            if of("event") == "exit" {
                 continue;
             }
             let time = profile.slices().end_ns(slice) + profile.origin_ns();

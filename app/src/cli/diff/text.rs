@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use rview_core::diff::{Change, Comparison, Row};
+use rview_core::diff::{Change, Comparison, LEVEL, Row};
 use rview_core::units::{format_duration, format_number, format_percent};
 use rview_core::{Granularity, Profile, Unit};
 use rview_formats::Document;
 
 use super::super::shape::plural;
-use super::{Mode, state};
+use super::{Mode, names, state};
 
 /// What both are as a whole, then the functions that changed most in the first value type.
 pub(super) fn text(
-    documents: &[Document; 2],
+    documents: &[Vec<Document>; 2],
     comparison: &Comparison,
     how: (Mode, Granularity),
     n_rows: usize,
@@ -25,16 +25,19 @@ pub(super) fn text(
 
 fn write(
     out: &mut String,
-    documents: &[Document; 2],
+    documents: &[Vec<Document>; 2],
     comparison: &Comparison,
     (mode, granularity): (Mode, Granularity),
     n_rows: usize,
 ) -> std::fmt::Result {
-    for (letter, document) in ["A", "B"].iter().zip(documents) {
-        write!(out, "{letter}  {}: {}", document.input.name(), document.format())?;
-        let duration_ns = document.profile.duration_ns();
-        if duration_ns > 0 {
-            write!(out, ", {}", format_duration(duration_ns))?;
+    for (letter, documents) in ["A", "B"].iter().zip(documents) {
+        let Some(first) = documents.first() else { continue };
+        write!(out, "{letter}  {}: {}", names(documents), first.format())?;
+        let duration_ns = first.profile.duration_ns();
+        match &documents[..] {
+            [_] if duration_ns > 0 => write!(out, ", {}", format_duration(duration_ns))?,
+            [_] => {}
+            several => write!(out, ", {} recordings", several.len())?,
         }
         writeln!(out)?;
     }
@@ -65,8 +68,7 @@ fn write(
     for row in rows.iter().take(n_rows) {
         for change in [&row.self_[0], &row.total[0]] {
             let [a, b, delta, of_a] = cells.of(change);
-            let chance = if change.is_significant() == Some(false) { "~" } else { "" };
-            let delta = format!("{chance}{delta}");
+            let delta = format!("{}{delta}", mark(change));
             for cell in [a, b, delta, of_a] {
                 write!(out, "{cell:>11} ")?;
             }
@@ -81,18 +83,41 @@ fn write(
     }
     let n_same = comparison.rows.len() - rows.len();
     writeln!(out, "{n_same} {} are as they were", granularity.name())?;
-    if rows.iter().any(|row| row.self_[0].p_value.is_some()) {
-        writeln!(out, "~ chance alone changes as much in more than one of 20 recordings")?;
-    } else if !rows.is_empty() {
-        writeln!(out, "How much chance alone changes {} cannot be told", pair.name())?;
+    let changes = || rows.iter().flat_map(|row| [&row.self_[0], &row.total[0]]);
+    if changes().all(|change| change.p_value.is_none()) {
+        return if rows.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "How much chance alone changes {} cannot be told", pair.name())
+        };
+    }
+    for (sign, told) in [
+        ("~", "chance alone changes as much in more than one of 20 recordings"),
+        ("?", "less likely by chance, but of so many functions some are changed as much by it"),
+    ] {
+        if changes().any(|change| mark(change) == sign) {
+            writeln!(out, "{sign} {told}")?;
+        }
+    }
+    if changes().any(|change| change.deviations.is_some()) {
+        writeln!(out, "Means of several recordings; ± is where changes are with 95 % confidence")?;
     }
     Ok(())
 }
 
-fn name(documents: &[Document; 2], row: &Row) -> String {
+/// What stands before a change that may be chance.
+fn mark(change: &Change) -> &'static str {
+    match (change.p_value, change.is_significant()) {
+        (Some(p), _) if p >= LEVEL => "~",
+        (Some(_), Some(false)) => "?",
+        _ => "",
+    }
+}
+
+fn name(documents: &[Vec<Document>; 2], row: &Row) -> String {
     let name = |side: usize| {
         let function = row.functions[side]?;
-        let profile: &Profile = &documents[side].profile;
+        let profile: &Profile = &documents[side][row.recordings[side]].profile;
         Some((profile.function_name(function), profile.function_module(function)))
     };
     match (name(0), name(1)) {
@@ -125,17 +150,14 @@ impl Cells<'_> {
     fn of(&self, change: &Change) -> [String; 4] {
         if matches!(self.mode, Mode::Absolute) {
             let [a, b] = change.weights.map(|weight| self.weight(weight));
-            return [a, b, signed(change.delta(), |weight| self.unit.format(weight)), of_a(change)];
+            let delta = signed(change.delta(), |weight| self.unit.format(weight));
+            let of_a = if change.interval.is_some() { percent(change) } else { of_a(change) };
+            return [a, b, delta, of_a];
         }
         let [a, b] = change.values.map(|value| self.value(value));
         let delta = change.delta_value();
         let sign = if delta > 0.0 { "+" } else { "" };
-        let percent = if change.values[0] == 0.0 {
-            "–".to_owned()
-        } else {
-            format!("{:+.1} %", delta * 100.0 / change.values[0]).replace('-', "−")
-        };
-        [a, b, format!("{sign}{}", self.value(delta)), percent]
+        [a, b, format!("{sign}{}", self.value(delta)), percent(change)]
     }
 
     fn weight(&self, weight: i64) -> String {
@@ -155,6 +177,18 @@ impl Cells<'_> {
             (_, unit) => unit.format(value.round() as i64),
         }
     }
+}
+
+/// The change of the value in percent of A, and how far from it the true one may be.
+fn percent(change: &Change) -> String {
+    let [a, _] = change.values;
+    if a == 0.0 {
+        return "–".to_owned();
+    }
+    let part = change.delta_value() * 100.0 / a.abs();
+    let reach = change.interval.map(|[low, high]| (high - low) * 50.0 / a.abs());
+    let text = reach.map_or_else(|| format!("{part:+.1} %"), |it| format!("{part:+.1} ±{it:.1} %"));
+    text.replace('-', "−")
 }
 
 /// The change in percent of A; a dash for what was not there.

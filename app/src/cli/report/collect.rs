@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rview_core::{Granularity, GroupBy, Profile, Selection, SliceTotals};
+use rview_core::{Granularity, GroupBy, Profile, Selection, SliceId, SliceTotals};
 use rview_formats::Document;
 
 use super::{Counts, List, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
@@ -18,20 +18,20 @@ pub(super) fn summary(
     let list_len = list.len;
     let profile = &*document.profile;
     let start = Instant::now();
-    let (functions, labels) = rayon::join(
+    let ((functions, n_functions), labels) = rayon::join(
         || super::functions::largest(&granularity.applied_to(&document.profile), selection, list),
         || super::labels::keys(profile, selection, list_len, group_by),
     );
     let slices = slices(profile, selection);
     let index_ms = start.elapsed().as_secs_f64() * 1e3;
-    let mut threads = threads(profile);
+    let mut threads = threads(profile, selection);
     threads.sort_by_key(|thread| std::cmp::Reverse((thread.samples, thread.slices)));
     Summary {
         file: document.input.name(),
         format: document.format(),
         duration_ns: profile.duration_ns(),
         value_types: value_types(profile, selection),
-        counts: counts(profile),
+        counts: Counts { functions: n_functions, ..counts(profile) },
         threads: truncated(threads, list_len),
         functions,
         slices: truncated(slices, list_len),
@@ -44,6 +44,7 @@ pub(super) fn summary(
             index_ms,
             peak_anon_bytes: peak_anon_bytes(),
         },
+        is_part: *selection != Selection::default(),
         distribution: None,
     }
 }
@@ -61,11 +62,13 @@ fn value_types(profile: &Profile, selection: &Selection) -> Vec<ValueType> {
         .map(|(id, value_type)| {
             let weights = profile.samples().weights(id);
             let (mut samples, mut total) = (weights.len(), weights.total());
-            if !is_all {
-                (samples, total) = (0, 0);
+            let mut whole = total;
+            if !is_all || weights.has_negative() {
+                (samples, total, whole) = (0, 0, 0);
                 set.for_each_weight(profile, id, |_, weight| {
                     samples += 1;
                     total += weight;
+                    whole += weight.abs();
                 });
             }
             ValueType {
@@ -73,19 +76,20 @@ fn value_types(profile: &Profile, selection: &Selection) -> Vec<ValueType> {
                 unit: value_type.unit.name().to_owned(),
                 samples,
                 total,
+                whole,
             }
         })
         .collect()
 }
 
 fn counts(profile: &Profile) -> Counts {
-    let n_sync: usize = slices_by_thread(profile).iter().sum();
+    let n_sync: usize = slices_by_thread(profile, &Selection::default()).iter().sum();
     Counts {
         processes: profile.processes().len(),
         threads: profile.threads().len(),
         samples: profile.samples().len(),
         stacks: profile.stacks().len(),
-        functions: profile.symbols().functions().len(),
+        functions: 0,
         slices: n_sync,
         async_slices: profile.slices().len() - n_sync,
         markers: profile.markers().len(),
@@ -96,28 +100,41 @@ fn counts(profile: &Profile) -> Counts {
     }
 }
 
-/// Number of slices on the tracks of each thread.
-fn slices_by_thread(profile: &Profile) -> Vec<usize> {
+/// Number of slices on the tracks of each thread, whole or in part within what counts.
+fn slices_by_thread(profile: &Profile, selection: &Selection) -> Vec<usize> {
     let mut n_slices = vec![0; profile.threads().len()];
-    let tracks = profile.tracks();
+    let (tracks, slices) = (profile.tracks(), profile.slices());
+    let n_in_lane = |lane| {
+        let rows = slices.lane_slices(lane);
+        let Some(range) = &selection.range_ns else { return rows.len() };
+        let is_in = |row: &usize| {
+            let start = slices.start_ns(SliceId::from_index(*row));
+            start < range.end && start.saturating_add(slices.durations_ns()[*row]) >= range.start
+        };
+        rows.filter(is_in).count()
+    };
     for track in tracks.ids() {
-        if let Some(thread) = tracks.row(track).thread {
-            let lanes = tracks.lanes(track).map(|lane| profile.slices().lane_slices(lane).len());
-            n_slices[thread.index()] += lanes.sum::<usize>();
+        let row = tracks.row(track);
+        if let Some(thread) = row.thread.filter(|_| selection.has_track(row)) {
+            n_slices[thread.index()] += tracks.lanes(track).map(n_in_lane).sum::<usize>();
         }
     }
     n_slices
 }
 
-fn threads(profile: &Profile) -> Vec<Thread> {
+/// The threads of which anything counts, or all of them where all of the file does.
+fn threads(profile: &Profile, selection: &Selection) -> Vec<Thread> {
     let mut n_samples = vec![0; profile.threads().len()];
-    for thread in profile.samples().threads() {
-        n_samples[thread.index()] += 1;
+    let threads = profile.samples().threads();
+    for sample in selection.sample_set(profile).iter() {
+        n_samples[threads[sample].index()] += 1;
     }
-    let n_slices = slices_by_thread(profile);
+    let n_slices = slices_by_thread(profile, selection);
+    let is_all = *selection == Selection::default();
     profile
         .threads()
         .ids()
+        .filter(|id| is_all || n_samples[id.index()] > 0 || n_slices[id.index()] > 0)
         .map(|id| {
             let thread = profile.threads().row(id);
             let process = profile.processes().row(thread.process);

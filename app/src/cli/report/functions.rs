@@ -7,8 +7,14 @@ use super::{Function, List};
 /// Functions by name and module, the largest first by self, then total, of the value type that is
 /// shown first; then those of the others if the list is of each value type.
 ///
+/// Also tells how many functions are in the stacks of the file.
+///
 /// Only what is listed is sorted and copied: a program has a hundred thousand functions.
-pub(super) fn largest(profile: &Profile, selection: &Selection, list: List) -> Vec<Function> {
+pub(super) fn largest(
+    profile: &Profile,
+    selection: &Selection,
+    list: List,
+) -> (Vec<Function>, usize) {
     let groups = FunctionGroups::by_name_and_module(profile);
     let measures: Vec<Measure> = profile.value_type_ids().map(Measure::Weight).collect();
     let totals = GroupTotals::new(profile, &groups, &measures, selection);
@@ -19,15 +25,17 @@ pub(super) fn largest(profile: &Profile, selection: &Selection, list: List) -> V
         let counts = |group: usize| is_all || totals.total.iter().any(|column| column[group] != 0);
         rows.extend((0..groups.len()).filter(|&group| totals.occurs[group] && counts(group)));
     }
+    let n_functions = totals.occurs.iter().filter(|occurs| **occurs).count();
+    let places = groups.places(profile);
     let row = |group: usize| {
         let function = groups.first()[group];
-        let row = profile.symbols().functions().row(function);
+        let (file, line) = places[group];
         let of_group = |columns: &[Vec<i64>]| columns.iter().map(|column| column[group]).collect();
         Function {
             name: profile.function_name(function).to_owned(),
             module: profile.function_module(function).to_owned(),
-            file: row.file.map(|file| profile.text(file).to_owned()).unwrap_or_default(),
-            line: row.line,
+            file: file.map(|file| profile.text(file).to_owned()).unwrap_or_default(),
+            line,
             self_: of_group(&totals.self_),
             total: of_group(&totals.total),
         }
@@ -44,7 +52,7 @@ pub(super) fn largest(profile: &Profile, selection: &Selection, list: List) -> V
             }
         }
     }
-    listed
+    (listed, n_functions)
 }
 
 /// Puts the largest groups first, in order.

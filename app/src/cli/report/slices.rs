@@ -59,23 +59,6 @@ struct Instance {
     track: String,
 }
 
-/// The threads of a name or number, by thread.
-pub(super) fn threads(profile: &Profile, wanted: &str) -> Result<Vec<bool>, Failure> {
-    let threads = profile.threads();
-    let is_wanted = |thread| {
-        let row = threads.row(thread);
-        profile.text(row.name) == wanted
-            || row.tid.to_string() == wanted
-            || thread_name(profile, thread) == wanted
-    };
-    let found: Vec<bool> = threads.ids().map(is_wanted).collect();
-    if found.contains(&true) {
-        return Ok(found);
-    }
-    let line = format!("--thread: no thread is called {wanted}, and none has this number");
-    Err(Failure::new(WRONG_USE, line))
-}
-
 impl Distribution {
     /// That of the slices of a name, in all categories, with the `n_longest` longest.
     pub(super) fn new(

@@ -53,7 +53,7 @@ fn row(ui: &mut Ui, session: &Session, step: &ChainStep, is_picked: bool) -> boo
     let palette = Palette::from(ui);
     let profile = &session.document.profile;
     let slices = profile.slices();
-    let name = profile.shown_name(slices.name(step.slice));
+    let name = &*profile.shown_name(slices.name(step.slice));
     let (start, duration) =
         (slices.start_ns(step.slice), slices.durations_ns()[step.slice.index()]);
     let wait = step.flow.map(|_| in_words(step.wait_ns));

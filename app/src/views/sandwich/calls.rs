@@ -84,7 +84,7 @@ fn table(
                 let found = session.search.functions();
                 let is_found = found.is_none_or(|found| found.contains(function));
                 let ink = if is_found { palette.text } else { palette.muted };
-                name_cell(ui, profile.shown_name(function), NAME, swatch, ink);
+                name_cell(ui, &profile.shown_name(function), NAME, swatch, ink);
             }
             _ => module_cell(ui, profile.function_module(function)),
         }

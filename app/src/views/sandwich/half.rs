@@ -201,7 +201,7 @@ impl Graph<'_> {
             (true, true) => "− ",
             (true, false) => "+ ",
         };
-        chart.label_after([run.x0, run.x1], y, sign, name, ink);
+        chart.label_after([run.x0, run.x1], y, sign, &name, ink);
     }
 
     /// What the boxes are, where there is none; in the row beyond the last one.

@@ -57,7 +57,7 @@ impl Area<'_> {
             let next = runs.get(i + 1).map_or(f32::INFINITY, |next| next.x);
             let name = profile.shown_name(profile.markers().name(run.first));
             let text = match run.n {
-                1 => name.to_owned(),
+                1 => name.into_owned(),
                 n => format!("{name} and {} more", n - 1),
             };
             let room = [x[1], next.min(x[1] + 240.0 * ppp)];

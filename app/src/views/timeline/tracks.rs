@@ -145,7 +145,7 @@ impl Area<'_> {
                 chart.fill([run.x0, run.x1], y, fill);
                 if run.n == 1 {
                     let ink = self.ink_of(ui, function, fill);
-                    chart.label([run.x0, run.x1], y, profile.shown_name(function), ink);
+                    chart.label([run.x0, run.x1], y, &profile.shown_name(function), ink);
                 }
             }
             if let Picked::Slice(picked) = self.session.picked
@@ -241,7 +241,7 @@ impl Area<'_> {
             let (x, y) = ([stack.x0, stack.x1], [y, y + theme::CHART_ROW - 1.0]);
             chart.fill(x, y, fill);
             let ink = self.ink_of(ui, function, fill);
-            chart.label(x, y, profile.shown_name(function), ink);
+            chart.label(x, y, &profile.shown_name(function), ink);
             if self.is_picked(stack.path) {
                 chart.outline(x, y, Stroke::new(2.0, palette.accent));
             }

@@ -1,13 +1,42 @@
 //! What records say beside stacks: switches between threads, points in time, losses.
 
-use rview_core::{Scope, ThreadId};
+use rview_core::{ProfileBuilder, Scope, ThreadId};
 
 use super::{Converter, Tracepoint};
 use crate::perf_data::events::Event;
 use crate::perf_data::losses;
 use crate::perf_data::record::{Record, kind, misc};
 use crate::perf_data::sample::Sample;
-use crate::perf_data::sched::{Edge, Moment, Off};
+use crate::perf_data::scan::Scan;
+use crate::perf_data::sched::{Edge, Moment, Off, Sched};
+use crate::perf_data::tracepoint::Formats;
+
+/// What the samples of each event are shown as, beside stacks, and what is known of switches.
+pub(super) fn follow_events(
+    scan: &Scan<'_>,
+    formats: &Formats<'_>,
+    builder: &mut ProfileBuilder,
+) -> (Vec<Option<Tracepoint>>, Sched) {
+    let mut sched = Sched::default();
+    let tracepoints = scan.events.rows().iter().map(|event| {
+        if event.attr.records_switches() {
+            sched.set_recorded();
+        }
+        if !event.attr.is_tracepoint() {
+            return None;
+        }
+        let format = formats.get(event.attr.config);
+        if format.is_some_and(|format| format.name == "sched_switch") {
+            sched.set_recorded();
+            if !event.attr.samples_each() {
+                sched.set_subsampled();
+            }
+            return Some(Tracepoint::Switch);
+        }
+        Some(Tracepoint::Marker(builder.function_named(&event.name())))
+    });
+    (tracepoints.collect(), sched)
+}
 
 impl Converter<'_, '_> {
     /// Takes from a sample what it says beside its stack: a switch, or a point in time.
@@ -63,6 +92,20 @@ impl Converter<'_, '_> {
             _ => Edge::Out(Off::Preempted, None),
         };
         self.sched.push(moment, (tid, thread), edge);
+        Some(())
+    }
+
+    /// A thread ends, which it does while it runs.
+    pub(super) fn exit(&mut self, record: &Record<'_>) -> Option<()> {
+        let mut fields = record.fields(self.order);
+        let (pid, _parent_pid) = (fields.id()?, fields.id()?);
+        let (tid, _parent_tid) = (fields.id()?, fields.id()?);
+        let Some(trailer) = self.scan.events.trailer(record) else { return Some(()) };
+        let thread = self.thread((pid, tid));
+        if let (Some(row), Some(time)) = (self.machine.thread(thread)?.row, trailer.time) {
+            let time_ns = i64::try_from(time).unwrap_or(i64::MAX);
+            self.sched.push_exit(Moment { time_ns, cpu: trailer.cpu, at: self.at }, row);
+        }
         Some(())
     }
 
