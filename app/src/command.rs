@@ -128,6 +128,8 @@ pub enum Command {
     ToggleTrack(TrackKey),
     /// Keeps a row of the timeline above all others, or no more.
     PinTrack(TrackKey),
+    /// Moves a row of the timeline by so many places among those beside it.
+    MoveTrack(TrackKey, isize),
     /// Shows a row of the timeline no more.
     HideTrack(TrackKey),
     /// Shows the rows of the timeline that are hidden.

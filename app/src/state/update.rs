@@ -385,11 +385,11 @@ impl Session {
             }
             Command::ToggleTrack(key) => self.timeline.toggle(key),
             Command::PinTrack(key) => self.timeline.toggle_pin(key),
+            Command::MoveTrack(key, step) => self.timeline.move_row(key, step),
             Command::HideTrack(key) => self.timeline.hide(key),
             Command::ShowHiddenTracks => self.timeline.hidden.clear(),
             Command::SortTracks(order) => {
-                self.timeline.order = order;
-                self.timeline.refresh(&self.document.profile, &self.base);
+                self.timeline.sort(order, &self.document.profile, &self.base);
             }
             Command::ToggleAllTracks => self.timeline.toggle_all(),
             Command::SetChartThread(thread) => self.chart_thread = Some(thread),
