@@ -234,9 +234,12 @@ impl Comparison {
                 self.refresh();
             }
             Command::ShowView(view) => {
-                let at = View::ALL.iter().position(|&other| other == view);
-                if let Some(&view) = at.and_then(|at| ComparisonView::ALL.get(at)) {
-                    self.view = view;
+                // What has the keys 1 to 3 in a file.
+                match view {
+                    View::FlameGraph => self.view = ComparisonView::Delta,
+                    View::FlameChart => self.view = ComparisonView::DiffFlame,
+                    View::CallTree => self.view = ComparisonView::SideBySide,
+                    _ => {}
                 }
             }
             Command::Step(step) => self.step(step),

@@ -15,7 +15,8 @@ pub(super) fn ui(
     commands: &mut Commands,
 ) {
     let Some(pair) = comparison.picked_function() else {
-        ui.close();
+        // What was just clicked is picked in the next frame.
+        ui.label("Nothing here");
         return;
     };
     let (name, function) = (compared.paired.name(pair), compared.paired.function(pair));
