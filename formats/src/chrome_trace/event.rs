@@ -98,7 +98,7 @@ impl<'a> Key<'a> {
 /// large: cut or rounded it would be the number of another thread.
 fn whole(digits: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(digits).ok()?;
-    let without_zeros = || Some(text.trim_end_matches('0').strip_suffix('.')?.parse().ok()?);
+    let without_zeros = || text.trim_end_matches('0').strip_suffix('.')?.parse().ok();
     let in_billionths = || {
         let billionths = scaled(digits, 9)?;
         billionths.checked_rem(1_000_000_000).filter(|&rest| rest == 0)?;
