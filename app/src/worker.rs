@@ -3,11 +3,12 @@
 //! A job runs to its reply; replies come back through a bounded channel and wake the window. A job that
 //! panics replies too: nothing that is open is lost.
 
+mod outside;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 use rview_core::{
     FlowIndex, FunctionId, HeatMap, LabelTable, Sandwich, SearchError, SliceId, SliceList,
@@ -17,10 +18,11 @@ use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::command::PictureKind;
+use crate::comparison::{Compared, Source as ComparedSource, Wanted as WantedComparison};
 use crate::listing::{Found, Listing, Wanted};
 use crate::memory::Reading;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
-use crate::source::{self, Source, WantedSource};
+use crate::source::{Source, WantedSource};
 use crate::state::{Details, HeatMapView, Picked, TabId, WantedLabels};
 
 /// What a job has found.
@@ -57,6 +59,8 @@ pub enum Reply {
     Details(TabId, Picked, Details),
     /// Better names for an open file; `None` when there are none, or the job was cancelled.
     Named(TabId, Option<Box<Named>>),
+    /// Two recordings compared, or why they cannot be; with what was asked, and the sides' version.
+    Compared(TabId, (WantedComparison, u64), Result<Arc<Compared>, String>),
     /// What the user chose in the file dialog.
     Chosen(Vec<PathBuf>),
     /// The folder of binaries that the user chose.
@@ -95,9 +99,6 @@ const QUESTIONS_AT_ONCE: usize = 2;
 
 /// Replies that wait at most; a job that finds the channel full waits.
 const CAPACITY: usize = 64;
-
-/// A dialog that closes faster than a person can was never shown.
-const FASTER_THAN_A_PERSON: Duration = Duration::from_millis(200);
 
 impl Worker {
     /// A worker that wakes the window of `ctx`.
@@ -240,6 +241,24 @@ impl Worker {
         self.questions.push(run);
     }
 
+    /// Compares two recordings; `last` is an earlier answer.
+    pub fn compare(
+        &mut self,
+        tab: TabId,
+        sources: [ComparedSource; 2],
+        question: (WantedComparison, u64),
+        last: Option<Arc<Compared>>,
+    ) {
+        let run = self.reply(
+            move || {
+                let compared = Compared::new(&sources, &question.0, last.as_ref());
+                Reply::Compared(tab, question, compared.map(Arc::new))
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
     /// Finds the callers and callees of a function in an answer.
     pub fn find_callers(&mut self, tab: TabId, trees: &Arc<Trees>, function: FunctionId) {
         let trees = Arc::clone(trees);
@@ -287,20 +306,6 @@ impl Worker {
             },
             Reply::Bug(tab),
         );
-        self.questions.push(run);
-    }
-
-    /// Starts the user's editor, and does not wait for its end.
-    pub fn edit(&mut self, command: String, file: PathBuf, line: u32) {
-        let run = move || {
-            let wait = |mut child: std::process::Child| {
-                let thread = std::thread::Builder::new().name("rview editor".to_owned());
-                // So that nothing is left behind when it ends.
-                let _: std::io::Result<_> = thread.spawn(move || child.wait());
-            };
-            Reply::Editor(source::edit(&command, &file, line).map(wait))
-        };
-        let run = self.reply(run, Reply::Nothing);
         self.questions.push(run);
     }
 
@@ -396,89 +401,6 @@ impl Worker {
             Reply::Named(tab, None),
         );
         self.names.push(run);
-    }
-
-    /// Shows the system's dialog to choose files.
-    pub fn pick_files(&mut self) {
-        let run = || {
-            let start = std::time::Instant::now();
-            match rfd::FileDialog::new().set_title("Open profiles").pick_files() {
-                Some(paths) => Reply::Chosen(paths),
-                None if start.elapsed() < FASTER_THAN_A_PERSON => Reply::NoDialog,
-                None => Reply::Nothing,
-            }
-        };
-        self.show_dialog(run, Reply::NoDialog);
-    }
-
-    /// Shows the system's dialog to choose a folder of binaries or debug files.
-    pub fn pick_folder(&mut self) {
-        let run = || {
-            let dialog = rfd::FileDialog::new().set_title("Folder of binaries or debug files");
-            dialog.pick_folder().map_or(Reply::Nothing, Reply::ChosenFolder)
-        };
-        self.show_dialog(run, Reply::Nothing);
-    }
-
-    /// Shows the system's dialog to choose where a picture goes; where there is none, it goes to
-    /// the folder of pictures.
-    pub fn pick_picture(&mut self, kind: PictureKind, name: String) {
-        let run = move || {
-            let start = std::time::Instant::now();
-            let title = "Save the picture";
-            match rfd::FileDialog::new().set_title(title).set_file_name(&name).save_file() {
-                Some(path) => Reply::ChosenPicture(kind, path),
-                None if start.elapsed() < FASTER_THAN_A_PERSON => {
-                    let folder = dirs::picture_dir().or_else(dirs::home_dir).unwrap_or_default();
-                    Reply::ChosenPicture(kind, folder.join(name))
-                }
-                None => Reply::Nothing,
-            }
-        };
-        self.show_dialog(run, Reply::Nothing);
-    }
-
-    /// Sends the window as it is painted next, to be cut out and written.
-    pub fn take_picture(&self, part: egui::Rect, path: PathBuf) {
-        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        self.ctx.request_screenshot(move |image| {
-            if sender.try_send(Reply::Painted(image, part, path)).is_ok() {
-                ctx.request_repaint();
-            }
-        });
-    }
-
-    /// Writes a picture.
-    pub fn save(
-        &mut self,
-        path: PathBuf,
-        picture: impl FnOnce() -> Result<Vec<u8>, String> + Send + 'static,
-    ) {
-        let run = move || {
-            let written = picture().and_then(|bytes| {
-                std::fs::write(&path, bytes).map_err(|err| format!("{}: {err}", path.display()))
-            });
-            Reply::Saved(written.map(|()| path))
-        };
-        let run = self.reply(run, Reply::Saved(Err(BUG.to_owned())));
-        self.questions.push(run);
-    }
-
-    /// Shows the system's dialog to choose a folder of source files.
-    pub fn pick_source_folder(&mut self) {
-        let run = || {
-            let dialog = rfd::FileDialog::new().set_title("Folder of source files");
-            dialog.pick_folder().map_or(Reply::Nothing, Reply::ChosenSourceFolder)
-        };
-        self.show_dialog(run, Reply::Nothing);
-    }
-
-    /// Shows a dialog in a thread of its own: it stays open as long as the user likes.
-    fn show_dialog(&mut self, dialog: impl FnOnce() -> Reply + Send + 'static, otherwise: Reply) {
-        let run = self.reply(dialog, otherwise);
-        if std::thread::Builder::new().name("rview dialog".to_owned()).spawn(run).is_err() {
-            self.n_running -= 1;
-        }
     }
 
     /// Gives back the memory of what nobody looks at any more: for gigabytes that takes longer

@@ -205,7 +205,7 @@ impl Session {
         self.distribution.picked_row = picked.and_then(|_| row(self.distribution.longest()));
     }
 
-    /// Opens the track of a slice, and lets the timeline and the flame chart scroll to it.
+    /// Opens the track of a slice, hidden or not, and lets the timeline and the flame chart scroll to it.
     pub(crate) fn show_track_of(&mut self, slice: SliceId) {
         let profile = &self.document.profile;
         let lane = profile.slices().lane_of(slice);
@@ -213,7 +213,11 @@ impl Session {
         let row = profile.tracks().row(track);
         self.chart_thread = row.thread.or(self.chart_thread);
         let key = row.thread.map_or(TrackKey::Async(track), TrackKey::Thread);
-        self.timeline.open.extend([TrackKey::Process(row.process), key]);
+        let process = TrackKey::Process(row.process);
+        self.timeline.open.extend([process, key]);
+        for key in [process, key] {
+            self.timeline.hidden.remove(&key);
+        }
         self.timeline.scroll_to = Some(slice);
     }
 }

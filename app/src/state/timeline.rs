@@ -1,6 +1,6 @@
 //! The timeline: its tracks in order, which are open, and the part of time on screen.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rview_core::{
     AxisView, CounterId, ProcessId, Profile, Scope, SliceId, ThreadId, TrackId, process_name,
     thread_name,
@@ -76,6 +76,8 @@ pub struct Timeline {
     pub hidden: FxHashSet<TrackKey>,
     /// The order of processes, and of what is in each.
     pub order: TrackOrder,
+    /// All rows in the order in which the user has put them; empty while nobody has moved any.
+    moved: Vec<TrackKey>,
     /// The part of time on screen, its width as of the last frame; `None` is all of it.
     pub view: Option<AxisView>,
     /// The slice that is scrolled to in the next frame.
@@ -149,6 +151,40 @@ impl Timeline {
                 sort_rows(&mut self.rows, |rows| rows.first().map(|row| row.label.to_lowercase()));
             }
         }
+        if !self.moved.is_empty() {
+            let places: FxHashMap<TrackKey, usize> =
+                self.moved.iter().enumerate().map(|(at, &key)| (key, at)).collect();
+            self.rows.sort_by_key(|row| places.get(&row.key).copied().unwrap_or(usize::MAX));
+        }
+    }
+
+    /// Sets the order of rows, and forgets which were moved.
+    pub(super) fn sort(&mut self, order: TrackOrder, profile: &Profile, base: &Base) {
+        self.order = order;
+        self.moved.clear();
+        self.refresh(profile, base);
+    }
+
+    /// Moves a row up or down among those of its process, a process with all that is in it.
+    pub(super) fn move_row(&mut self, key: TrackKey, step: isize) {
+        let rows = &mut self.rows;
+        let is_process = |row: &TrackRow| matches!(row.key, TrackKey::Process(_));
+        let Some(at) = rows.iter().position(|row| row.key == key) else { return };
+        if is_process(&rows[at]) {
+            let starts: Vec<usize> = (0..rows.len()).filter(|&at| is_process(&rows[at])).collect();
+            let Some(nth) = starts.iter().position(|&start| start == at) else { return };
+            let Some(other) = nth.checked_add_signed(step).filter(|&it| it < starts.len()) else {
+                return;
+            };
+            let (first, second) = (nth.min(other), nth.max(other));
+            let end = starts.get(second + 1).copied().unwrap_or(rows.len());
+            rows[starts[first]..end].rotate_left(starts[second] - starts[first]);
+        } else {
+            let other = at.checked_add_signed(step).filter(|&it| it < rows.len());
+            let Some(other) = other.filter(|&it| !is_process(&rows[it])) else { return };
+            rows.swap(at, other);
+        }
+        self.moved = self.rows.iter().map(|row| row.key).collect();
     }
 
     /// The rows that are pinned, then those whose process is open and that are not hidden, top to

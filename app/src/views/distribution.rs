@@ -196,7 +196,12 @@ fn ticks(bins: &[DurationBin], first: f32) -> Vec<Place> {
         };
         Place { at: first + at as f32, label: edge(ns), rank }
     };
-    edges.enumerate().map(place).collect()
+    let mut ticks: Vec<Place> = edges.enumerate().map(place).collect();
+    // 1, 2, 5 and 10 are evenly apart; what is between is needed only where these are not there.
+    if ticks.iter().filter(|tick| tick.rank <= 1).count() >= 2 {
+        ticks.retain(|tick| tick.rank <= 1);
+    }
+    ticks
 }
 
 /// Where a duration is among the bins; `None` for one without a place on the axis.

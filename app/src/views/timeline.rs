@@ -307,6 +307,10 @@ fn track_menu(ui: &mut Ui, session: &Session, row: &TrackRow, commands: &mut Com
         let text = if is_pinned { "Unpin" } else { "Pin above the others" };
         entry(ui, text, vec![Command::PinTrack(row.key)]);
     }
+    if !timeline.pinned.contains(&row.key) {
+        entry(ui, "Move up", vec![Command::MoveTrack(row.key, -1)]);
+        entry(ui, "Move down", vec![Command::MoveTrack(row.key, 1)]);
+    }
     entry(ui, "Hide", vec![Command::HideTrack(row.key)]);
     if !timeline.hidden.is_empty() {
         let text = format!("Show {} hidden", timeline.hidden.len());

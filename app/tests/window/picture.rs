@@ -44,3 +44,18 @@ fn a_place_that_cannot_be_written_says_so() {
     let notices = &window.shown().notices;
     assert!(notices.iter().any(|notice| notice.text.contains("/nowhere/at/all/a.svg")));
 }
+
+#[test]
+fn the_view_that_keys_act_on_is_saved_as_its_pixels() {
+    let (files, mut window) = kitchen();
+    window.key(egui::Key::Num3);
+    let path = files.path("a.png");
+    window.apply(Command::SavePicture(PictureKind::Png, path.clone()));
+    window.settle();
+    let picture = image::open(path).expect("it is written").to_rgba8();
+    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+    assert!(width > 600.0 && width < 1280.0 && height > 400.0 && height < 800.0, "{width}");
+    let colors: std::collections::BTreeSet<[u8; 4]> =
+        picture.pixels().map(|pixel| pixel.0).collect();
+    assert!(colors.len() > 20, "rows, bars, letters: {}", colors.len());
+}

@@ -302,4 +302,10 @@ fn tracks_are_pinned_hidden_and_sorted_from_their_menu() {
     let mut by_name = before[1..].to_vec();
     by_name.sort_by_key(|name| name.to_lowercase());
     assert_eq!(row_names(&window)[1..], by_name);
+    let first = window.session().timeline.rows[1].key;
+    window.apply(Command::MoveTrack(first, 1));
+    by_name.reverse();
+    assert_eq!(row_names(&window)[1..], by_name);
+    window.apply(Command::MoveTrack(first, 1));
+    assert_eq!(row_names(&window)[1..], by_name, "the last stays the last");
 }
