@@ -92,7 +92,10 @@ impl Base {
             let times = times.filter(|_| !rows.is_empty());
             activity.push(match (times, weights) {
                 (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
-                _ => top_lanes[thread].map(|lane| Activity::of_lane(profile.slices(), lane)),
+                _ => {
+                    let lanes = &top_lanes[thread];
+                    (!lanes.is_empty()).then(|| Activity::of_lanes(profile.slices(), lanes))
+                }
             });
         }
         let (n_modules, colors) = colors(&shaped);
@@ -240,17 +243,17 @@ fn samples_by_thread(profile: &Profile) -> Vec<Vec<u32>> {
     rows
 }
 
-/// By thread: the first lane of its slices.
-fn top_lanes(profile: &Profile) -> Vec<Option<LaneId>> {
-    let mut lanes = vec![None; profile.threads().len()];
-    let tracks = profile.tracks();
+/// By thread: the outermost lanes of its slices.
+fn top_lanes(profile: &Profile) -> Vec<Vec<LaneId>> {
+    let mut top = vec![Vec::new(); profile.threads().len()];
+    let (tracks, lanes) = (profile.tracks(), profile.slices().lanes());
     for track in tracks.ids() {
         if let Some(thread) = tracks.row(track).thread {
-            let lane = &mut lanes[thread.index()];
-            *lane = lane.or_else(|| tracks.lanes(track).next());
+            let outermost = tracks.lanes(track).filter(|lane| lanes[lane.index()].depth == 0);
+            top[thread.index()].extend(outermost);
         }
     }
-    lanes
+    top
 }
 
 fn busiest_thread(profile: &Profile, samples: &[Vec<u32>]) -> Option<ThreadId> {

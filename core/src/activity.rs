@@ -73,13 +73,28 @@ impl Activity {
         Self { time_ns, sum, full: Full::Peak { first_ns: gap, by_cell } }
     }
 
-    /// The share of time in which slices of a lane were open.
-    pub fn of_lane(slices: &Slices, lane: LaneId) -> Self {
-        let rows = slices.lane_slices(lane);
-        let mut curve = Curve::new(rows.len());
-        for row in rows {
-            let (start, duration) = (slices.starts_ns()[row], slices.durations_ns()[row]);
-            curve.add(start, start.saturating_add(duration), duration);
+    /// The share of time in which slices of any of some lanes were open: those of depth 0, of
+    /// which a thread has more than one where its slices overlap without nesting.
+    pub fn of_lanes(slices: &Slices, lanes: &[LaneId]) -> Self {
+        let in_lane = |lane: &LaneId| {
+            slices.lane_slices(*lane).map(|row| {
+                let (start, duration) = (slices.starts_ns()[row], slices.durations_ns()[row]);
+                (start, start.saturating_add(duration))
+            })
+        };
+        let n_slices = lanes.iter().map(|&lane| slices.lane_slices(lane).len()).sum();
+        let mut curve = Curve::new(n_slices);
+        if let [only] = lanes {
+            in_lane(only).for_each(|(start, end)| curve.add(start, end, end - start));
+        } else {
+            let mut open: Vec<(i64, i64)> = lanes.iter().flat_map(in_lane).collect();
+            open.sort_unstable();
+            let mut covered = i64::MIN;
+            for (start, end) in open {
+                let (start, end) = (start.max(covered), end.max(covered));
+                curve.add(start, end, end - start);
+                covered = end;
+            }
         }
         let (time_ns, sum) = curve.finish();
         Self { time_ns, sum, full: Full::WallTime }

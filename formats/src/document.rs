@@ -248,12 +248,17 @@ fn import(
     preview: impl FnOnce(&Source, &'static dyn Importer),
 ) -> Result<(&'static dyn Importer, Profile, Source), ImportError> {
     let source = source.unwrap(job)?;
-    let importer = detect(&source)?;
+    let packing = source.packing();
+    let explain = |err| match &packing {
+        Some(packing) => packing.clone().explain(err),
+        None => err,
+    };
+    let importer = detect(&source).map_err(explain)?;
     if importer.can_preview() && source.len() >= LEAST_WITH_PREVIEW {
         preview(&source, importer);
     }
     job.set_total(source.len() as u64);
-    let (profile, source) = importer.consume(source, job)?;
+    let (profile, source) = importer.consume(source, job).map_err(explain)?;
     Ok((importer, profile, source))
 }
 

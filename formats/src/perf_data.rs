@@ -98,7 +98,12 @@ impl Importer for PerfData {
         converter.run(source.len(), job)?;
         let Places { mut builder, modules, .. } = converter.places;
         if builder.n_samples() == 0 {
-            let hint = "no sample was taken: record for longer, or another event (`perf list`)";
+            let hint = if scan.losses.has_lost_records() {
+                "what was recorded was lost, as perf could not keep up: record with a larger \
+                 buffer (`-m`) or a lower rate (`-F`)"
+            } else {
+                "no sample was taken: record for longer, or another event (`perf list`)"
+            };
             return Err(ImportError::Empty { format: NAME, hint });
         }
         for (what, value) in &scan.features.facts {

@@ -30,6 +30,44 @@ pub struct Source {
     part: Option<Range<usize>>,
     /// When the file was written last, if it is one.
     modified: Option<SystemTime>,
+    /// What the bytes were packed in, if they were.
+    packing: Option<Packing>,
+}
+
+/// What bytes were packed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Packing {
+    /// Such as `gzip`.
+    wrapper: &'static str,
+    /// Where it breaks and why, if it does.
+    broken: Option<(u64, String)>,
+}
+
+impl Packing {
+    /// The error about what was unpacked, in words that are true of the file: what is wrong with
+    /// unpacked bytes is the fault of a packing that is broken.
+    pub(crate) fn explain(self, err: ImportError) -> ImportError {
+        let is_of_bytes = matches!(
+            err,
+            ImportError::UnknownFormat { .. }
+                | ImportError::Malformed { .. }
+                | ImportError::Unsupported { .. }
+                | ImportError::Empty { .. }
+        );
+        match (err, self.broken) {
+            (_, Some((offset, why))) if is_of_bytes => ImportError::Malformed {
+                format: self.wrapper,
+                what: format!("what is unpacked cannot be read, as the data breaks ({why})").into(),
+                offset,
+                hint: "copy or download the file again",
+            },
+            (ImportError::UnknownFormat { what }, None) => {
+                let what = format!("unpacked from {}, {what}", self.wrapper);
+                ImportError::UnknownFormat { what }
+            }
+            (err, _) => err,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -73,8 +111,13 @@ impl Source {
         self.modified
     }
 
+    /// What the bytes were packed in, if they were.
+    pub(crate) fn packing(&self) -> Option<Packing> {
+        self.packing.clone()
+    }
+
     const fn of(bytes: Bytes) -> Self {
-        Self { bytes, part: None, modified: None }
+        Self { bytes, part: None, modified: None, packing: None }
     }
 
     /// A part of the bytes, without a copy.

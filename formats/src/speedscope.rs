@@ -107,6 +107,13 @@ impl Importer for Speedscope {
         let mut importing =
             Importing { builder, job, frames, is_timed, value_types: Vec::new(), n_done: 0 };
         for part in parts {
+            if !has_rows(&part) {
+                job.note(Severity::Loss, "unknown-profile", || {
+                    let kind = part.kind.map(Text::decode).unwrap_or_default();
+                    format!("a profile with neither samples nor events is left out, type `{kind}`")
+                });
+                continue;
+            }
             let name = part.name.map(Text::decode).unwrap_or_default();
             let thread = importing.builder.thread(process, 0, &name);
             importing.add(&part, thread)?;
@@ -124,6 +131,8 @@ impl Importer for Speedscope {
 /// One profile of the file.
 #[derive(Clone, Copy)]
 struct Part<'a> {
+    /// `type`: `sampled` or `evented`.
+    kind: Option<Text<'a>>,
     name: Option<Text<'a>>,
     scale: Scale,
     start: Option<Value<'a>>,
@@ -136,6 +145,7 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn of(profile: Value<'a>) -> Self {
         let mut part = Self {
+            kind: None,
             name: None,
             scale: Scale::of(b"none"),
             start: None,
@@ -146,6 +156,7 @@ impl<'a> Part<'a> {
         };
         for (key, value) in Fields::of(profile) {
             match key.raw {
+                b"type" => part.kind = value.text(),
                 b"name" => part.name = value.text(),
                 b"unit" => part.scale = Scale::of(value.text().map_or(b"", |text| text.raw)),
                 b"startValue" => part.start = Some(value),
@@ -232,6 +243,20 @@ mod tests {
     #[test]
     fn what_is_no_profile_is_no_thread() {
         assert_eq!(import(&format!("0,[],{TIMED},null")).threads().ids().count(), 1);
+    }
+
+    #[test]
+    fn a_profile_of_another_type_is_noted_and_no_thread() {
+        let frames = r#""shared":{"frames":[{"name":"main"}]}"#;
+        let profiles = format!(r#"{{"type":"weird","name":"x"}},{TIMED}"#);
+        let json = format!(r#"{{{frames},"profiles":[{profiles}]}}"#);
+        let job = Job::default();
+        let profile = Speedscope.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        assert_eq!(profile.threads().len(), 1);
+        let report = job.report();
+        let [note] = report.notes()[..] else { panic!("{report:?}") };
+        assert_eq!((note.kind, note.count), ("unknown-profile", 1));
+        assert!(note.text.contains("`weird`"), "{}", note.text);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use rview_tests::rview;
+use rview_tests::{fixtures_dir, rview};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -197,4 +197,38 @@ fn several_recordings_tell_how_they_vary() {
     insta::assert_snapshot!("several", format!("{vague}\n{sure}"));
     let counted = ["--base", "a0.folded", "a1.folded", "--new", "b1.folded", "--ignore-chance"];
     assert!(check(&counted).contains("1 of 1 budget failed"));
+}
+
+/// The commands of the documentation with what it says that they print.
+fn documented() -> Vec<(String, String)> {
+    let docs = fixtures_dir().join("../../docs/comparing.md");
+    let docs = fs::read_to_string(docs).unwrap();
+    let blocks = docs.split("```console\n$ ").skip(1);
+    blocks
+        .map(|block| {
+            let block = block.split("```").next().unwrap();
+            let (command, output) = block.split_once('\n').unwrap();
+            (command.to_owned(), output.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn the_documentation_shows_what_the_program_prints() {
+    let documented = documented();
+    assert!(documented.len() >= 4);
+    for (command, expected) in documented {
+        let program = rview().get_program().to_owned();
+        let command = command.replacen("rview", &program.to_string_lossy(), 1);
+        let output = std::process::Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(fixtures_dir().join("perf-script/mill"))
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let line = |line: &str| line.trim_end().to_owned();
+        let lines = |text: &str| text.lines().map(line).collect::<Vec<_>>();
+        assert_eq!(lines(&printed), lines(&expected), "{command}");
+    }
 }

@@ -119,7 +119,12 @@ fn errors_say_what_is_wrong_with_a_file() {
     let path = |name: &str| folder.path().join(name);
     fs::create_dir(path("folder")).unwrap();
     let wrapped = (0..20).fold(b"main;read 1\n".to_vec(), |bytes, _| gzip(&bytes));
-    let files: [(&str, &[u8]); 8] = [
+    let mut flipped = gzip(b"main;read 1\nmain;write 2\n");
+    flipped[12] ^= 0x40;
+    let mut checksum = gzip(b"This is no profile.\n");
+    let len = checksum.len();
+    checksum[len - 5] ^= 1;
+    let files: [(&str, &[u8]); 11] = [
         ("empty", b""),
         ("text", b"Dear reader, this is no profile.\n"),
         ("elf", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0"),
@@ -128,6 +133,9 @@ fn errors_say_what_is_wrong_with_a_file() {
         ("broken.zst", b"\x28\xb5\x2f\xfd\xff\xff\xff\xff"),
         ("empty.gz", &gzip(b"")),
         ("wrapped.gz", &wrapped),
+        ("flipped.gz", &flipped),
+        ("checksum.gz", &checksum),
+        ("text.gz", &gzip(b"Dear reader, this is no profile.\n")),
     ];
     for (name, bytes) in files {
         fs::write(path(name), bytes).unwrap();

@@ -30,10 +30,21 @@ fn lane(intervals: &[(i64, i64)]) -> Slices {
 #[test]
 fn slices_fill_the_time_they_take() {
     let slices = lane(&[(0, 30), (35, 40), (45, 45), (60, 100)]);
-    let activity = Activity::of_lane(&slices, LaneId::from_index(0));
+    let activity = Activity::of_lanes(&slices, &[LaneId::from_index(0)]);
     assert_eq!(drawn(&activity, &AxisView::new(0, 10.0, 12.0)), "999400999900");
     assert_eq!(drawn(&activity, &AxisView::new(-20, 20.0, 4.0)), "0970");
     assert_eq!(drawn(&activity, &AxisView::new(98, 0.5, 6.0)), "999900");
+}
+
+#[test]
+fn what_overlaps_is_open_too_and_counts_once() {
+    let mut slices = lane(&[(0, 30), (50, 60), (30, 80)]);
+    let row = |end| crate::Lane { track: crate::TrackId::from_index(0), depth: 0, end };
+    slices.lanes = vec![row(2), row(3)];
+    let lanes = [0, 1].map(LaneId::from_index);
+    let activity = Activity::of_lanes(&slices, &lanes);
+    assert_eq!(drawn(&activity, &AxisView::new(0, 10.0, 10.0)), "9999999900");
+    assert_eq!(drawn(&activity, &AxisView::new(0, 50.0, 2.0)), "95");
 }
 
 #[test]
@@ -47,7 +58,7 @@ fn samples_last_until_the_next_and_are_relative_to_the_busiest() {
 #[test]
 fn bars_tell_mean_and_peak_and_move_with_the_chart() {
     let slices = lane(&[(0, 30), (35, 40), (60, 100)]);
-    let activity = Activity::of_lane(&slices, LaneId::from_index(0));
+    let activity = Activity::of_lanes(&slices, &[LaneId::from_index(0)]);
     let bars = |start| {
         let mut bars = Vec::new();
         activity.bars(&AxisView::new(start, 10.0, 12.0), 4, &mut bars);
@@ -82,7 +93,7 @@ proptest! {
             (now - duration, now)
         }).collect();
         let slices = lane(&intervals);
-        let activity = Activity::of_lane(&slices, LaneId::from_index(0));
+        let activity = Activity::of_lanes(&slices, &[LaneId::from_index(0)]);
         let view = AxisView::new(now * place / 100, f64::exp2(log), 64.0);
         let mut columns = Vec::new();
         activity.columns(&view, &mut columns);

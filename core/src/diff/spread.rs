@@ -192,4 +192,52 @@ mod tests {
         let sampled = [7.0, 8.0].map(|n| Spread::new(&[n, n], Some(&[n, n])));
         assert!(TTest::new([&sampled[0], &sampled[1]]).unwrap().p_value > 0.5);
     }
+
+    /// How often two sides of so many recordings are called different, where counts of a mean vary
+    /// from run to run by a part of it.
+    fn share_significant(means: [f64; 2], n: usize, part: f64, random: &mut fastrand::Rng) -> f64 {
+        let mut normal = || {
+            let radius = (-2.0 * (1.0 - random.f64()).ln()).sqrt();
+            radius * (std::f64::consts::TAU * random.f64()).cos()
+        };
+        let mut side = |mean: f64| {
+            let counts: Vec<f64> = (0..n)
+                .map(|_| {
+                    let of_run = mean * (1.0 + part * normal());
+                    (of_run + of_run.sqrt() * normal()).round().max(0.0)
+                })
+                .collect();
+            Spread::new(&counts, Some(&counts))
+        };
+        let n_runs = 2000;
+        let is_significant = |_: &i32| {
+            let sides = means.map(&mut side);
+            TTest::new(sides.each_ref()).unwrap().p_value < LEVEL
+        };
+        (0..n_runs).filter(is_significant).count() as f64 / f64::from(n_runs)
+    }
+
+    #[test]
+    fn several_recordings_of_one_program_are_called_different_in_no_more_than_one_of_twenty() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for n in [2, 3, 5, 10] {
+            for (mean, part) in [(100.0, 0.0), (1000.0, 0.05), (10_000.0, 0.02), (10_000.0, 0.2)] {
+                let share = share_significant([mean; 2], n, part, &mut random);
+                // Three standard errors of the simulation itself.
+                assert!(share < LEVEL + 0.015, "{share} with {n} of {mean}, varying by {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn several_recordings_find_what_the_documentation_says() {
+        let mut random = fastrand::Rng::with_seed(4);
+        for (n, change, percent) in
+            [(3, 0.05, 44.5), (3, 0.1, 93.8), (5, 0.05, 85.0), (5, 0.1, 100.0)]
+        {
+            let means = [10_000.0, 10_000.0 * (1.0 + change)];
+            let found = share_significant(means, n, 0.02, &mut random) * 100.0;
+            assert!((found - percent).abs() < 5.0, "{found} % of {n}, change {change}");
+        }
+    }
 }

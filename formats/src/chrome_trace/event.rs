@@ -80,12 +80,31 @@ pub(super) enum Key<'a> {
 impl<'a> Key<'a> {
     #[inline]
     fn of(value: Value<'a>) -> Self {
-        match (value.digits().and_then(integer), value) {
+        match (value.digits().and_then(whole), value) {
             (Some(number), _) => Self::Number(number),
-            (None, Value::String(name)) if !name.raw.is_empty() => Self::Name(name),
-            (None, _) => Self::Missing,
+            (None, Value::String(name)) if name.raw.is_empty() => Self::Missing,
+            (None, Value::Word(b"null")) => Self::Missing,
+            (None, Value::String(name)) => Self::Name(name),
+            // What is no whole number of 64 bits is as good a name as any.
+            (
+                None,
+                Value::Number(raw) | Value::Word(raw) | Value::Object(raw) | Value::Array(raw),
+            ) => Self::Name(Text { raw }),
         }
     }
+}
+
+/// A whole number, however it is written: `12`, `12.0`, `1.2e1`. `None` if it is another, or too
+/// large: cut or rounded it would be the number of another thread.
+fn whole(digits: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(digits).ok()?;
+    let without_zeros = || Some(text.trim_end_matches('0').strip_suffix('.')?.parse().ok()?);
+    let in_billionths = || {
+        let billionths = scaled(digits, 9)?;
+        billionths.checked_rem(1_000_000_000).filter(|&rest| rest == 0)?;
+        billionths.checked_div(1_000_000_000)
+    };
+    text.parse().ok().or_else(without_zeros).or_else(in_billionths)
 }
 
 impl<'a> Event<'a> {
@@ -144,7 +163,7 @@ impl<'a> Event<'a> {
             [b't', b'i', b'd'] => self.tid = Key::of(value),
             [b'd', b'u', b'r'] => self.duration = Time::of(value),
             [b'c', b'a', b't'] => self.category = value.text().filter(|text| !text.raw.is_empty()),
-            [b'n', b'a', b'm', b'e'] => self.name = value.text(),
+            [b'n', b'a', b'm', b'e'] => self.name = name(value),
             [b'a', b'r', b'g', b's'] => self.args = value.object().filter(|args| !is_empty(args)),
             [b'i', b'd'] => {
                 self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")));
@@ -190,6 +209,17 @@ fn set_key(key: &mut Key<'_>, scanner: &mut Scanner<'_>) -> bool {
         *key = Key::Number(number);
     }
     number.is_some()
+}
+
+/// A name; of what is no text, as the file writes it.
+#[inline]
+fn name(value: Value<'_>) -> Option<Text<'_>> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Word(b"null") => None,
+        Value::Number(raw) | Value::Word(raw) => Some(Text { raw }),
+        Value::Object(_) | Value::Array(_) => None,
+    }
 }
 
 fn is_empty(object: &[u8]) -> bool {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Document, Input, Load, open};
 use crate::merge::Merger;
-use crate::{ImportError, Job, Severity, Source};
+use crate::{ImportError, Job, Report, Severity, Source};
 
 /// Files that are open at the same time: enough for all threads, few enough for the memory.
 const N_AT_ONCE: usize = 64;
@@ -23,6 +23,7 @@ pub(super) fn open_merged(
 ) -> Result<Document, ImportError> {
     let start = Instant::now();
     let files = files(paths)?;
+    note_repeated(&files, job);
     let names = names(&files);
     job.set_total(files.len() as u64);
     let mut merger = Merger::default();
@@ -39,8 +40,8 @@ pub(super) fn open_merged(
             match document {
                 Ok(document) => {
                     bytes = bytes.saturating_add(document.load.bytes);
-                    job.merge(&document.report);
                     let name = names.get(path).map_or("", String::as_str);
+                    merge_notes(&document.report, name, job);
                     merger.add(name, &document.profile, job);
                     first.get_or_insert(document.importer);
                 }
@@ -69,6 +70,32 @@ pub(super) fn open_merged(
             format: "merged files",
             hint: "only files with samples can be merged",
         }),
+    }
+}
+
+/// Notes what was noted of one file, and which it was: what is counted together is told of the
+/// first only.
+fn merge_notes(report: &Report, name: &str, job: &Job) {
+    for note in report.notes() {
+        let text = || format!("first in {name}: {}", note.text);
+        job.note_many(note.severity, note.kind, note.count, text);
+    }
+}
+
+/// Notes files that are given more than once, by whatever path.
+fn note_repeated(files: &[PathBuf], job: &Job) {
+    let mut known = FxHashSet::default();
+    for path in files {
+        // What cannot be found is told when it is opened.
+        let Ok(real) = path.canonicalize() else { continue };
+        if !known.insert(real) {
+            job.note(Severity::Info, "repeated-file", || {
+                format!(
+                    "a file is given more than once, and its samples count each time, first {}",
+                    path.display()
+                )
+            });
+        }
     }
 }
 
@@ -111,4 +138,47 @@ fn names(files: &[PathBuf]) -> FxHashMap<PathBuf, String> {
         _ => path.display().to_string(),
     };
     files.iter().map(|path| (path.clone(), told(path))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notes(files: &[(&str, &str)], given: &[&str]) -> Vec<(&'static str, u64, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let paths = given.iter().map(|name| folder.path().join(name)).collect();
+        let document = open(&Input::Merged(paths), &Job::default()).unwrap();
+        let place = format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR);
+        let notes = document.report.notes().into_iter();
+        notes.map(|note| (note.kind, note.count, note.text.replace(&place, ""))).collect()
+    }
+
+    #[test]
+    fn a_note_says_which_file_it_is_of() {
+        let stacks = "a;b 1\na;c 4\n".repeat(4);
+        let bad = format!("{stacks}bad\n");
+        let files = [("a", &*stacks), ("b", &bad), ("c", &bad)];
+        let notes = notes(&files, &["a", "b", "c"]);
+        let [(kind, count, text)] = &notes[..] else { panic!("{notes:?}") };
+        assert_eq!((*kind, *count), ("bad-line", 2));
+        assert!(text.starts_with("first in b: a line without its weight"), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_is_given_twice_is_noted() {
+        let files = [("a", "a;b 1\n"), ("b", "a;b 2\n")];
+        assert_eq!(notes(&files, &["a", "b"]), []);
+        let expected = "a file is given more than once, and its samples count each time, first a";
+        let expected = [("repeated-file", 1, expected.to_owned())];
+        assert_eq!(notes(&files, &["a", "b", "a"]), expected);
+        // A folder has it again.
+        let folder = notes(&files, &["a", "."]);
+        assert_eq!(
+            folder.first().map(|(kind, count, _)| (*kind, *count)),
+            Some(("repeated-file", 1))
+        );
+    }
 }

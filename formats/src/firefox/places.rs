@@ -318,6 +318,13 @@ impl<'a, 'b> Places<'a, 'b> {
     fn function(&mut self, func: u32, category: Option<u32>) -> FunctionId {
         let tables = self.tables;
         let name = cell(&tables.func.name, func).and_then(|name| tables.string(name));
+        if name.is_none() {
+            self.job.note(Severity::Loss, "missing-function", || {
+                "a stack goes through a frame, a function or a name that is not in the file, \
+                 which is shown as [unknown]; record or export it again"
+                    .to_owned()
+            });
+        }
         let name = name.filter(|name| !name.raw.is_empty()).map(Text::decode);
         let name = self.builder.string(name.as_deref().unwrap_or("[unknown]"));
         let file = tables.file(func).map(|file| self.builder.string(&file.decode()));

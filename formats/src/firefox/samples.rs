@@ -3,9 +3,9 @@
 use rview_core::{Sample, ThreadId, Unit, ValueTypeId};
 
 use super::places::Place;
-use super::table::Table;
+use super::table::{Table, is_none};
 use super::threads::Importing;
-use crate::json::scaled;
+use crate::json::{Value, scaled};
 use crate::{ImportError, Severity};
 
 /// What samples count for.
@@ -39,6 +39,11 @@ impl Kind {
     }
 }
 
+/// The place of a row of the stacks.
+fn place(places: &[Place], stack: Value<'_>) -> Option<Place> {
+    places.get(usize::try_from(stack.integer()?).ok()?).copied()
+}
+
 impl Importing<'_, '_> {
     /// Adds the samples of a table.
     pub(super) fn add_samples(
@@ -57,13 +62,13 @@ impl Importing<'_, '_> {
         let mut cpu = table
             .get(b"threadCPUDelta")
             .map(|_| (self.value_type(cpu_kind), table.list(b"threadCPUDelta")));
-        let (mut n_idle, mut n_rounded) = (0_u64, 0_u64);
+        let (mut n_idle, mut n_misplaced, mut n_rounded) = (0_u64, 0_u64, 0_u64);
         let mut times_ns = table.clock().into_iter();
-        for (number, stack) in table.rows(b"stack").into_iter().enumerate() {
+        for (number, stack) in table.list(b"stack").enumerate() {
             if number.is_multiple_of(1 << 14) && self.job.is_cancelled() {
                 return Err(ImportError::Cancelled);
             }
-            let mut amount = |value: Option<crate::json::Value<'_>>, power: i32| {
+            let mut amount = |value: Option<Value<'_>>, power: i32| {
                 let digits = value?.digits()?;
                 let amount = scaled(digits, power)?;
                 let finer = scaled(digits, power.saturating_add(3));
@@ -78,8 +83,10 @@ impl Importing<'_, '_> {
             let cpu = cpu.as_mut().map(|(id, deltas)| (*id, amount(deltas.next(), cpu_power)));
             let time_ns = times_ns.next().flatten();
             self.last_ns = self.last_ns.max(time_ns.unwrap_or(self.last_ns));
-            let Some(place) = places.get(stack as usize) else {
-                n_idle = n_idle.saturating_add(1);
+            let Some(place) = place(places, stack) else {
+                let is_idle = is_none(stack);
+                n_idle = n_idle.saturating_add(u64::from(is_idle));
+                n_misplaced = n_misplaced.saturating_add(u64::from(!is_idle));
                 continue;
             };
             if time_ns.is_none() {
@@ -97,6 +104,10 @@ impl Importing<'_, '_> {
         }
         self.job.note_many(Severity::Repair, "rounded", n_rounded, || {
             "weights finer than a whole one of their unit are rounded".to_owned()
+        });
+        self.job.note_many(Severity::Loss, "sample-without-stack", n_misplaced, || {
+            "samples whose stack is not in the file are left out; record or export it again"
+                .to_owned()
         });
         self.job.note_many(Severity::Info, "idle-samples", n_idle, || {
             "samples without a stack, as profilers note for threads that wait, count for nothing"

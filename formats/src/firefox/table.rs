@@ -71,6 +71,11 @@ impl<'a> Table<'a> {
     }
 }
 
+/// Whether a row of another table is none, as files write it.
+pub(super) fn is_none(row: Value<'_>) -> bool {
+    matches!(row, Value::Word(b"null")) || row.integer() == Some(-1)
+}
+
 /// A time in milliseconds, in nanoseconds.
 pub(super) fn milliseconds(value: Value<'_>) -> Option<i64> {
     scaled(value.digits()?, 6)

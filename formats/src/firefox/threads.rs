@@ -171,13 +171,39 @@ mod tests {
         Firefox.import(&Source::from_vec(json.into_bytes()), job).unwrap()
     }
 
+    #[track_caller]
+    fn check(thread: &str, n_samples: usize, notes: &[(&str, u64)]) {
+        let job = Job::default();
+        let profile = import(thread, &job);
+        assert_eq!(profile.samples().len(), n_samples);
+        let report = job.report();
+        let found: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(found, notes);
+    }
+
     #[test]
     fn samples_without_a_time_are_counted() {
-        let job = Job::default();
-        let profile = import(r#""samples":{"stack":[0,0,0],"time":[2]}"#, &job);
-        assert_eq!(profile.samples().len(), 1);
-        let report = job.report();
-        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
-        assert_eq!(notes, [("sample-without-time", 2)]);
+        let samples = r#""samples":{"stack":[0,0,0],"time":[2]}"#;
+        check(samples, 1, &[("sample-without-time", 2)]);
+    }
+
+    #[test]
+    fn samples_of_a_stack_that_is_not_there_are_a_loss() {
+        check(
+            r#""samples":{"stack":[7,-1,0,"a",null,-2],"time":[1,2,3,4,5,6]}"#,
+            1,
+            &[("sample-without-stack", 3), ("idle-samples", 2)],
+        );
+    }
+
+    #[test]
+    fn a_function_that_is_not_there_is_a_loss() {
+        let samples = r#""samples":{"stack":[0,0],"time":[1,2]}"#;
+        let of = |tables: &str| format!("{tables},{samples}");
+        let missing = [("missing-function", 1)];
+        check(&of(r#""frameTable":{"func":[9]}"#), 2, &missing);
+        check(&of(r#""funcTable":{"name":[9]}"#), 2, &missing);
+        check(&of(r#""stackTable":{"prefix":[null],"frame":[9]}"#), 2, &missing);
+        check(&of(r#""stringArray":[""]"#), 2, &[]);
     }
 }

@@ -11,7 +11,7 @@ use zstd::stream::read::Decoder as ZstdDecoder;
 
 use super::utf16::Utf8;
 use super::zip::{Archive, Member, Method};
-use super::{Source, page, utf16, zip};
+use super::{Packing, Source, page, utf16, zip};
 use crate::{ImportError, Job, PROBE_LEN, Severity, detect};
 
 /// How often a file may be wrapped. Tools wrap twice at most; a file that unpacks to itself
@@ -227,21 +227,26 @@ struct Unpacked<'a> {
     /// A file without a name, which is gone when it is closed.
     file: Option<File>,
     len: u64,
+    /// Where the packed bytes break and why, if they do.
+    broken: Option<(u64, String)>,
 }
 
 impl<'a> Unpacked<'a> {
     fn new(wrapper: &'static str, limits: Limits, job: &'a Job) -> Self {
-        Self { wrapper, limits, job, bytes: Vec::new(), full: Vec::new(), file: None, len: 0 }
+        let (bytes, full) = (Vec::new(), Vec::new());
+        Self { wrapper, limits, job, bytes, full, file: None, len: 0, broken: None }
     }
 
     fn into_source(mut self) -> Result<Source, ImportError> {
         if self.file.is_some() {
             self.write_out()?;
         }
-        Ok(match self.file {
+        let source = match self.file {
             Some(file) => Source::mapped(&file)?,
             None => Source::from_vec(self.bytes),
-        })
+        };
+        let packing = Some(Packing { wrapper: self.wrapper, broken: self.broken });
+        Ok(Source { packing, ..source })
     }
 
     /// Moves what is in memory to the file, which is made if there is none.
@@ -337,6 +342,7 @@ impl<'a> Unpacked<'a> {
         };
         let is_right = file.crc.is_none_or(|expected| expected == sum);
         if ended == Ended::Well && !is_right {
+            self.broken = Some((packed.len() as u64, "the checksum is another".to_owned()));
             self.job.note(Severity::Loss, "packed-broken", || {
                 "the checksum of the file in the zip archive is another: some of its bytes are \
                  wrong; copy the archive again"
@@ -375,8 +381,9 @@ impl<'a> Unpacked<'a> {
     }
 
     /// The kind is not `truncated`: what is unpacked may lack its end for a reason of its own.
-    fn note_cut(&self, at: u64, err: &io::Error) {
+    fn note_cut(&mut self, at: u64, err: &io::Error) {
         let Self { wrapper, len, .. } = *self;
+        self.broken = Some((at, err.to_string()));
         self.job.note(Severity::Loss, "packed-truncated", || {
             format!(
                 "the {wrapper} data ends or breaks at byte {at}, after {len} unpacked bytes \

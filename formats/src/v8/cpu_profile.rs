@@ -2,6 +2,7 @@
 
 use rview_core::{Profile, ProfileBuilder, Sample, ThreadId, Unit};
 
+use super::samples::note_without_node;
 use super::{ClockedSamples, Sampled, Tree, ValueTypes};
 use crate::json::{Elements, Fields, Value, scaled};
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
@@ -52,9 +53,12 @@ impl Importer for CpuProfile {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
         let thread = builder.thread(process, 0, "main");
-        let samples = parts.samples(job);
+        let samples = if parts.has_times() { parts.samples(job) } else { Default::default() };
         if samples.samples.is_empty() {
-            add_hits(&mut builder, &tree, thread, job);
+            parts.count_samples(&mut builder, &tree, thread, job);
+            if builder.n_samples() == 0 {
+                add_hits(&mut builder, &tree, thread, job);
+            }
         } else {
             let value_types = ValueTypes::new(&mut builder);
             let placed = tree.placed(&mut builder, job);
@@ -105,6 +109,44 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// Whether the file says when any sample was.
+    fn has_times(&self) -> bool {
+        let times = [self.timestamps, self.deltas].into_iter().flatten();
+        times.flat_map(Elements::of).next().is_some()
+    }
+
+    /// Adds samples of which the file does not say when they were: each counts 1.
+    fn count_samples(
+        &self,
+        builder: &mut ProfileBuilder,
+        tree: &Tree<'_>,
+        thread: ThreadId,
+        job: &Job,
+    ) {
+        let nodes = self.samples.into_iter().flat_map(Elements::of);
+        let nodes: Vec<i64> = nodes.filter_map(Value::integer).collect();
+        if nodes.is_empty() {
+            return;
+        }
+        let value_type = builder.value_type("samples", Unit::Count);
+        let placed = tree.placed(builder, job);
+        for node in nodes {
+            let Some(place) = placed.of(node) else {
+                note_without_node(node, job);
+                continue;
+            };
+            let (callers, leaf) = (place.callers, place.leaf);
+            builder.sample(Sample { time_ns: None, thread, callers, leaf, labels: None });
+            if builder.weight(value_type, 1).is_ok() {
+                job.note(Severity::Unshown, "samples-without-times", || {
+                    "samples count 1 each and are at no time, as the file does not say when they \
+                     were (`timeDeltas`)"
+                        .to_owned()
+                });
+            }
+        }
+    }
+
     /// The samples with their times.
     pub(crate) fn samples(&self, job: &Job) -> ClockedSamples {
         let mut samples = ClockedSamples::default();
@@ -152,5 +194,38 @@ fn add_hits(builder: &mut ProfileBuilder, tree: &Tree<'_>, thread: ThreadId, job
                 "a count is too large and is left out".to_owned()
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values with their totals, and the kinds of the notes.
+    fn import(rest: &str) -> (Vec<String>, Vec<(&'static str, u64)>) {
+        let frame = |name| format!(r#""callFrame":{{"functionName":"{name}"}}"#);
+        let (root, leaf) = (frame("(root)"), frame("a"));
+        let nodes = format!(r#"[{{"id":1,{root},"children":[2]}},{{"id":2,{leaf},"hitCount":1}}]"#);
+        let json = format!(r#"{{"nodes":{nodes},{rest}}}"#);
+        let job = Job::default();
+        let profile = CpuProfile.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        profile.check().unwrap();
+        let types = profile.value_types().iter().zip(profile.value_type_ids());
+        let totals = types
+            .map(|(row, id)| format!("{} {}", row.name, profile.samples().weights(id).total()));
+        let report = job.report();
+        let notes = report.notes();
+        (totals.collect(), notes.iter().map(|note| (note.kind, note.count)).collect())
+    }
+
+    #[test]
+    fn samples_without_times_are_counted() {
+        let counted = (vec!["samples 3".to_owned()], vec![("samples-without-times", 3)]);
+        assert_eq!(import(r#""startTime":0,"endTime":100,"samples":[2,2,2]"#), counted);
+        assert_eq!(import(r#""samples":[2,2,2],"timeDeltas":[]"#), counted);
+        let hits = (vec!["samples 1".to_owned()], vec![]);
+        assert_eq!(import(r#""samples":[]"#), hits);
+        let timed = import(r#""samples":[2,2],"timeDeltas":[1,2],"endTime":5"#);
+        assert_eq!(timed, (vec!["time 4000".to_owned(), "samples 2".to_owned()], vec![]));
     }
 }

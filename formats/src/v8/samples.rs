@@ -27,6 +27,13 @@ impl ValueTypes {
     }
 }
 
+/// Counts a sample that cannot be shown.
+pub(super) fn note_without_node(node: i64, job: &Job) {
+    job.note(Severity::Loss, "sample-without-node", || {
+        format!("a sample at a node that is not there is left out: {node}")
+    });
+}
+
 /// One sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sampled {
@@ -104,9 +111,7 @@ impl ClockedSamples {
         let next = self.samples.iter().skip(1).map(|sample| Some(sample.time_ns));
         for (sample, next) in self.samples.iter().zip(next.chain([self.end_ns])) {
             let Some(place) = placed.of(sample.node) else {
-                job.note(Severity::Loss, "sample-without-node", || {
-                    format!("a sample at a node that is not there is left out: {}", sample.node)
-                });
+                note_without_node(sample.node, job);
                 continue;
             };
             let time_ns = sample.time_ns;

@@ -65,6 +65,30 @@ fn a_sample_of_no_event_is_left_out() {
 }
 
 #[test]
+fn jumps_of_a_stripped_binary_have_the_names_of_where_they_go() {
+    let mut recording = Recording::empty([Event::new(BASE, 7)]);
+    recording.map(1, (0x40_0000, 0x1000), "/opt/jumps.bin", 1);
+    for (address, time) in [(0x270, 10), (0x28f, 20), (0x292, 30)] {
+        recording.sample_at(7, 0x40_0000 + address, (1, 1, time), &[]);
+    }
+    let symbols = rview_tests::fixtures_dir().join("symbols");
+    let document = opened_with(&recording, &[symbols]);
+    let leaves: Vec<String> = (0..3).map(|sample| leaf(&document.profile, sample)).collect();
+    assert_eq!(leaves, ["second@plt", "first@plt", "[unknown]"]);
+    assert!(kinds(&document).contains(&"symbols-missing"));
+}
+
+#[test]
+fn nothing_left_of_what_was_lost_is_told_as_such() {
+    let mut recording = Recording::new([Event::new(BASE, 7)]);
+    recording.record(LOST, 0, &[words(&[7, 9780]), trailer(1, 20)]);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&recording.bytes()).unwrap();
+    let err = open(&Input::Path(file.path().into()), &Job::default()).unwrap_err().to_string();
+    assert!(err.contains("lost") && err.contains("`-m`"), "{err}");
+}
+
+#[test]
 fn a_group_that_threads_inherit_counts_for_each_thread() {
     let group = |flags| {
         let event = |id| Event {

@@ -57,9 +57,10 @@ fn write(
         pair.name(),
         cells.legend()
     )?;
+    let width = if documents.iter().any(|side| side.len() > 1) { 14 } else { 11 };
     let header = ["Self A", "Self B", "Change", "of A", "Total A", "Total B", "Change", "of A"];
     for title in header {
-        write!(out, "{title:>11} ")?;
+        write!(out, "{title:>width$} ")?;
     }
     writeln!(out, "    {}", plural(granularity).trim_end_matches('s'))?;
     let is_change =
@@ -70,7 +71,7 @@ fn write(
             let [a, b, delta, of_a] = cells.of(change);
             let delta = format!("{}{delta}", mark(change));
             for cell in [a, b, delta, of_a] {
-                write!(out, "{cell:>11} ")?;
+                write!(out, "{cell:>width$} ")?;
             }
         }
         let is_in_both = state(row) == "both";
@@ -108,6 +109,7 @@ fn write(
 /// What stands before a change that may be chance.
 fn mark(change: &Change) -> &'static str {
     match (change.p_value, change.is_significant()) {
+        _ if change.delta_value() == 0.0 => "",
         (Some(p), _) if p >= LEVEL => "~",
         (Some(_), Some(false)) => "?",
         _ => "",

@@ -92,6 +92,47 @@ fn processes_and_threads_are_named_in_any_way() {
 }
 
 #[test]
+fn threads_whose_numbers_cannot_be_kept_are_named_by_them() {
+    check(
+        r#"[{"ph":"X","name":"a","pid":7,"tid":1.2,"ts":1,"dur":1},
+            {"ph":"X","name":"b","pid":7,"tid":1.7,"ts":1,"dur":1},
+            {"ph":"X","name":"c","pid":7,"tid":18446744073709551615,"ts":1,"dur":1},
+            {"ph":"X","name":"d","pid":7,"tid":-1,"ts":1,"dur":1},
+            {"ph":"X","name":"e","pid":7,"tid":1.2e1,"ts":1,"dur":1},
+            {"ph":"X","name":"f","pid":7,"tid":139872345678912.0,"ts":1,"dur":1},
+            {"ph":"X","name":"g","pid":true,"tid":null,"ts":1,"dur":1}]"#,
+        "
+        7/-1 1.2:
+         0 a 1+1
+        7/-2 1.7:
+         0 b 1+1
+        7/-3 18446744073709551615:
+         0 c 1+1
+        7/-1:
+         0 d 1+1
+        7/12:
+         0 e 1+1
+        7/139872345678912:
+         0 f 1+1
+        -4 true/-5 true:
+         0 g 1+1
+        ",
+    );
+}
+
+#[test]
+fn a_name_may_be_a_number() {
+    check(
+        r#"[{"ph":"X","name":12,"pid":1,"tid":1,"ts":1,"dur":1},
+            {"ph":"X","name":null,"pid":1,"tid":1,"ts":5,"dur":1}]"#,
+        "
+        1/1:
+         0 12 1+1 [No name] 5+1
+        ",
+    );
+}
+
+#[test]
 fn what_is_not_shown_is_counted() {
     check(
         r#"{"traceEvents":[{"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":1,"sf":7},

@@ -33,17 +33,19 @@ impl Naming<'_> {
 
     /// The names of a module's frames by the symbol table of the files that were found.
     pub(super) fn by_found(&self, module: &Module, found: &Found, names: &mut Names) {
-        let (symbols, runtime) = (&found.symbols, &found.runtime);
-        if let Some(file) = symbols
-            && let Some(table) = symbol_table(&file.source, found.packed.as_deref())
-        {
+        let table = found.symbols.as_ref().and_then(|file| {
+            let table = symbol_table(&file.source, found.packed.as_deref())?;
             names.lookup.symbols = Some(file.path.display().to_string());
-            // A file of debug information does not tell the jumps to other binaries.
-            let runtime = runtime.as_ref().and_then(|file| symbol_table(&file.source, None));
+            Some(table)
+        });
+        // A file of debug information does not tell the jumps to other binaries, and a binary
+        // that is stripped has names for nothing else.
+        let runtime = found.runtime.as_ref().and_then(|file| symbol_table(&file.source, None));
+        if table.is_some() || runtime.as_ref().is_some_and(|table| !table.is_empty()) {
             self.each(module, names, |offset| {
                 let address = Segment::address_of_offset(&found.segments, offset)?;
-                let runtime = || runtime.as_ref()?.lookup(address);
-                table.lookup(address).or_else(runtime)
+                let tables = [&table, &runtime].into_iter().flatten();
+                tables.into_iter().find_map(|table| table.lookup(address))
             });
         }
     }
