@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use rview_core::{Granularity, GroupBy, Measure, Transform};
 
-use crate::command::{Ask, Command, InSource, LabelsPanel, PictureKind};
+use crate::command::{Ask, Command, Compare, InSource, LabelsPanel, PictureKind};
 use crate::state::{Overlay, Session, State, Step, TrackOrder, TransformKind, View};
 
 /// A command with its name and keys.
@@ -58,6 +58,12 @@ pub const ACTIONS: &[Action] = &[
     },
     Action { name: "Open the demos", keys: &[], command: || Command::OpenDemo },
     Action { name: "Reload", keys: &[ctrl(Key::R), key(Key::F5)], command: || Command::Reload },
+    Action {
+        name: "Compare…",
+        keys: &[ctrl(Key::D)],
+        command: || Command::Compare(Compare::Choose),
+    },
+    Action { name: "Swap A and B", keys: &[], command: || Command::Compare(Compare::Swap) },
     Action { name: "Close tab", keys: &[ctrl(Key::W)], command: || Command::CloseActiveTab },
     Action { name: "Next tab", keys: &[ctrl(Key::PageDown)], command: || Command::StepTab(1) },
     Action { name: "Previous tab", keys: &[ctrl(Key::PageUp)], command: || Command::StepTab(-1) },
@@ -370,7 +376,8 @@ pub fn pressed(ctx: &egui::Context, state: &State) -> Vec<Command> {
     let is_typing = is_in_field || state.overlay.is_some();
     // A menu closes by the key that would clear something of the file.
     let is_in_menu = egui::Popup::is_any_open(ctx);
-    let is_search_empty = state.session().is_none_or(|session| session.search.text.is_empty());
+    let is_search_empty = state.session().is_none_or(|session| session.search.text.is_empty())
+        && state.comparison().is_none_or(|comparison| comparison.search.is_empty());
     let mut commands = Vec::new();
     let keys = ACTIONS.iter().flat_map(|action| action.keys.iter().map(move |key| (action, key)));
     // Keys without Shift also match while it is down, so those with Shift are asked first.

@@ -7,12 +7,12 @@ use crate::actions;
 use crate::command::{Command, Commands, update};
 use crate::navigate;
 use crate::settings::{Settings, ThemeChoice};
-use crate::state::{Content, State, title_of};
+use crate::state::{Content, State};
 use crate::theme::{self, Palette};
 use crate::typed_ahead::TypedAhead;
 use crate::views::{
-    breadcrumbs, details, drop_target, file_tabs, labels, loading, overlay, panes, status,
-    timeline, toolbar, welcome,
+    breadcrumbs, comparison, details, drop_target, file_tabs, labels, loading, overlay, panes,
+    status, timeline, toolbar, welcome,
 };
 use crate::worker::Worker;
 
@@ -84,7 +84,7 @@ impl App {
 
     /// Names the file in front in the title of the window.
     fn title(&mut self, ctx: &Context) {
-        let name = self.state.tab().map(|tab| format!("{} – rview", title_of(&tab.input)));
+        let name = self.state.tab().map(|tab| format!("{} – rview", tab.name()));
         let title = name.unwrap_or_else(|| "rview".to_owned());
         if title != self.shown_title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -148,8 +148,7 @@ impl App {
             .show(ui, |ui| ui.push_id(tab, |ui| self.tab(ui, &mut commands)));
         drop_target::ui(ui.ctx(), &mut commands);
         if let Some(over) = &state.overlay {
-            let editor = &state.settings.editor;
-            overlay::ui(ui.ctx(), over, (state.session(), editor), &mut commands);
+            overlay::ui(ui.ctx(), over, state, &mut commands);
         }
         commands
     }
@@ -157,11 +156,14 @@ impl App {
     /// The tab in front.
     fn tab(&self, ui: &mut Ui, commands: &mut Commands) {
         let Some(tab) = self.state.tab() else { return welcome::ui(ui, &self.state, commands) };
-        let (name, index) = (title_of(&tab.input), self.state.active);
+        let (name, index) = (tab.name(), self.state.active);
         let session = match &tab.content {
             Content::Loading(job) => return loading::ui(ui, &name, job, index, commands),
             Content::Failed(why) => return loading::failed(ui, &name, why, index, commands),
             Content::Open(session) => session,
+            Content::Comparison(it) => {
+                return comparison::ui(ui, &self.state, it, commands);
+            }
         };
         let frame = Frame::new().fill(Palette::from(ui).panel);
         if session.labels.is_shown && session.has_labels() {

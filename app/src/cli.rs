@@ -23,7 +23,7 @@ use rview_core::escaped;
 use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
-use crate::command::Command;
+use crate::command::{Command, Compare};
 use crate::memory::Reading;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::View;
@@ -39,6 +39,9 @@ struct Cli {
     /// Opens all files, and those in folders, as one recording, each with its file as a label
     #[arg(long)]
     merge: bool,
+    /// Compares two files, A and B
+    #[arg(long, conflicts_with_all = ["merge", "demo"])]
+    diff: bool,
     /// Opens the recordings that come with the program
     #[arg(long)]
     demo: bool,
@@ -174,6 +177,7 @@ fn window(cli: Cli) -> Result<(), Failure> {
         Theme::Dark => ThemeChoice::Dark,
         Theme::System => ThemeChoice::System,
     });
+    let sides = cli.diff.then(|| two_sides(&cli.files)).transpose()?;
     let inputs: Vec<Input> = if cli.merge && !cli.files.is_empty() {
         vec![Input::Merged(cli.files)]
     } else {
@@ -181,7 +185,9 @@ fn window(cli: Cli) -> Result<(), Failure> {
     };
     let mut commands = cli.places.commands();
     commands.extend(theme.map(Command::SetThemeOnce));
-    if !inputs.is_empty() {
+    if let Some(sides) = sides {
+        commands.push(Command::Compare(Compare::Inputs(sides)));
+    } else if !inputs.is_empty() {
         commands.push(Command::Open(inputs));
     }
     if cli.demo {
@@ -205,6 +211,19 @@ fn refuse_missing(files: &[PathBuf]) -> Result<(), Failure> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The two files of a comparison.
+fn two_sides(files: &[PathBuf]) -> Result<[Input; 2], Failure> {
+    let [a, b] = files else {
+        let line = format!("--diff compares two files, A and B, not {}", files.len());
+        return Err(Failure::new(WRONG_USE, line));
+    };
+    if a.as_os_str() == "-" && b.as_os_str() == "-" {
+        let line = "standard input is one recording; name a file for the other";
+        return Err(Failure::new(WRONG_USE, line));
+    }
+    Ok([a, b].map(|path| input_of(path.clone())))
 }
 
 fn input_of(path: PathBuf) -> Input {

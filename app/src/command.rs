@@ -3,16 +3,19 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use rview_core::diff::{By, Mode, NameRule};
 use rview_core::{
     AxisView, FunctionId, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId,
     SliceId, SliceOrder, ThreadId, Transform,
 };
 use rview_formats::Input;
 
+use crate::comparison::Layout;
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
 use crate::state::{
-    Half, NamePlaces, Overlay, Picked, State, Step, TrackKey, TrackOrder, TransformKind, View,
+    ComparisonView, DeltaSort, Half, NamePlaces, Overlay, Picked, PickedPair, State, Step, TabId,
+    TrackKey, TrackOrder, TransformKind, View,
 };
 use crate::{navigate, picture, worker::Worker};
 
@@ -80,6 +83,8 @@ pub enum Command {
     FocusTime,
     /// Asks something else of the file.
     Ask(Ask),
+    /// Compares two recordings, or does something with the comparison in front.
+    Compare(Compare),
     /// Changes the panel of labels.
     Labels(LabelsPanel),
     /// Shows the frames that the file asks to leave out, or leaves them out again: the file in
@@ -220,6 +225,47 @@ pub enum Ask {
     Redo,
 }
 
+/// What can be done with comparisons.
+#[derive(Clone, PartialEq)]
+pub enum Compare {
+    /// Compares the two open files, or lets the user choose of several.
+    Choose,
+    /// Offers to compare the two files that were opened last.
+    Offer,
+    /// Compares what is in two tabs.
+    Tabs([TabId; 2]),
+    /// Opens two files and compares them.
+    Inputs([Input; 2]),
+    /// Turns A and B round.
+    Swap,
+    /// Brings a view to the front.
+    View(ComparisonView),
+    /// Compares what is called so.
+    Measure(String),
+    /// Sets what weights are compared as.
+    Mode(Mode),
+    /// Lists functions alone, or with all they call.
+    By(By),
+    /// Sets by what boxes are as wide as they are.
+    Layout(Layout),
+    /// Lets names differ in something between builds, or no more.
+    ToggleRule(NameRule),
+    /// Shows what chance alone may explain as if it had not changed, or as it is.
+    ToggleChance,
+    /// Sets the order of the table.
+    Sort(DeltaSort),
+    /// Picks something in all views.
+    Pick(PickedPair),
+    /// Sets the part of the differential flame graph on screen; `None` is all of it.
+    SetFlameView(Option<AxisView>),
+    /// Sets the part of the flame graph of one side on screen; the other follows.
+    SetSideView(usize, Option<AxisView>),
+    /// Lets keys act on the flame graph of one side.
+    FrontSide(usize),
+    /// Goes to the tab of one side, and picks there what is picked here.
+    ShowIn(usize),
+}
+
 /// What can be done with the panel of labels.
 #[derive(Clone, PartialEq)]
 pub enum LabelsPanel {
@@ -272,6 +318,7 @@ pub type Commands = Vec<Command>;
 pub fn update(state: &mut State, command: Command, worker: &mut Worker, ctx: &egui::Context) {
     if let Some(command) = update_window(state, command, worker)
         && let Some(command) = picture::update(state, command, worker, ctx)
+        && let Some(command) = state.update_comparison(command)
         && let Some(command) = navigate::update(state, command, ctx)
         && let Some(session) = state.session_mut()
     {
@@ -300,6 +347,7 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::OpenInEditor => state.open_in_editor(worker),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),
+        Command::Compare(compare) => state.compare(compare, worker),
         Command::Reload => state.reload(worker),
         Command::ToggleDropFrames => state.toggle_drop_frames(worker),
         Command::SelectTab(index) => state.active = index.min(state.tabs.len().saturating_sub(1)),

@@ -16,6 +16,7 @@ pub mod analysis;
 pub mod app;
 pub mod cli;
 pub mod command;
+pub mod comparison;
 pub mod demo;
 pub mod gpu;
 pub mod listing;

@@ -23,6 +23,12 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
     } else {
         Motion::Since(ctx.input(|input| input.time))
     };
+    let is_copy = matches!(command, Command::Copy | Command::CopyMarkdown);
+    if is_copy && let Some(copied) = state.comparison().and_then(text::of_comparison) {
+        let is_markdown = command == Command::CopyMarkdown;
+        copy(state, if is_markdown { copied.in_markdown() } else { copied }, ctx);
+        return None;
+    }
     let direction = state.settings.direction;
     let session = state.session_mut()?;
     match command {
@@ -61,14 +67,7 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
             let is_markdown = command == Command::CopyMarkdown;
             let copied = if is_markdown { copied.map(Copied::in_markdown) } else { copied };
             if let Some(copied) = copied {
-                ctx.copy_text(copied.text);
-                if let Some(n_left_out) = copied.n_left_out {
-                    state.notify(format!(
-                        "Copied the first {} rows, without {n_left_out} more; \
-                         `rview report FILE --all` prints them all",
-                        text::MAX_ROWS
-                    ));
-                }
+                copy(state, copied, ctx);
             }
         }
         Command::Source(change @ InSource::StepCostly(_)) => {
@@ -85,6 +84,18 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         other => return Some(other),
     }
     None
+}
+
+/// Puts a table on the clipboard.
+fn copy(state: &mut State, copied: Copied, ctx: &egui::Context) {
+    ctx.copy_text(copied.text);
+    if let Some(n_left_out) = copied.n_left_out {
+        state.notify(format!(
+            "Copied the first {} rows, without {n_left_out} more; \
+             `rview report FILE --all` prints them all",
+            text::MAX_ROWS
+        ));
+    }
 }
 
 /// An axis that charts share.

@@ -3,6 +3,7 @@
 //! [`update`](crate::command::update) and replies of the worker change it; views read it.
 
 mod ask;
+mod comparison;
 mod details;
 mod heat_map;
 mod kept;
@@ -32,6 +33,10 @@ use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
 
 pub use ask::negated;
+pub use comparison::{
+    Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, PickedPair, Side, change_of_share,
+    chart_bounds, shares,
+};
 pub use details::Details;
 pub use heat_map::HeatMapView;
 use kept::Kept;
@@ -92,7 +97,7 @@ pub struct NamePlaces {
 pub struct Tab {
     /// Its name as long as it is open.
     pub id: TabId,
-    /// Where the bytes come from.
+    /// Where the bytes come from; of a comparison those of B.
     pub input: Input,
     /// How far it is.
     pub content: Content,
@@ -106,6 +111,18 @@ pub enum Content {
     Open(Box<Session>),
     /// It could not be read, and why.
     Failed(String),
+    /// It compares two others.
+    Comparison(Box<Comparison>),
+}
+
+impl Tab {
+    /// What it is called.
+    pub fn name(&self) -> String {
+        match &self.content {
+            Content::Comparison(comparison) => comparison.name(),
+            _ => title_of(&self.input),
+        }
+    }
 }
 
 /// A file that is being read.
@@ -136,6 +153,10 @@ pub enum Overlay {
     Editor(Option<String>),
     /// Keys and what they do.
     Keys,
+    /// The open files, to choose which to compare with that in front.
+    Compare,
+    /// Two files that came together, to compare them.
+    OfferComparison([TabId; 2]),
 }
 
 /// What an input is called in the window: several files by the first of them.
@@ -177,7 +198,7 @@ impl State {
     pub fn session(&self) -> Option<&Session> {
         match &self.tab()?.content {
             Content::Open(session) => Some(session),
-            Content::Loading(_) | Content::Failed(_) => None,
+            Content::Loading(_) | Content::Failed(_) | Content::Comparison(_) => None,
         }
     }
 
@@ -185,7 +206,7 @@ impl State {
     pub fn session_mut(&mut self) -> Option<&mut Session> {
         match &mut self.tabs.get_mut(self.active)?.content {
             Content::Open(session) => Some(session),
-            Content::Loading(_) | Content::Failed(_) => None,
+            Content::Loading(_) | Content::Failed(_) | Content::Comparison(_) => None,
         }
     }
 
@@ -198,7 +219,7 @@ impl State {
     pub(crate) fn session_of(&mut self, id: TabId) -> Option<&mut Session> {
         match &mut self.tab_mut(id)?.content {
             Content::Open(session) => Some(session),
-            Content::Loading(_) | Content::Failed(_) => None,
+            Content::Loading(_) | Content::Failed(_) | Content::Comparison(_) => None,
         }
     }
 
@@ -250,14 +271,21 @@ impl State {
                 session.stop_naming();
                 session.stop_reading();
             }
-            Content::Failed(_) => {}
+            Content::Failed(_) | Content::Comparison(_) => {}
         }
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
-        if let Content::Open(session) = tab.content {
-            let Session { document, base, trees, search, slices, .. } = *session;
-            worker.discard((document, base, trees, search, slices));
+        match tab.content {
+            Content::Open(session) => {
+                let Session { document, base, trees, search, slices, .. } = *session;
+                worker.discard((document, base, trees, search, slices));
+            }
+            Content::Comparison(comparison) => {
+                let Comparison { sides, compared, .. } = *comparison;
+                worker.discard((sides, compared));
+            }
+            Content::Loading(_) | Content::Failed(_) => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rview_core::SliceId;
 
-use crate::state::{Half, Session, View};
+use crate::state::{Comparison, Half, Session, View, shares};
 use crate::views::track_label;
 
 /// Rows of a table that are copied at most: more is what exports are for.
@@ -187,6 +187,30 @@ fn slices(session: &Session, rows: &[SliceId]) -> Copied {
         let track = track_label(profile, slice);
         writeln!(text, "{start}\t{duration}\t{self_}\t{name}\t{category}\t{track}")
     })
+}
+
+/// The delta table of a comparison, as it is listed.
+pub fn of_comparison(comparison: &Comparison) -> Option<Copied> {
+    let compared = comparison.compared.as_ref()?;
+    let paired = &compared.paired;
+    let header = "a\tb\tchange\tchange_of_a\tshare_a\tshare_b\tstate\tp_value\tfunction\tmodule\n";
+    Some(table(header, &comparison.rows, |text, &pair| {
+        let change = compared.change_of(pair, comparison.by);
+        let [a, b] = change.values;
+        let of_a = if a == 0.0 { String::new() } else { ((b - a) / a.abs()).to_string() };
+        let [share_a, share_b] = shares(compared, &change);
+        let state = match paired.function(pair).of {
+            [Some(_), Some(_)] => "both",
+            [None, _] => "new",
+            [_, None] => "gone",
+        };
+        let p_value = change.p_value.map_or(String::new(), |p| p.to_string());
+        let (name, module, delta) = (paired.name(pair), paired.module(pair), b - a);
+        writeln!(
+            text,
+            "{a}\t{b}\t{delta}\t{of_a}\t{share_a}\t{share_b}\t{state}\t{p_value}\t{name}\t{module}"
+        )
+    }))
 }
 
 /// What the importer noted.

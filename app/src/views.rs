@@ -5,6 +5,7 @@ pub mod bottom_up;
 pub mod box_menu;
 pub mod breadcrumbs;
 pub mod call_tree;
+pub mod comparison;
 pub mod details;
 pub mod distribution;
 pub mod drop_target;
@@ -34,6 +35,7 @@ pub mod welcome;
 use rview_core::units::format_duration;
 use rview_core::{Measure, Profile, SliceId};
 
+use crate::analysis::Question;
 use crate::state::{Session, thread_label, transform_in_words};
 
 /// A measure in the middle of a sentence.
@@ -56,11 +58,15 @@ pub fn track_label(profile: &Profile, slice: SliceId) -> String {
 
 /// What of the recording counts, where that is not all of it.
 fn filters(session: &Session) -> Vec<String> {
-    let question = &session.question;
+    filters_of(&session.question, &session.document.profile)
+}
+
+/// What of a recording counts for a question, where that is not all of it.
+fn filters_of(question: &Question, profile: &Profile) -> Vec<String> {
     let range = question.range_ns.as_ref();
     let range =
         range.map(|range| format!("the {} selected", format_duration(range.end - range.start)));
-    let thread = question.thread.map(|thread| thread_label(&session.document.profile, thread));
+    let thread = question.thread.map(|thread| thread_label(profile, thread));
     let labels = question.labels.iter().map(breadcrumbs::in_words);
     let only = question.only.as_deref().map(breadcrumbs::only_in_words);
     let transforms = question.shape.transforms.iter().map(transform_in_words);

@@ -18,6 +18,7 @@ use rview_formats::{Document, Input, Job, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::command::PictureKind;
+use crate::comparison::{Compared, Source as ComparedSource, Wanted as WantedComparison};
 use crate::listing::{Found, Listing, Wanted};
 use crate::memory::Reading;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
@@ -58,6 +59,8 @@ pub enum Reply {
     Details(TabId, Picked, Details),
     /// Better names for an open file; `None` when there are none, or the job was cancelled.
     Named(TabId, Option<Box<Named>>),
+    /// Two recordings compared, or why they cannot be; with what was asked, and the sides' version.
+    Compared(TabId, (WantedComparison, u64), Result<Arc<Compared>, String>),
     /// What the user chose in the file dialog.
     Chosen(Vec<PathBuf>),
     /// The folder of binaries that the user chose.
@@ -232,6 +235,24 @@ impl Worker {
             move || {
                 let listing = Listing::new(&base, &trees, &wanted, &last);
                 Reply::Listed(tab, trees, wanted, listing)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Compares two recordings; `last` is an earlier answer.
+    pub fn compare(
+        &mut self,
+        tab: TabId,
+        sources: [ComparedSource; 2],
+        question: (WantedComparison, u64),
+        last: Option<Arc<Compared>>,
+    ) {
+        let run = self.reply(
+            move || {
+                let compared = Compared::new(&sources, &question.0, last.as_ref());
+                Reply::Compared(tab, question, compared.map(Arc::new))
             },
             Reply::Bug(tab),
         );

@@ -27,6 +27,10 @@ for theme in dark light; do
   view bottom-up "$theme" demo.perf.data
   view functions "$theme" demo.pb.gz --pick math.sin
   view report "$theme" demo.trace.json.gz
+  for view in delta diff-flame side-by-side; do
+    "$rview" render "$root/assets/compare/before.pb.gz" "$root/assets/compare/after.pb.gz" --diff \
+      --view "$view" --theme "$theme" --pick main.fold -o "$here/$view-$theme.png"
+  done
 done
 [ -n "$states" ] || exit 0
 

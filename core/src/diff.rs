@@ -15,9 +15,11 @@ mod adjust;
 mod align;
 mod names;
 mod noise;
+mod paired;
 mod recordings;
 mod spread;
 mod sums;
+mod tree;
 mod values;
 
 use rayon::prelude::*;
@@ -27,7 +29,9 @@ use crate::{FunctionId, Profile, Selection};
 pub use align::Match;
 pub use names::NameRule;
 pub use noise::LEVEL;
+pub use paired::{PairedFunction, PairedFunctions};
 pub use spread::{Spread, TTest};
+pub use tree::{Basis, By, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
 
 pub(crate) use noise::{Events, p_value};
@@ -36,7 +40,8 @@ pub(crate) use values::pairs;
 
 use adjust::adjust;
 use align::{Aligned, align};
-use recordings::{Kind, Recordings, Value};
+use noise::chance;
+use recordings::{Kind, Recordings, Value, part};
 
 /// One of the two recordings, and what of it counts.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +83,20 @@ pub struct Change {
 }
 
 impl Change {
+    /// What weights of one recording a side are where each has so much `exposure`, such as time,
+    /// and where it is known how many events they are of; and whether any change could be told
+    /// from chance.
+    fn of_one(weights: [i64; 2], events: [Option<Events>; 2], exposure: [f64; 2]) -> (Self, bool) {
+        let chance = match events {
+            [Some(a), Some(b)] => Some(chance(weights.map(|w| w as f64), [a, b], exposure)),
+            _ => None,
+        };
+        let values = [0, 1].map(|at| part(weights[at] as f64, exposure[at]));
+        let p_value = chance.map(|chance| chance.p_value);
+        let can_tell = chance.is_some_and(|chance| chance.can_tell());
+        (Self { weights, values, p_value, ..Self::default() }, can_tell)
+    }
+
     /// The second less the first.
     pub fn delta(&self) -> i64 {
         self.weights[1].saturating_sub(self.weights[0])
@@ -204,6 +223,18 @@ impl Comparison {
         });
         Ok(Self { measures, whole, rows })
     }
+}
+
+/// What both recordings measure, that called `first` or else what the second shows first in front.
+///
+/// # Errors
+///
+/// The two have no value type that can be compared.
+pub fn measures(
+    profiles: [&Profile; 2],
+    first: Option<&str>,
+) -> Result<Vec<PairedMeasure>, Incomparable> {
+    pairs(profiles, first)
 }
 
 #[cfg(test)]

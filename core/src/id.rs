@@ -94,6 +94,10 @@ row_id! {
     PathId,
     /// A row of a [`CallTree`](crate::CallTree).
     NodeId,
+    /// A row of [`PairedFunctions`](crate::diff::PairedFunctions).
+    PairId,
+    /// A row of a [`PairTree`](crate::diff::PairTree).
+    PairNodeId,
 }
 
 impl FunctionId {

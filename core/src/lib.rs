@@ -98,7 +98,8 @@ pub use group::{GroupBy, Groups, process_name, thread_name};
 pub use heat_map::HeatMap;
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,
-    PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId, ValueTypeId,
+    PairId, PairNodeId, PathId, ProcessId, SliceId, StackId, StringId, ThreadId, TrackId,
+    ValueTypeId,
 };
 pub use inverted::{Inverted, InvertedNodeId};
 pub use label::{

@@ -179,10 +179,19 @@ impl Selection {
         value_type: ValueTypeId,
         mut visit: impl FnMut(usize, i64),
     ) {
-        let weights = profile.samples().weights(value_type);
-        self.for_each_sample(profile, paths, |sample| {
-            let weight = weights.of(sample);
-            if weight != 0 {
+        let samples = profile.samples();
+        let weights = samples.weights(value_type);
+        let containing = self.recorded_paths(paths);
+        let is_all = containing.is_none() && *self == Self::default();
+        let counts = |sample: usize| {
+            let is_in =
+                |containing: &Bits| containing.contains(paths.recorded_of_sample(sample).index());
+            self.has_thread(samples.threads()[sample])
+                && self.has_labels(samples.labels(sample))
+                && containing.as_ref().is_none_or(is_in)
+        };
+        weights.for_each_in(self.samples(profile), |sample, weight| {
+            if weight != 0 && (is_all || counts(sample)) {
                 visit(sample, weight);
             }
         });

@@ -574,6 +574,32 @@ fn a_picture_has_the_size_that_was_asked_for() {
 }
 
 #[test]
+fn two_files_are_compared_in_pictures_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.png");
+    let (a, b) = (fixture("pprof/go-cpu.pb.gz"), fixture("pprof/rust-cpu.pb.gz"));
+    let size = "500x300";
+    for view in ["delta", "diff-flame", "side-by-side"] {
+        let view: &dyn AsRef<OsStr> = &view;
+        stdout(&[&"render", &a, &b, &"--diff", &"-o", &out, &"--size", &size, &"--view", view]);
+        assert_eq!(size_of_png(&out), (500, 300));
+        fs::remove_file(&out).unwrap();
+    }
+    let line = failure(2, &[&"render", &a, &"--diff", &"-o", &out]);
+    assert!(line.contains("--diff compares two files"), "{line}");
+    let line = failure(2, &[&"render", &a, &"-o", &out, &"--view", &"delta"]);
+    assert!(line.contains("add --diff"), "{line}");
+    let line = failure(2, &[&"render", &a, &b, &"--diff", &"-o", &out, &"--view", &"report"]);
+    assert!(line.contains("diff-flame"), "{line}");
+    let trace = fixture("chrome-trace/viztracer.json");
+    let folded = fixture("folded/threads.folded");
+    let line = failure(2, &[&"render", &folded, &trace, &"--diff", &"-o", &out]);
+    assert!(!out.exists() && line.contains("cannot be compared"), "{line}");
+    let line = failure(2, &[&"--diff", &a]);
+    assert!(line.contains("not 1"), "{line}");
+}
+
+#[test]
 fn a_picture_of_a_broken_file_is_an_error_and_no_picture() {
     let folder = tempfile::tempdir().unwrap();
     let (file, out) = (folder.path().join("broken"), folder.path().join("out.png"));

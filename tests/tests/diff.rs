@@ -6,9 +6,39 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use rview_core::Selection;
-use rview_core::diff::{Comparison, Mode, NameRule, Side};
+use rview_core::diff::{Comparison, Mode, NameRule, Row, Side};
 use rview_formats::{Document, Input, Job};
 use rview_tests::fixtures_dir;
+
+/// The recordings of `assets/compare` are of a program of which `fold` became slower, `audit` with
+/// `drain` below it is gone, and `seal` is new.
+#[test]
+fn known_changes_of_a_real_program_are_at_the_top() {
+    let folder = fixtures_dir().join("../../assets/compare");
+    let files = ["before.pb.gz", "after.pb.gz"];
+    let documents = files
+        .map(|file| rview_formats::open(&Input::Path(folder.join(file)), &Job::default()).unwrap());
+    let selection = Selection::default();
+    let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
+    let comparison = Comparison::new(sides, Mode::Absolute, &NameRule::ALL, Some("cpu")).unwrap();
+    let name = |row: &Row| {
+        let side = usize::from(row.functions[1].is_some());
+        let name = documents[side].profile.function_name(row.functions[side].unwrap());
+        let state = match row.functions {
+            [Some(_), Some(_)] => "both",
+            [None, _] => "new",
+            [_, None] => "gone",
+        };
+        format!("{name} {state} {}", row.self_[0].delta().signum())
+    };
+    let mut top: Vec<String> = comparison.rows.iter().take(3).map(name).collect();
+    top.sort();
+    assert_eq!(top, ["main.drain gone -1", "main.fold both 1", "main.seal new 1"]);
+    let is_significant = |row: &&Row| row.self_[0].is_significant() == Some(true);
+    let significant: Vec<String> =
+        comparison.rows.iter().filter(is_significant).map(name).collect();
+    assert_eq!(significant.len(), 3, "nothing else changed: {significant:?}");
+}
 
 /// Flat and cumulative change by function, of `-top -unit=…`.
 fn parse_top(text: &str) -> BTreeMap<String, (i64, i64)> {

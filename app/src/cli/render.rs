@@ -1,21 +1,26 @@
 //! `rview render`: a view of a file as a PNG, drawn offscreen by the real window.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use egui_kittest::Harness;
-use rview_core::{Measure, Profile, SliceId};
+use rview_core::{Measure, PairNodeId, Profile, SliceId};
 use rview_formats::Input;
 
+use super::diff::Mode;
 use super::labels::Labels;
 use super::shape::{PathsOf, group_by, transform};
 use super::span::{Span, range};
-use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE};
+use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE, two_sides};
 use crate::app::App;
-use crate::command::{Ask, Command, Commands, LabelsPanel};
+use crate::command::{Ask, Command, Commands, Compare, LabelsPanel};
 use crate::offscreen;
 use crate::settings::{Direction, Settings, ThemeChoice};
-use crate::state::{Content, Overlay, Picked, Session, State, View};
+use crate::state::{
+    Comparison, ComparisonView, Content, Overlay, Picked, PickedPair, Session, State, View,
+};
 
 /// `rview render`
 #[derive(Args)]
@@ -25,9 +30,12 @@ pub(super) struct Render {
     /// Where to write
     #[arg(short, long, value_name = "PNG")]
     output: PathBuf,
+    /// Compares two files, A and B
+    #[arg(long, conflicts_with_all = ["merge", "demo"])]
+    diff: bool,
     /// Which view is in front; without this what suits the file
     #[arg(long, value_enum)]
-    view: Option<View>,
+    view: Option<InFront>,
     /// Width and height of the window in points
     #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
     size: [u16; 2],
@@ -61,6 +69,9 @@ pub(super) struct Render {
     /// Adds up this, by name, such as `cpu`
     #[arg(long, value_name = "NAME")]
     value: Option<String>,
+    /// What weights of two files are compared as
+    #[arg(long, value_enum, requires = "diff")]
+    mode: Option<Mode>,
     /// Looks for source files in this folder, for `--view source`
     #[arg(long, value_name = "DIR")]
     source_dir: Vec<PathBuf>,
@@ -70,6 +81,39 @@ pub(super) struct Render {
     /// What else is the case, for pictures of it
     #[arg(long, value_enum, hide = true)]
     state: Vec<Staged>,
+}
+
+/// A view of a file, or of two.
+#[derive(Clone, Copy)]
+enum InFront {
+    One(View),
+    Two(ComparisonView),
+}
+
+impl InFront {
+    fn command(self) -> Command {
+        match self {
+            Self::One(view) => Command::ShowView(view),
+            Self::Two(view) => Command::Compare(Compare::View(view)),
+        }
+    }
+}
+
+impl ValueEnum for InFront {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<InFront>> = LazyLock::new(|| {
+            let of_two = ComparisonView::ALL.into_iter().map(InFront::Two);
+            View::ALL.into_iter().map(InFront::One).chain(of_two).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::One(view) => view.name(),
+            Self::Two(view) => view.name(),
+        }))
+    }
 }
 
 /// What a picture can show beside a file.
@@ -153,9 +197,14 @@ impl Render {
             recent: if is_empty { recent() } else { Vec::new() },
             ..Settings::default()
         };
+        self.refuse_other_view()?;
         let mut commands = self.subject.places.clone().commands();
         if !is_empty {
-            commands.push(Command::Open(self.subject.inputs()));
+            commands.push(if self.diff {
+                Command::Compare(Compare::Inputs(two_sides(&self.subject.files)?))
+            } else {
+                Command::Open(self.subject.inputs())
+            });
         }
         let size = egui::Vec2::from(self.size.map(f32::from));
         let mut harness = offscreen::harness(size, self.scale, settings, commands)
@@ -183,7 +232,7 @@ impl Render {
     fn commands(&self, state: &State) -> Result<Commands, Failure> {
         let mut commands = Vec::new();
         commands.extend(self.source_dir.iter().cloned().map(Command::AddSourceDir));
-        commands.extend(self.view.map(Command::ShowView));
+        commands.extend(self.view.map(InFront::command));
         commands.extend(self.search.clone().map(Command::SetSearch));
         if let Some((span, session)) = self.range.as_ref().zip(state.session()) {
             let range = span.of(&session.document.profile)?;
@@ -191,6 +240,9 @@ impl Render {
         }
         if let Some(session) = state.session() {
             commands.extend(self.question(&session.base.recorded)?);
+        }
+        if let Some(comparison) = state.comparison() {
+            commands.extend(self.compare(comparison)?);
         }
         if let Some((name, session)) = self.pick.as_ref().zip(state.session()) {
             let picked = heaviest(session, name).ok_or_else(|| {
@@ -206,6 +258,45 @@ impl Render {
 }
 
 impl Render {
+    /// Refuses a view of two files of one, and the other way round.
+    fn refuse_other_view(&self) -> Result<(), Failure> {
+        let line = match self.view {
+            Some(InFront::Two(view)) if !self.diff => {
+                format!("--view {} is of two files: add --diff", view.name())
+            }
+            Some(InFront::One(view)) if self.diff => {
+                let names = ComparisonView::ALL.map(ComparisonView::name).join(", ");
+                format!("--view {} is of one file; --diff has {names}", view.name())
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::new(WRONG_USE, line))
+    }
+
+    /// What is asked of a comparison.
+    fn compare(&self, comparison: &Comparison) -> Result<Commands, Failure> {
+        let Some(compared) = &comparison.compared else {
+            let why = comparison.refused.clone().unwrap_or_default();
+            return Err(Failure::new(WRONG_USE, why));
+        };
+        let mut asked = Vec::new();
+        asked.extend(self.mode.map(|mode| Compare::Mode(mode.of_core())));
+        asked.extend(self.value.clone().map(Compare::Measure));
+        if let Some(name) = &self.pick {
+            let tree = &compared.paired.tree;
+            let nodes =
+                tree.ids().filter(|&node| compared.paired.name(tree.function(node)) == name);
+            let weight = |&node: &PairNodeId| {
+                tree.total_of(node).iter().map(|weight| weight.unsigned_abs()).max()
+            };
+            let node = nodes.max_by_key(weight).ok_or_else(|| {
+                Failure::new(WRONG_USE, format!("--pick: nothing is called {name}"))
+            })?;
+            asked.push(Compare::Pick(PickedPair::Node(node)));
+        }
+        Ok(asked.into_iter().map(Command::Compare).collect())
+    }
+
     /// What is asked of a file, but for its time.
     fn question(&self, profile: &Profile) -> Result<Commands, Failure> {
         let queries = self.labels.queries(profile)?.into_iter();

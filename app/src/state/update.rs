@@ -15,7 +15,10 @@ impl State {
     /// Opens inputs, a tab each. A file that is open already comes to the front instead.
     pub fn open(&mut self, inputs: impl IntoIterator<Item = Input>, worker: &mut Worker) {
         for input in inputs {
-            match self.tabs.iter().position(|tab| is_same(&tab.input, &input)) {
+            let is_it = |tab: &super::Tab| {
+                !matches!(tab.content, Content::Comparison(_)) && is_same(&tab.input, &input)
+            };
+            match self.tabs.iter().position(is_it) {
                 Some(index) if matches!(self.tabs[index].content, Content::Failed(_)) => {
                     self.read_again(index, None, worker);
                 }
@@ -37,16 +40,22 @@ impl State {
         let (kept, before) = match &mut tab.content {
             Content::Open(session) => (Some(Box::new(session.kept())), session.drop_frames),
             Content::Loading(_) | Content::Failed(_) => (None, DropFrames::default()),
+            Content::Comparison(_) => return,
         };
+        let before_id = tab.id;
         self.close_tab(index, worker);
         let (id, job) = self.add_tab_with(input.clone(), frames.unwrap_or(before), kept);
         self.tabs[index..].rotate_right(1);
+        self.renumber_sides(before_id, id);
         self.active = index;
         worker.open(id, input, job);
     }
 
     /// Reads the file in front again.
     pub(crate) fn reload(&mut self, worker: &mut Worker) {
+        if self.comparison().is_some() {
+            return self.reload_sides(worker);
+        }
         if self.tab().is_some_and(|tab| !matches!(tab.input, Input::Stdin)) {
             self.read_again(self.active, None, worker);
         }
@@ -100,6 +109,9 @@ impl State {
     pub(crate) fn escape(&mut self) {
         if self.overlay.take().is_some() || self.notices.pop().is_some() {
             return;
+        }
+        if let Some(comparison) = self.comparison_mut() {
+            return comparison.escape();
         }
         let Some(session) = self.session_mut() else { return };
         if !session.search.text.is_empty() {
@@ -155,8 +167,15 @@ impl State {
             Reply::Bug(id) => {
                 if let Some(session) = self.session_of(id) {
                     session.is_broken = true;
+                } else if let Some(comparison) = self.comparison_of(id) {
+                    comparison.is_broken = true;
                 }
                 self.notify(crate::worker::BUG);
+            }
+            Reply::Compared(id, question, answer) => {
+                if let Some(comparison) = self.comparison_of(id) {
+                    worker.discard(comparison.take(question, answer));
+                }
             }
             other => self.take_for_view(other),
         }
@@ -246,8 +265,9 @@ impl State {
                 let timeline = std::mem::take(&mut session.timeline);
                 (job.options().clone(), kept, Some((profile, timeline)))
             }
-            Content::Failed(_) => return,
+            Content::Failed(_) | Content::Comparison(_) => return,
         };
+        let is_preview = preview.is_some();
         match result {
             Ok(opened) => {
                 let (document, base) = *opened;
@@ -273,6 +293,9 @@ impl State {
                 }
             }
             Err(reason) => tab.content = Content::Failed(reason),
+        }
+        if is_preview {
+            self.renumber_sides(id, fresh);
         }
     }
 
@@ -308,6 +331,7 @@ impl State {
             session.ask_for_heat_map(tab.id, worker);
             session.ask_for_slices(tab.id, worker);
         }
+        self.ask_for_comparisons(worker);
     }
 }
 

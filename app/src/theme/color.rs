@@ -120,6 +120,22 @@ pub fn signed(weight: i64, theme: Theme) -> Color32 {
     }
 }
 
+/// The color of a change: blue for what is less, orange for what is more, through a neutral that
+/// stands back. `change` is from −1, gone, to 1, new: the change as a part of the larger side.
+///
+/// Lightness rises with the size of the change as well as chroma does, so that how much is told
+/// also without any hue, in print as well; which way is told by a sign too.
+pub fn change(change: f64, theme: Theme) -> Color32 {
+    let size = change.abs().min(1.0).sqrt();
+    let (neutral, full) = match theme {
+        Theme::Dark => (0.40, 0.72),
+        Theme::Light => (0.90, 0.70),
+    };
+    let lightness = neutral + (full - neutral) * size;
+    let hue = if change < 0.0 { 250.0 } else { 60.0 };
+    oklch(lightness, 0.125 * size, hue)
+}
+
 /// How much there is, from nothing, which is the window itself, to 1: one hue, farther from the
 /// window the more.
 pub fn heat(share: f32, window: Color32, theme: Theme) -> Color32 {
@@ -273,6 +289,24 @@ mod tests {
                         assert!(apart.sqrt() >= least, "{:?} and {hue}: {}", HUES[i], apart.sqrt());
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn less_and_more_are_told_apart_by_all_eyes() {
+        for theme in [Theme::Dark, Theme::Light] {
+            for eyes in [PROTANOPIA, DEUTERANOPIA, ALL_CONES] {
+                for size in [0.05, 0.2, 0.5, 1.0] {
+                    let [less, more] = [-size, size].map(|it| seen(change(it, theme), &eyes));
+                    let apart: f32 = less.iter().zip(more).map(|(a, b)| (a - b).powi(2)).sum();
+                    assert!(apart.sqrt() >= 0.028, "{size} {theme:?}: {}", apart.sqrt());
+                }
+            }
+            for at in -20..=20 {
+                let fill = change(f64::from(at) / 20.0, theme);
+                let best = contrast(Color32::BLACK, fill).max(contrast(Color32::WHITE, fill));
+                assert!(best >= 4.5, "{at} {theme:?}: {best}");
             }
         }
     }

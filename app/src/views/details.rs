@@ -208,14 +208,15 @@ fn exact_ns(ns: i64) -> String {
     format!("{} ns", group_digits(ns))
 }
 
-fn heading(ui: &mut Ui, text: &str) {
+/// The title of a part.
+pub fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(12.0);
     let ink = Palette::from(ui).muted;
     ui.label(RichText::new(text).font(theme::medium(theme::CAPTION)).color(ink));
 }
 
 /// A name, a number, a remark; the exact number in the tooltip.
-fn pair(ui: &mut Ui, what: &str, number: &str, remark: &str, exact: &str) {
+pub fn pair(ui: &mut Ui, what: &str, number: &str, remark: &str, exact: &str) {
     let palette = Palette::from(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.spacing_mut().interact_size.y = 18.0;

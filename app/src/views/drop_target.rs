@@ -3,7 +3,7 @@
 use egui::{Align2, Context, Id, LayerId, Order};
 use rview_formats::Input;
 
-use crate::command::{Command, Commands};
+use crate::command::{Command, Commands, Compare};
 use crate::theme::{self, Palette};
 
 /// Shows the hint and takes what is dropped.
@@ -14,7 +14,11 @@ pub fn ui(ctx: &Context, commands: &mut Commands) {
         (input.raw.hovered_files.len(), paths)
     });
     if !dropped.is_empty() {
+        let are_two = dropped.len() == 2;
         commands.push(Command::Open(dropped));
+        if are_two {
+            commands.push(Command::Compare(Compare::Offer));
+        }
     }
     if n_hovered > 0 {
         let palette = Palette::of(ctx.theme());
@@ -26,6 +30,7 @@ pub fn ui(ctx: &Context, commands: &mut Commands) {
         } else {
             format!("Drop to open {n_hovered} files")
         };
+        let text = if n_hovered == 2 { format!("{text} and compare them") } else { text };
         let font = theme::medium(theme::TITLE);
         painter.text(rect.center(), Align2::CENTER_CENTER, text, font, palette.text);
     }

@@ -3,9 +3,9 @@
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use rview_formats::Input;
 
-use super::breadcrumbs;
+use super::{breadcrumbs, comparison};
 use crate::command::{Command, Commands};
-use crate::state::{Content, State, title_of};
+use crate::state::{Content, State, Tab};
 use crate::theme::{self, Palette};
 use crate::widgets::elide::{Elide, elide};
 
@@ -25,7 +25,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     egui::ScrollArea::horizontal().max_width(width).show(ui, |ui| {
         ui.horizontal(|ui| {
             for (index, tab) in state.tabs.iter().enumerate() {
-                let name = title_of(&tab.input);
+                let name = tab.name();
                 let (rect, response) =
                     ui.allocate_exact_size(Vec2::new(WIDTH, theme::TAB_BAR), Sense::click());
                 let is_active = index == state.active;
@@ -53,11 +53,11 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                     Stroke::new(1.0, palette.hairline),
                 );
                 let ink = if is_active { palette.text } else { palette.muted };
-                let text = elide(&name, 20, Elide::Middle).unwrap_or_default();
+                let text = short_name(tab);
                 let mark = match &tab.content {
                     Content::Loading(_) => "… ",
                     Content::Failed(_) => "! ",
-                    Content::Open(_) => "",
+                    Content::Open(_) | Content::Comparison(_) => "",
                 };
                 painter.text(
                     Pos2::new(rect.left() + 12.0, rect.center().y),
@@ -72,10 +72,23 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 } else if response.clicked() {
                     commands.push(Command::SelectTab(index));
                 }
+                response.context_menu(|ui| comparison::menu(ui, state, tab, commands));
                 response.on_hover_text(tooltip(tab));
             }
         });
     });
+}
+
+/// The name of a tab, as much of it as there is room for.
+fn short_name(tab: &Tab) -> String {
+    let short = |name: &str, n, how| elide(name, n, how).unwrap_or_default().into_owned();
+    match &tab.content {
+        Content::Comparison(comparison) => {
+            let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, 9, Elide::End));
+            format!("{a} → {b}")
+        }
+        _ => short(&tab.name(), 20, Elide::Middle),
+    }
 }
 
 /// Scrolls to the tab in front, in the frame in which it gets there.
@@ -90,7 +103,11 @@ fn scroll_to_active(ui: &Ui, tab: u64, rect: Rect) {
 /// Paths of merged files that are listed at most.
 const MAX_PATHS: usize = 16;
 
-fn tooltip(tab: &crate::state::Tab) -> String {
+fn tooltip(tab: &Tab) -> String {
+    if let Content::Comparison(comparison) = &tab.content {
+        let [a, b] = comparison.sides.each_ref().map(|side| &*side.name);
+        return format!("Compares A, {a}, with B, {b}");
+    }
     match &tab.input {
         Input::Path(path) => path.display().to_string(),
         Input::Merged(paths) => {

@@ -9,27 +9,27 @@ use rview_formats::Input;
 
 use crate::actions::{self, ACTIONS, Hit};
 use crate::command::{Command, Commands};
-use crate::state::{Overlay, Session};
+use crate::state::{Overlay, State};
 use crate::theme::{self, Palette};
+use crate::views::comparison;
 
 /// Shows the window that is over the others.
-pub fn ui(
-    ctx: &Context,
-    overlay: &Overlay,
-    (session, editor): (Option<&Session>, &str),
-    commands: &mut Commands,
-) {
+pub fn ui(ctx: &Context, overlay: &Overlay, state: &State, commands: &mut Commands) {
     let rect = match overlay {
         Overlay::Palette(text) => {
-            let hits = actions::found(text, session);
+            let hits = actions::found(text, state.session());
             window(ctx, "Commands", |ui| palette(ui, text, hits, commands))
         }
         Overlay::OpenPath(text) => window(ctx, "Open by path", |ui| open_path(ui, text, commands)),
         Overlay::Editor(text) => {
-            let text = text.as_deref().unwrap_or(editor);
+            let text = text.as_deref().unwrap_or(&state.settings.editor);
             window(ctx, "Editor", |ui| editor_command(ui, text, commands))
         }
         Overlay::Keys => window(ctx, "Keys", keys),
+        Overlay::Compare => window(ctx, "Compare", |ui| comparison::choose(ui, state, commands)),
+        Overlay::OfferComparison(tabs) => {
+            window(ctx, "Two files", |ui| comparison::offer(ui, state, *tabs, commands))
+        }
     };
     let is_beside = |pointer| rect.is_some_and(|rect| !rect.contains(pointer));
     let pressed = ctx

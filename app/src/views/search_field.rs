@@ -9,7 +9,7 @@ use rview_core::search::{FIELDS, SearchError};
 use rview_core::units::group_digits;
 
 use crate::command::{Ask, Command, Commands};
-use crate::state::{Session, View};
+use crate::state::{Comparison, Session, View};
 use crate::theme::{self, Palette};
 
 /// How wide the field is, where there is room.
@@ -30,7 +30,42 @@ const WITH_HINT: f32 = 180.0;
 /// Shows the field and, in the direction of the layout, what belongs to it.
 pub fn ui(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Commands) {
     let search = &session.search;
-    let mut text = search.text.clone();
+    let response = edit(ui, &search.text, wants_focus, commands);
+    help(ui);
+    if let Some(error) = error_of(session) {
+        show_error(ui, response.rect, &search.text, error);
+    }
+    if !search.text.trim().is_empty() {
+        found(ui, session, commands);
+    }
+}
+
+/// The field of a comparison and how many functions it finds.
+pub fn of_comparison(
+    ui: &mut Ui,
+    comparison: &Comparison,
+    wants_focus: bool,
+    commands: &mut Commands,
+) {
+    let response = edit(ui, &comparison.search, wants_focus, commands);
+    help(ui);
+    if let Some(error) = &comparison.search_error {
+        show_error(ui, response.rect, &comparison.search, error);
+    } else if comparison.found.is_some() {
+        let n = comparison.rows.len();
+        let status = match n {
+            0 => "no function matches".to_owned(),
+            1 => "1 function".to_owned(),
+            n => format!("{n} functions"),
+        };
+        let status = RichText::new(status).font(theme::sans(theme::CAPTION));
+        ui.add(egui::Label::new(status.color(Palette::from(ui).muted)).truncate());
+    }
+}
+
+/// The field itself.
+fn edit(ui: &mut Ui, searched: &str, wants_focus: bool, commands: &mut Commands) -> egui::Response {
+    let mut text = searched.to_owned();
     let widest = if ui.layout().prefer_right_to_left() { WIDTH } else { WIDTH_ALONE };
     let width = (ui.available_width() - BESIDE).clamp(120.0, widest);
     let edit = TextEdit::singleline(&mut text)
@@ -40,13 +75,13 @@ pub fn ui(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         .desired_width(width - 16.0)
         .min_size(egui::Vec2::new(width, 24.0));
     let response = ui.add(edit);
-    if search.text.is_empty() && width >= WITH_HINT {
+    if searched.is_empty() && width >= WITH_HINT {
         key_hint(ui, response.rect);
     }
     response.widget_info(|| {
         let role = egui::accesskit::Role::SearchInput;
         let mut info = egui::WidgetInfo::labeled(role, true, "Search functions");
-        info.current_text_value = Some(search.text.clone());
+        info.current_text_value = Some(searched.to_owned());
         info
     });
     if wants_focus {
@@ -63,13 +98,7 @@ pub fn ui(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Comm
         }
         response.request_focus();
     }
-    help(ui);
-    if let Some(error) = error_of(session) {
-        show_error(ui, response.rect, &search.text, error);
-    }
-    if !search.text.trim().is_empty() {
-        found(ui, session, commands);
-    }
+    response
 }
 
 /// Goes through what is found, lets only that count, and says how much it is.

@@ -4,8 +4,8 @@ use egui::{Align, Button, Context, Id, Layout, Ui, Vec2};
 use rview_core::{GroupBy, Measure};
 use rview_formats::{DropFrames, Input};
 
-use super::search_field;
-use crate::command::{Ask, Command, Commands, LabelsPanel, PictureKind};
+use super::{comparison, search_field};
+use crate::command::{Ask, Command, Commands, Compare, LabelsPanel, PictureKind};
 use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme;
 use crate::widgets::menu_row;
@@ -60,6 +60,14 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             thread_menu(ui, session, commands);
             labels_button(ui, session, commands);
         }
+        if let Some(comparison) = state.comparison() {
+            comparison::toolbar(ui, comparison, commands);
+        } else if state.comparable_tabs().count() > 1 {
+            let button = ui.button("Compare…").on_hover_text("Compare two open files (Ctrl+D)");
+            if button.clicked() {
+                commands.push(Command::Compare(Compare::Choose));
+            }
+        }
         let choices = ui.cursor().left() - left;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let right = ui.cursor().right();
@@ -67,6 +75,9 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             remember_width(ui, state, choices + right - ui.cursor().right());
             if let Some(session) = state.session().filter(|_| place == Place::Beside) {
                 search_field::ui(ui, session, state.wants_search_focus, commands);
+            } else if let Some(comparison) = state.comparison() {
+                let wants_focus = state.wants_search_focus;
+                search_field::of_comparison(ui, comparison, wants_focus, commands);
             }
         });
     });

@@ -10,7 +10,7 @@ use egui_table::{
 
 use crate::theme::{self, Palette};
 
-pub use cell::{TEXT_PADDING, number_cell, share_cell, text_cell};
+pub use cell::{TEXT_PADDING, change_cell, number_cell, number_cell_in, share_cell, text_cell};
 
 /// A column of a [`Grid`].
 #[derive(Clone, Copy, Debug)]

@@ -108,6 +108,7 @@ impl Window {
         let front = self.shown().tab().map(|tab| match &tab.content {
             Content::Loading(_) => format!("{} is being read", tab.input.name()),
             Content::Open(_) => String::new(),
+            Content::Comparison(comparison) => format!("{} are compared", comparison.name()),
             Content::Failed(why) => format!("{}: {why}", tab.input.name()),
         });
         self.shown().session().unwrap_or_else(|| panic!("no open file in front: {front:?}"))

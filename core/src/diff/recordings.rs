@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::align::{Named, align};
-use super::noise::{Chance, Events, chance};
+use super::noise::Events;
 use super::spread::{Spread, TTest};
 use super::{Change, Incomparable, Mode, NameRule, PairedMeasure, Side, Sums};
 use crate::{FunctionGroups, FunctionId, Measure, Profile};
@@ -165,16 +165,8 @@ impl Value {
     /// be told from chance.
     pub(super) fn change(sides: [&[Self]; 2], exposures: [&[f64]; 2]) -> (Change, bool) {
         if let ([a], [b]) = (sides[0], sides[1]) {
-            let weights = [a.weight, b.weight];
             let exposures = [exposures[0][0], exposures[1][0]];
-            let values = [0, 1].map(|at| part(weights[at] as f64, exposures[at]));
-            let chance = a
-                .events
-                .zip(b.events)
-                .map(|(a, b)| chance(weights.map(|weight| weight as f64), [a, b], exposures));
-            let p_value = chance.map(|chance| chance.p_value);
-            let can_tell = chance.as_ref().is_some_and(Chance::can_tell);
-            return (Change { weights, values, p_value, ..Change::default() }, can_tell);
+            return Change::of_one([a.weight, b.weight], [a.events, b.events], exposures);
         }
         let spreads = [0, 1].map(|at| spread(sides[at], exposures[at]));
         let test = TTest::new(spreads.each_ref());
@@ -217,7 +209,7 @@ fn spread(values: &[Value], exposures: &[f64]) -> Spread {
 }
 
 /// A part of a whole; of a side that is nothing, all is nothing.
-fn part(weight: f64, exposure: f64) -> f64 {
+pub(super) fn part(weight: f64, exposure: f64) -> f64 {
     if exposure == 0.0 { 0.0 } else { weight / exposure }
 }
 

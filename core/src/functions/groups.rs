@@ -80,7 +80,7 @@ impl FunctionGroups {
     }
 
     /// The group of a function.
-    pub(super) fn of_function(&self, function: FunctionId) -> usize {
+    pub(crate) fn of_function(&self, function: FunctionId) -> usize {
         self.group_of(function) as usize
     }
 

@@ -16,6 +16,11 @@ fn font() -> egui::FontId {
 
 /// A number, right-aligned; its unit, where it has it, is quieter.
 pub fn number_cell(ui: &Ui, text: &str, unit: &str) {
+    number_cell_in(ui, text, unit, Palette::from(ui).text);
+}
+
+/// The same in an ink.
+pub fn number_cell_in(ui: &Ui, text: &str, unit: &str, ink: Color32) {
     let palette = Palette::from(ui);
     let rect = ui.max_rect();
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
@@ -28,7 +33,7 @@ pub fn number_cell(ui: &Ui, text: &str, unit: &str) {
         painter.galley(Pos2::new(x, y), unit, palette.muted);
     }
     // What is nothing is no more than a mark.
-    let ink = if number == "–" { palette.muted } else { palette.text };
+    let ink = if number == "–" { palette.muted } else { ink };
     let number = painter.layout_no_wrap(number.to_owned(), font(), ink);
     x -= number.size().x;
     painter.galley(Pos2::new(x, y), number, ink);
@@ -55,6 +60,29 @@ pub fn share_cell(ui: &Ui, text: &str, share: f64, ink: Color32) {
     };
     ui.painter().rect_filled(bar, 0.0, ink.gamma_multiply(strength));
     number_cell(ui, text, " %");
+}
+
+/// A change as a number with its sign, and as a bar from the middle of a strip of its own: to the
+/// right what is more, to the left what is less, in a color. `share` is of the longest bar, and
+/// has the sign.
+pub fn change_cell(ui: &Ui, text: &str, unit: &str, share: f64, (ink, fill): (Color32, Color32)) {
+    let rect = ui.max_rect();
+    let widest = ui.fonts_mut(|fonts| fonts.glyph_width(&font(), '0')) * 10.0;
+    let left = rect.left() + TEXT_PADDING;
+    let room = rect.right() - TEXT_PADDING - widest - left;
+    if room >= BAR / 2.0 {
+        let half = room.min(2.0 * BAR) / 2.0;
+        #[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
+        let length = share.clamp(-1.0, 1.0) as f32 * half;
+        // What is more than nothing is seen.
+        let length = if share == 0.0 { 0.0 } else { length.abs().max(1.0).copysign(length) };
+        let size = Vec2::new(length.abs(), 8.0);
+        let bar = in_middle(rect, left + half + length.min(0.0), size);
+        ui.painter().rect_filled(bar, 0.0, fill);
+        let zero = in_middle(rect, left + half - 0.5, Vec2::new(1.0, 12.0));
+        ui.painter().rect_filled(zero, 0.0, Palette::from(ui).muted.gamma_multiply(0.6));
+    }
+    number_cell_in(ui, text, unit, ink);
 }
 
 /// Text, `indent` points from the left edge of its cell, cut where it does not fit.

@@ -1,0 +1,374 @@
+//! What the views of a comparison need, computed in the worker.
+//!
+//! [`Paired`] puts two recordings together, as their tabs show them: their functions, and their
+//! call trees as one. [`Compared`] is that with what weights are compared as.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rview_core::diff::{
+    Basis, By, Change, Mode, NameRule, PairTree, PairedFunction, PairedFunctions, PairedMeasure,
+    PathEvents, TreeSide, measures,
+};
+use rview_core::{CallTree, FlameLayout, FunctionTotals, PairId, PairNodeId, PathWeights, Profile};
+use rview_formats::Document;
+
+use crate::analysis::{Base, Question, Trees};
+use crate::state::title_of;
+
+/// One of the two recordings, and what counts of it.
+#[derive(Clone)]
+pub struct Source {
+    /// The file.
+    pub document: Document,
+    /// What its tab shows.
+    pub base: Arc<Base>,
+    /// What is asked there.
+    pub question: Question,
+    /// The answer to that.
+    pub trees: Arc<Trees>,
+}
+
+impl Source {
+    /// Whether another is the same file with the same names, of which the same counts.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.base, &other.base) && Arc::ptr_eq(&self.trees, &other.trees)
+    }
+
+    /// The recording as its tab shows it.
+    pub fn profile(&self) -> &Arc<Profile> {
+        &self.base.shaped.profile
+    }
+
+    /// How long what counts lasted; 0 where the recording does not tell.
+    pub fn duration_ns(&self) -> i64 {
+        let range = self.question.range_ns.as_ref();
+        range.map_or(self.profile().duration_ns(), |range| range.end - range.start)
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> String {
+        title_of(&self.document.input)
+    }
+}
+
+/// How two recordings are to be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// What is added up, by its name; `None` is what suits the files.
+    pub measure: Option<String>,
+    /// What weights are compared as.
+    pub mode: Mode,
+    /// What of names may differ between builds.
+    pub rules: Vec<NameRule>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { measure: None, mode: Mode::default(), rules: NameRule::ALL.to_vec() }
+    }
+}
+
+/// Two recordings put together.
+pub struct Paired {
+    /// The two.
+    pub sources: [Source; 2],
+    /// What can be compared.
+    pub measures: Arc<Vec<PairedMeasure>>,
+    /// Which of these is.
+    pub at: usize,
+    /// The functions of both.
+    pub functions: PairedFunctions,
+    /// The call trees of both.
+    pub tree: PairTree,
+    /// By side: what its functions weigh, where its tab adds up something else.
+    totals: [Option<(FunctionTotals, u64)>; 2],
+    rules: Vec<NameRule>,
+}
+
+impl Paired {
+    /// Puts two recordings together: linear in their samples, functions and call paths.
+    fn new(
+        sources: &[Source; 2],
+        measures: Arc<Vec<PairedMeasure>>,
+        at: usize,
+        rules: &[NameRule],
+    ) -> Self {
+        let measure = &measures[at];
+        let [a, b] = sources;
+        let functions = || {
+            let profiles = [&**a.profile(), &**b.profile()];
+            PairedFunctions::new(profiles, [&a.base.paths, &b.base.paths], rules)
+        };
+        let side = |at: usize| Weighed::new(&sources[at], measure.of[at]);
+        let (functions, weighed) =
+            rayon::join(functions, || rayon::join(|| side(0), || side(1)).into());
+        let weighed: [Weighed<'_>; 2] = weighed;
+        let tree = PairTree::new(&functions, weighed.each_ref().map(Weighed::tree_side), measure);
+        let totals = weighed.map(|side| side.totals);
+        let (sources, rules) = (sources.clone(), rules.to_vec());
+        Self { sources, measures, at, functions, tree, totals, rules }
+    }
+
+    /// What is compared.
+    pub fn measure(&self) -> &PairedMeasure {
+        &self.measures[self.at]
+    }
+
+    /// Both recordings as their tabs show them.
+    pub fn profiles(&self) -> [&Profile; 2] {
+        self.sources.each_ref().map(|source| &**source.profile())
+    }
+
+    /// What the functions of a side weigh, and what shares of that are of.
+    pub fn totals(&self, side: usize) -> (&FunctionTotals, u64) {
+        if let Some((totals, reference)) = &self.totals[side] {
+            return (totals, *reference);
+        }
+        let trees = &self.sources[side].trees;
+        (&trees.functions, trees.tree.reference().unsigned_abs())
+    }
+
+    /// A function of one or both sides.
+    pub fn function(&self, pair: PairId) -> PairedFunction {
+        self.functions.get(pair)
+    }
+
+    /// The name of a function, that in B where it is in both.
+    pub fn name(&self, pair: PairId) -> &str {
+        self.function(pair).name(self.profiles())
+    }
+
+    /// The same for people.
+    pub fn shown_name(&self, pair: PairId) -> Cow<'_, str> {
+        rview_core::shown_name(self.name(pair))
+    }
+
+    /// The module of a function, that in B where it is in both.
+    pub fn module(&self, pair: PairId) -> &str {
+        self.function(pair).module(self.profiles())
+    }
+
+    /// The functions from the root to a node.
+    pub fn path(&self, node: PairNodeId) -> Vec<PairId> {
+        let callers = std::iter::successors(Some(node), |&node| self.tree.parent(node));
+        let mut path: Vec<PairId> = callers.map(|node| self.tree.function(node)).collect();
+        path.reverse();
+        path
+    }
+
+    /// The node that a path of another such pair is here, by the names of functions.
+    pub fn node_like(&self, other: &Self, node: PairNodeId) -> Option<PairNodeId> {
+        let mut found = None;
+        for function in other.path(node) {
+            let (name, module) = (other.name(function), other.module(function));
+            let is_it = |&node: &PairNodeId| {
+                let function = self.tree.function(node);
+                self.name(function) == name && self.module(function) == module
+            };
+            found = match found {
+                None => self.tree.roots().find(is_it),
+                Some(node) => self.tree.children(node).find(is_it),
+            };
+            found?;
+        }
+        found
+    }
+
+    /// The function that one of another such pair is here, by its name.
+    pub fn function_like(&self, other: &Self, pair: PairId) -> Option<PairId> {
+        let (name, module) = (other.name(pair), other.module(pair));
+        self.functions.ids().find(|&it| self.name(it) == name && self.module(it) == module)
+    }
+}
+
+/// The call tree of a side in a measure, and how many events it is of.
+struct Weighed<'a> {
+    source: &'a Source,
+    /// `None` where its tab has the tree already.
+    tree: Option<CallTree>,
+    /// The same.
+    totals: Option<(FunctionTotals, u64)>,
+    events: Option<PathEvents>,
+}
+
+impl<'a> Weighed<'a> {
+    fn new(source: &'a Source, measure: rview_core::Measure) -> Self {
+        let (profile, paths) = (source.profile(), &source.base.paths);
+        let selection = source.question.selection(profile);
+        let tree = || {
+            let is_there = source.question.measure == Some(measure);
+            (!is_there).then(|| {
+                let weights = PathWeights::new(profile, paths, measure, &selection);
+                let totals = FunctionTotals::new(profile, paths, &weights);
+                (CallTree::new(profile, paths, &weights), (totals, weights.reference()))
+            })
+        };
+        let events = || PathEvents::new(profile, paths, measure, &selection);
+        let (tree, events) = rayon::join(tree, events);
+        let (tree, totals) = tree.unzip();
+        Self { source, tree, totals, events }
+    }
+
+    fn tree_side(&self) -> TreeSide<'_> {
+        let tree = self.tree.as_ref().unwrap_or(&self.source.trees.tree);
+        TreeSide { tree, events: self.events.as_ref() }
+    }
+}
+
+/// By what boxes of both recordings are as wide as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// By both together.
+    #[default]
+    Both,
+    /// By the first: what is new has no width.
+    A,
+    /// By the second: what is gone has no width.
+    B,
+}
+
+impl Layout {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Both, Self::A, Self::B];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Both => "A and B",
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+
+    /// The layout by one side.
+    pub fn of_side(side: usize) -> Self {
+        if side == 0 { Self::A } else { Self::B }
+    }
+}
+
+/// Two recordings compared.
+pub struct Compared {
+    /// The two together.
+    pub paired: Arc<Paired>,
+    /// What weights are compared as.
+    pub basis: Basis,
+    /// By function: [`By::Own`], then [`By::Total`].
+    changes: Vec<[Change; 2]>,
+    /// How many functions are in both, new and gone.
+    pub counts: [usize; 3],
+    /// In the order of [`Layout::ALL`].
+    layouts: [Arc<FlameLayout>; 3],
+}
+
+impl Compared {
+    /// Compares two recordings; what of an earlier answer is still right is taken from it. An
+    /// error says why the two cannot be compared.
+    pub fn new(
+        sources: &[Source; 2],
+        wanted: &Wanted,
+        last: Option<&Arc<Self>>,
+    ) -> Result<Self, String> {
+        let last = last.filter(|last| {
+            let of_last = &last.paired.sources;
+            sources.iter().zip(of_last).all(|(source, other)| source.is_same(other))
+        });
+        let all = if let Some(last) = last {
+            Arc::clone(&last.paired.measures)
+        } else {
+            let [a, b] = sources.each_ref().map(|source| &**source.profile());
+            Arc::new(measures([a, b], None).map_err(|err| err.to_string())?)
+        };
+        let is_wanted = |pair: &PairedMeasure| {
+            wanted.measure.as_ref().is_some_and(|name| pair.names.contains(name))
+        };
+        let at = all.iter().position(is_wanted).unwrap_or_default();
+        let same = last.filter(|last| last.paired.at == at && last.paired.rules == wanted.rules);
+        let paired = match same {
+            Some(last) => Arc::clone(&last.paired),
+            None => Arc::new(Paired::new(sources, all, at, &wanted.rules)),
+        };
+        let durations = sources.each_ref().map(Source::duration_ns);
+        let is_timed = durations.iter().all(|&duration_ns| duration_ns > 0);
+        let mode = match wanted.mode {
+            Mode::PerSecond if !is_timed => Mode::Absolute,
+            mode => mode,
+        };
+        let basis = Basis::new(mode, paired.tree.whole(), durations);
+        let (changes, layouts) = rayon::join(
+            || paired.tree.changes(&basis),
+            || layouts(&paired.tree, &basis, same.map(|last| &last.layouts)),
+        );
+        let counts = counts(&paired);
+        Ok(Self { paired, basis, changes, counts, layouts })
+    }
+
+    /// What a function weighs on both sides.
+    pub fn change_of(&self, pair: PairId, by: By) -> Change {
+        self.changes[pair.index()][by as usize]
+    }
+
+    /// What a node and all it called weigh on both sides.
+    pub fn change_of_node(&self, node: PairNodeId) -> Change {
+        self.paired.tree.change_of(node, &self.basis)
+    }
+
+    /// What both weigh as a whole.
+    pub fn whole(&self) -> Change {
+        self.paired.tree.change_of_whole(&self.basis)
+    }
+
+    /// Where the boxes are.
+    pub fn layout(&self, layout: Layout) -> &FlameLayout {
+        &self.layouts[layout as usize]
+    }
+}
+
+/// How many functions that count somewhere are in both, new and gone.
+fn counts(paired: &Paired) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for pair in paired.tree.functions() {
+        counts[match paired.function(pair).of {
+            [Some(_), Some(_)] => 0,
+            [None, _] => 1,
+            [_, None] => 2,
+        }] += 1;
+    }
+    counts
+}
+
+/// Where the boxes are; those of one side depend on nothing that the user chooses.
+fn layouts(
+    tree: &PairTree,
+    basis: &Basis,
+    last: Option<&[Arc<FlameLayout>; 3]>,
+) -> [Arc<FlameLayout>; 3] {
+    let new = |widths: &[i64]| Arc::new(FlameLayout::new(tree.depths(), widths));
+    let both = || new(&widths(tree, basis));
+    if let Some([_, a, b]) = last {
+        return [both(), Arc::clone(a), Arc::clone(b)];
+    }
+    let (both, (a, b)) =
+        rayon::join(both, || rayon::join(|| new(tree.totals(0)), || new(tree.totals(1))));
+    [both, a, b]
+}
+
+/// How wide all boxes together are where weights are divided by something.
+const WIDTH: f64 = (1_u64 << 40) as f64;
+
+/// What nodes weigh on both sides together.
+fn widths(tree: &PairTree, basis: &Basis) -> Vec<i64> {
+    if basis.mode == Mode::Absolute {
+        let sums = tree.totals(0).iter().zip(tree.totals(1));
+        return sums.map(|(a, b)| a.saturating_abs().saturating_add(b.saturating_abs())).collect();
+    }
+    let [a, b] = basis.values(tree.whole());
+    let scale = WIDTH / (a.abs() + b.abs()).max(f64::MIN_POSITIVE);
+    let width = |node: PairNodeId| {
+        let [a, b] = basis.values(tree.total_of(node));
+        #[expect(clippy::cast_possible_truncation, reason = "up to the width of all")]
+        let width = ((a.abs() + b.abs()) * scale) as i64;
+        width
+    };
+    tree.ids().map(width).collect()
+}

@@ -1,0 +1,167 @@
+//! What a comparison can be asked: which view, as what, by what, what of names may differ.
+
+use egui::{Align, Button, Layout as Direction, Sense, Stroke, Ui, Vec2};
+use rview_core::diff::{By, Mode, NameRule};
+
+use crate::command::{Command, Commands, Compare};
+use crate::comparison::Layout;
+use crate::state::{Comparison, ComparisonView};
+use crate::theme::{self, Palette};
+use crate::widgets::menu_row;
+
+/// Space beside the title of a view.
+const PADDING: f32 = 12.0;
+
+/// The modes, each with its title and what it means.
+const MODES: [(Mode, &str, &str); 3] = [
+    (Mode::Absolute, "Absolute", "Weights as they were recorded"),
+    (Mode::Share, "Share", "Weights as parts of the whole of their recording"),
+    (Mode::PerSecond, "Per second", "Weights by how long their recording lasted"),
+];
+
+/// In the toolbar: what is added up, which side is which, and how names are matched.
+pub fn toolbar(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    if ui.button("Swap").on_hover_text("Let A be B and B be A").clicked() {
+        commands.push(Command::Compare(Compare::Swap));
+    }
+    measure_menu(ui, comparison, commands);
+    ui.menu_button("Names", |ui| {
+        menu_row::heading(ui, "Functions are one if they differ only in");
+        for (rule, text) in RULES {
+            let mut is_on = comparison.wanted.rules.contains(&rule);
+            if ui.checkbox(&mut is_on, text).clicked() {
+                commands.push(Command::Compare(Compare::ToggleRule(rule)));
+            }
+        }
+    })
+    .response
+    .on_hover_text("What of names may differ between builds");
+}
+
+const RULES: [(NameRule, &str); 6] = [
+    (NameRule::Hashes, "hashes that compilers append (::h0123…, .llvm.1)"),
+    (NameRule::Clones, "copies that optimizers make (.cold, .isra.0)"),
+    (NameRule::Closures, "numbers of closures ({closure#2}, .func1)"),
+    (NameRule::Generics, "arguments of templates and generics (<…>, […])"),
+    (NameRule::Addresses, "addresses (+0x1c)"),
+    (NameRule::Versions, "versions in modules and paths (.so.3, @v1.2)"),
+];
+
+fn measure_menu(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    let Some(compared) = &comparison.compared else { return };
+    let paired = &compared.paired;
+    if paired.measures.len() < 2 {
+        return;
+    }
+    let current = paired.measure().name().to_owned();
+    let menu = egui::ComboBox::from_id_salt("compared measure").selected_text(&current).width(0.0);
+    let response = menu.show_ui(ui, |ui| {
+        let rows: Vec<menu_row::Row> = paired
+            .measures
+            .iter()
+            .enumerate()
+            .map(|(at, measure)| menu_row::Row::new(measure.name().to_owned(), at == paired.at))
+            .collect();
+        if let Some(chosen) = menu_row::rows(ui, &rows) {
+            let name = paired.measures[chosen].name().to_owned();
+            commands.push(Command::Compare(Compare::Measure(name)));
+            ui.close();
+        }
+    });
+    response.response.on_hover_text("What is compared (V for the next)").widget_info(|| {
+        let role = egui::accesskit::Role::ComboBox;
+        egui::WidgetInfo::labeled(role, true, format!("Value type: {current}"))
+    });
+}
+
+/// The views, and at the right what the one in front can be asked.
+pub(super) fn views(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for view in ComparisonView::ALL {
+            if tab(ui, view, comparison.view == view) {
+                commands.push(Command::Compare(Compare::View(view)));
+            }
+        }
+        ui.with_layout(Direction::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.add_space(8.0);
+            modes(ui, comparison, commands);
+            ui.add_space(12.0);
+            match comparison.view {
+                ComparisonView::Delta => by(ui, comparison, commands),
+                ComparisonView::DiffFlame => layouts(ui, comparison, commands),
+                ComparisonView::SideBySide => {}
+            }
+        });
+    });
+}
+
+fn tab(ui: &mut Ui, view: ComparisonView, is_active: bool) -> bool {
+    let palette = Palette::from(ui);
+    let ink = if is_active { palette.text } else { palette.muted };
+    let font = theme::sans(theme::BODY);
+    let galley = ui.painter().layout_no_wrap(view.title().to_owned(), font, ink);
+    let size = Vec2::new(galley.size().x + 2.0 * PADDING, theme::TAB_BAR);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| {
+        let role = egui::accesskit::Role::Tab;
+        egui::WidgetInfo::selected(role, true, is_active, view.title())
+    });
+    let painter = ui.painter();
+    if is_active {
+        painter.rect_filled(rect, 0.0, palette.window);
+        painter.hline(rect.x_range(), rect.top() + 1.0, Stroke::new(2.0, palette.accent));
+    } else if response.hovered() {
+        painter.rect_filled(rect, 0.0, palette.hover());
+    }
+    let at = egui::Pos2::new(rect.left() + PADDING, rect.center().y - galley.size().y / 2.0);
+    painter.galley(at, galley, ink);
+    response.clicked()
+}
+
+/// A choice of a few, of which one is set; from right to left. Gives whether it was clicked.
+fn choice(ui: &mut Ui, text: &str, is_set: bool, help: &str) -> egui::Response {
+    let size = Vec2::new(0.0, 20.0);
+    ui.add(Button::selectable(is_set, text).min_size(size)).on_hover_text(help)
+}
+
+fn modes(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    for (mode, title, help) in MODES.into_iter().rev() {
+        let is_there = mode != Mode::PerSecond || comparison.is_timed();
+        ui.add_enabled_ui(is_there, |ui| {
+            let response = choice(ui, title, comparison.mode() == mode, help);
+            let why = "One of the recordings does not tell how long it lasted";
+            if response.on_disabled_hover_text(why).clicked() {
+                commands.push(Command::Compare(Compare::Mode(mode)));
+            }
+        });
+    }
+}
+
+fn by(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    for (by, title, help) in [
+        (By::Total, "Total", "What functions and all they called used"),
+        (By::Own, "Self", "What functions used themselves, without what they called"),
+    ] {
+        if choice(ui, title, comparison.by == by, help).clicked() {
+            commands.push(Command::Compare(Compare::By(by)));
+        }
+    }
+}
+
+fn layouts(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    for layout in Layout::ALL.into_iter().rev() {
+        let help = match layout {
+            Layout::Both => "Boxes are as wide as A and B together",
+            Layout::A => "Boxes are as wide as in A: what is new is not shown",
+            Layout::B => "Boxes are as wide as in B: what is gone is not shown",
+        };
+        if choice(ui, layout.name(), comparison.layout == layout, help).clicked() {
+            commands.push(Command::Compare(Compare::Layout(layout)));
+        }
+    }
+    let ink = Palette::from(ui).muted;
+    ui.add_space(4.0);
+    ui.label(egui::RichText::new("Width").color(ink));
+}
