@@ -216,9 +216,8 @@ fn set_key(key: &mut Key<'_>, scanner: &mut Scanner<'_>) -> bool {
 fn name(value: Value<'_>) -> Option<Text<'_>> {
     match value {
         Value::String(text) => Some(text),
-        Value::Word(b"null") => None,
+        Value::Word(b"null") | Value::Object(_) | Value::Array(_) => None,
         Value::Number(raw) | Value::Word(raw) => Some(Text { raw }),
-        Value::Object(_) | Value::Array(_) => None,
     }
 }
 
