@@ -90,13 +90,13 @@ impl Base {
         let top_lanes = top_lanes(profile);
         for (thread, rows) in by_thread.iter().enumerate() {
             let times = times.filter(|_| !rows.is_empty());
-            activity.push(match (times, weights) {
-                (Some(times), Some(weights)) => Some(Activity::of_samples(times, rows, weights)),
-                _ => {
-                    let lanes = &top_lanes[thread];
-                    (!lanes.is_empty()).then(|| Activity::of_lanes(profile.slices(), lanes))
-                }
-            });
+            let of_samples = times.zip(weights);
+            let of_samples =
+                of_samples.map(|(times, weights)| Activity::of_samples(times, rows, weights));
+            let lanes = &top_lanes[thread];
+            let of_slices =
+                || (!lanes.is_empty()).then(|| Activity::of_lanes(profile.slices(), lanes));
+            activity.push(of_samples.or_else(of_slices));
         }
         let (n_modules, colors) = colors(&shaped);
         if is_cancelled() {

@@ -88,8 +88,7 @@ impl Activity {
             in_lane(only).for_each(|(start, end)| curve.add(start, end, end - start));
         } else {
             let mut open: Vec<(i64, i64)> = lanes.iter().flat_map(in_lane).collect();
-            // Lanes are in order each: the stable sort merges them.
-            open.sort();
+            open.sort_unstable();
             let mut covered = i64::MIN;
             for (start, end) in open {
                 let (start, end) = (start.max(covered), end.max(covered));

@@ -272,10 +272,8 @@ impl<'a> Text<'a> {
     fn count_samples(&mut self) {
         let is_only_one = self.events.len() == 1;
         for event in &mut self.events {
-            let name = match is_only_one {
-                true => "samples".to_owned(),
-                false => format!("{} samples", event.name),
-            };
+            let name =
+                if is_only_one { "samples".to_owned() } else { format!("{} samples", event.name) };
             match &mut event.weights {
                 Weights::Periods { are_counts: true, .. } => {}
                 &mut Weights::Periods { value_type, .. } => {

@@ -254,8 +254,9 @@ mod tests {
         let profile = Speedscope.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
         assert_eq!(profile.threads().len(), 1);
         let report = job.report();
-        let [note] = report.notes()[..] else { panic!("{report:?}") };
-        assert_eq!((note.kind, note.count), ("unknown-profile", 1));
+        let notes = report.notes();
+        let note = notes.first().unwrap();
+        assert_eq!((notes.len(), note.kind, note.count), (1, "unknown-profile", 1));
         assert!(note.text.contains("`weird`"), "{}", note.text);
     }
 

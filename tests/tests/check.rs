@@ -146,7 +146,7 @@ fn what_is_wrong_is_said_at_its_place() {
         "[[budget\n",
     ] {
         let text = run(&[SIDES[1], ("rview.toml", budgets)], &["new.folded"]);
-        all.push_str(&format!("{budgets}\n{text}\n"));
+        all.extend([budgets, "\n", &text, "\n"]);
     }
     insta::assert_snapshot!("errors", all);
 }

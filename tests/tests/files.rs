@@ -112,6 +112,20 @@ fn a_file_that_is_overwritten_while_it_is_open_is_survived() {
     }
 }
 
+/// What the bytes of a broken packing look like says nothing of the file.
+#[test]
+fn an_error_of_a_packing_that_breaks_names_the_packing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checksum.gz");
+    let mut bytes = gzip(b"Dear reader, this is no profile.\n");
+    let of_checksum = bytes.len() - 5;
+    bytes[of_checksum] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let err = open_path(&path).unwrap_err().to_string();
+    assert!(err.starts_with("gzip: ") && err.contains("checksum"), "{err}");
+    assert!(!err.contains("Dear reader"), "{err}");
+}
+
 /// Errors are shown after the name of the file: one line that says what, where, what to do.
 #[test]
 fn errors_say_what_is_wrong_with_a_file() {
@@ -119,12 +133,7 @@ fn errors_say_what_is_wrong_with_a_file() {
     let path = |name: &str| folder.path().join(name);
     fs::create_dir(path("folder")).unwrap();
     let wrapped = (0..20).fold(b"main;read 1\n".to_vec(), |bytes, _| gzip(&bytes));
-    let mut flipped = gzip(b"main;read 1\nmain;write 2\n");
-    flipped[12] ^= 0x40;
-    let mut checksum = gzip(b"This is no profile.\n");
-    let len = checksum.len();
-    checksum[len - 5] ^= 1;
-    let files: [(&str, &[u8]); 11] = [
+    let files: [(&str, &[u8]); 9] = [
         ("empty", b""),
         ("text", b"Dear reader, this is no profile.\n"),
         ("elf", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0"),
@@ -133,8 +142,6 @@ fn errors_say_what_is_wrong_with_a_file() {
         ("broken.zst", b"\x28\xb5\x2f\xfd\xff\xff\xff\xff"),
         ("empty.gz", &gzip(b"")),
         ("wrapped.gz", &wrapped),
-        ("flipped.gz", &flipped),
-        ("checksum.gz", &checksum),
         ("text.gz", &gzip(b"Dear reader, this is no profile.\n")),
     ];
     for (name, bytes) in files {

@@ -6,6 +6,7 @@ use egui::{
     TextEdit, Ui,
 };
 use rview_core::search::{FIELDS, SearchError};
+use rview_core::units::group_digits;
 
 use crate::command::{Ask, Command, Commands};
 use crate::state::{Comparison, Session, View};
@@ -18,7 +19,7 @@ const WIDTH: f32 = 320.0;
 const WIDTH_ALONE: f32 = 440.0;
 
 /// What stands beside it, in points: the help, the steps, and how much is found.
-const BESIDE: f32 = 292.0;
+const BESIDE: f32 = 350.0;
 
 /// How much room the field needs with what stands beside it.
 pub const LEAST: f32 = 180.0 + BESIDE;
@@ -132,7 +133,7 @@ fn status(session: &Session) -> Option<String> {
     if lists_slices(session) {
         let n = session.slices.list.n_found;
         let noun = if n == 1 { "slice" } else { "slices" };
-        return Some(format!("{n} {noun}"));
+        return Some(format!("{} {noun}", digits(n)));
     }
     let found = session.search.functions()?;
     let plural = session.base.shaped.shape.granularity.name();
@@ -141,7 +142,7 @@ fn status(session: &Session) -> Option<String> {
         return Some(format!("no {singular} matches"));
     }
     let noun = if found.len() == 1 { singular } else { plural };
-    Some(format!("{} {noun}{}", found.len(), hits(session)))
+    Some(format!("{} {noun}{}", digits(found.len()), hits(session)))
 }
 
 /// What is wrong with the search in the view in front: slices are found by more than their names,
@@ -170,6 +171,10 @@ fn key_hint(ui: &Ui, field: egui::Rect) {
     ui.painter().text(at, Align2::RIGHT_CENTER, ui.ctx().format_shortcut(&keys), font, ink);
 }
 
+fn digits(n: usize) -> String {
+    group_digits(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
 /// How many places in the call tree are found, and which of them is picked.
 fn hits(session: &Session) -> String {
     let hits = &session.search.found.hits;
@@ -177,9 +182,9 @@ fn hits(session: &Session) -> String {
     let at = hits.get(session.search.hit).filter(|&&path| picked == Some(path));
     match (at, hits.len()) {
         (_, 0) => String::new(),
-        (Some(_), n) => format!(", hit {} of {n}", session.search.hit + 1),
+        (Some(_), n) => format!(", hit {} of {}", digits(session.search.hit + 1), digits(n)),
         (None, 1) => ", 1 hit".to_owned(),
-        (None, n) => format!(", {n} hits"),
+        (None, n) => format!(", {} hits", digits(n)),
     }
 }
 

@@ -98,7 +98,7 @@ impl<'a> Key<'a> {
 /// large: cut or rounded it would be the number of another thread.
 fn whole(digits: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(digits).ok()?;
-    let without_zeros = || Some(text.trim_end_matches('0').strip_suffix('.')?.parse().ok()?);
+    let without_zeros = || text.trim_end_matches('0').strip_suffix('.')?.parse().ok();
     let in_billionths = || {
         let billionths = scaled(digits, 9)?;
         billionths.checked_rem(1_000_000_000).filter(|&rest| rest == 0)?;
@@ -216,9 +216,8 @@ fn set_key(key: &mut Key<'_>, scanner: &mut Scanner<'_>) -> bool {
 fn name(value: Value<'_>) -> Option<Text<'_>> {
     match value {
         Value::String(text) => Some(text),
-        Value::Word(b"null") => None,
+        Value::Word(b"null") | Value::Object(_) | Value::Array(_) => None,
         Value::Number(raw) | Value::Word(raw) => Some(Text { raw }),
-        Value::Object(_) | Value::Array(_) => None,
     }
 }
 

@@ -162,8 +162,8 @@ mod tests {
         let bad = format!("{stacks}bad\n");
         let files = [("a", &*stacks), ("b", &bad), ("c", &bad)];
         let notes = notes(&files, &["a", "b", "c"]);
-        let [(kind, count, text)] = &notes[..] else { panic!("{notes:?}") };
-        assert_eq!((*kind, *count), ("bad-line", 2));
+        let (kind, count, text) = notes.first().unwrap();
+        assert_eq!((notes.len(), *kind, *count), (1, "bad-line", 2));
         assert!(text.starts_with("first in b: a line without its weight"), "{text}");
     }
 

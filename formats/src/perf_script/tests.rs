@@ -24,7 +24,8 @@ fn sample_text(profile: &Profile, sample: usize) -> String {
     let samples = profile.samples();
     let thread = profile.threads().row(*samples.threads().get(sample).unwrap());
     let process = profile.processes().row(thread.process);
-    let time = samples.times_ns().unwrap().get(sample).unwrap() + profile.origin_ns();
+    let time = samples.times_ns().unwrap().get(sample).unwrap();
+    let time = time.wrapping_add(profile.origin_ns());
     let callers = samples.callers(sample).into_iter();
     let callers = callers.flat_map(|stack| profile.stacks().walk_to_root(stack));
     let callers = callers.map(|stack| profile.stacks().frame(stack));

@@ -53,7 +53,8 @@ impl Importer for CpuProfile {
         let mut builder = ProfileBuilder::default();
         let process = builder.process(0, "");
         let thread = builder.thread(process, 0, "main");
-        let samples = if parts.has_times() { parts.samples(job) } else { Default::default() };
+        let is_timed = parts.has_times();
+        let samples = if is_timed { parts.samples(job) } else { ClockedSamples::default() };
         if samples.samples.is_empty() {
             parts.count_samples(&mut builder, &tree, thread, job);
             if builder.n_samples() == 0 {

@@ -44,8 +44,8 @@ impl Naming<'_> {
         if table.is_some() || runtime.as_ref().is_some_and(|table| !table.is_empty()) {
             self.each(module, names, |offset| {
                 let address = Segment::address_of_offset(&found.segments, offset)?;
-                let tables = [&table, &runtime].into_iter().flatten();
-                tables.into_iter().find_map(|table| table.lookup(address))
+                let mut tables = [&table, &runtime].into_iter().flatten();
+                tables.find_map(|table| table.lookup(address))
             });
         }
     }
