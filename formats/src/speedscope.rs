@@ -110,6 +110,7 @@ impl Importer for Speedscope {
             if !has_rows(&part) {
                 job.note(Severity::Loss, "unknown-profile", || {
                     let kind = part.kind.map(Text::decode).unwrap_or_default();
+                    let kind: String = kind.chars().take(40).collect();
                     format!("a profile with neither samples nor events is left out, type `{kind}`")
                 });
                 continue;

@@ -1,7 +1,8 @@
 //! The program itself.
 
+use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Runs the program, which `./test` has built, without a screen.
 ///
@@ -19,4 +20,42 @@ pub fn rview() -> Command {
     // Without it, a layer of Mesa's Vulkan drivers prints lines of its own.
     command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     command
+}
+
+/// Runs it.
+///
+/// # Panics
+///
+/// When it cannot be started.
+pub fn run(args: &[&dyn AsRef<OsStr>]) -> Output {
+    let args = args.iter().map(AsRef::as_ref);
+    rview().args(args).output().unwrap_or_else(|err| panic!("{err}"))
+}
+
+/// What a run that must succeed prints.
+///
+/// # Panics
+///
+/// When it fails.
+#[track_caller]
+pub fn stdout(args: &[&dyn AsRef<OsStr>]) -> String {
+    let output = run(args);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {stderr}", output.status);
+    assert_eq!(stderr, "", "nothing to complain of");
+    String::from_utf8(output.stdout).unwrap_or_else(|err| panic!("{err}"))
+}
+
+/// The one line that a run that must fail prints.
+///
+/// # Panics
+///
+/// When it does not fail with this exit code.
+#[track_caller]
+pub fn failure(code: i32, args: &[&dyn AsRef<OsStr>]) -> String {
+    let output = run(args);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "nothing to go on with");
+    stderr
 }

@@ -103,9 +103,9 @@ pub(super) fn of_file(path: &Path) -> Result<All, Failure> {
         .map_err(|error| fail(error.span().unwrap_or_default(), error.message()))?;
     let mut all = All::default();
     if let Some(mode) = file.mode {
-        all.mode = Mode::from_str(mode.get_ref(), false).map_err(|error| {
-            fail(mode.span(), &format!("{error}: absolute, share or per-second"))
-        })?;
+        all.mode = Mode::from_str(mode.get_ref(), false)
+            .ok()
+            .ok_or_else(|| fail(mode.span(), "mode is absolute, share or per-second"))?;
     }
     for entry in file.budget {
         let span = entry.span();
