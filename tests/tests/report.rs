@@ -1,5 +1,4 @@
 //! `rview report`: what it tells people, of whole files, parts of them and several.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::ffi::OsStr;
 use std::fs;
