@@ -58,7 +58,8 @@ impl BoxChart {
         self.label_after(x, y, "", text, ink);
     }
 
-    /// The same behind a mark that is never cut.
+    /// The same behind a mark that is never cut: where there is no room for both, the mark stands
+    /// alone, or else its first word.
     pub fn label_after(&mut self, x: [f32; 2], y: [f32; 2], mark: &str, text: &str, ink: Color32) {
         let mut rect = self.rect_in_screen(x, y);
         if !self.visible.intersects(rect) {
@@ -71,14 +72,22 @@ impl BoxChart {
             return;
         }
         let room = (rect.width() - 2.0 * theme::LABEL_PADDING) / self.char_width;
-        let room = room - mark.chars().count() as f32;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a width in letters"
         )]
-        if let Some(text) = elide(text, room.max(0.0) as usize, Elide::Name) {
+        let room = room.max(0.0) as usize;
+        let n_letters = |text: &str| text.chars().count();
+        if let Some(text) = elide(text, room.saturating_sub(n_letters(mark)), Elide::Name) {
             self.labels.push((rect, format!("{mark}{text}"), ink));
+            return;
+        }
+        let words = [mark.trim_end(), mark.split(' ').next().unwrap_or_default()];
+        if let Some(word) = words.into_iter().find(|word| n_letters(word) <= room)
+            && !word.is_empty()
+        {
+            self.labels.push((rect, word.to_owned(), ink));
         }
     }
 
