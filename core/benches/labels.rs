@@ -3,15 +3,14 @@
 //! A million samples of 20,000 stacks, 24 deep, as services record them that label their work:
 //! an endpoint of 200, a number of bytes of 1,000, and both together in 100,000 sets.
 //!
-//! | pass, two cores: least, median of 31               | labels looked up by sample, the tree in one task | now |
+//! | pass, two cores: least, median                     | labels looked up by sample, the tree in one task | now |
 //! |----------------------------------------------------|-----------|-----------|
-//! | click on an endpoint, all that the window computes | 51, 56 ms | 33, 46 ms |
-//! | click on a number of bytes                         | 70, 79 ms | 42, 53 ms |
+//! | click on an endpoint, all that the window computes | 51, 56 ms | 23, 32 ms |
+//! | click on a number of bytes                         | 70, 79 ms | 34, 46 ms |
 //!
-//! Now is with `MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=268435456
-//! MALLOC_ARENA_MAX=1`: the window keeps freed memory for the next answer, see
-//! `app/src/memory.rs`. A fifth to a third of the time is the system's handing out of pages
-//! without.
+//! Now is with `MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=268435456`: the window
+//! keeps freed memory for the next answer, see `app/src/memory.rs`. A fifth to a third of the time
+//! is the system's handing out of pages without. The first column is of a busier machine.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on may panic")]
 
 use std::sync::Arc;
