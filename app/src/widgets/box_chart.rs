@@ -58,8 +58,8 @@ impl BoxChart {
         self.label_after(x, y, "", text, ink);
     }
 
-    /// The same behind a mark that is never cut: where there is no room for both, the mark stands
-    /// alone, or else its first word.
+    /// The same behind a mark that is never cut: where there is no room for both, a mark with a word
+    /// stands alone.
     pub fn label_after(&mut self, x: [f32; 2], y: [f32; 2], mark: &str, text: &str, ink: Color32) {
         let mut rect = self.rect_in_screen(x, y);
         if !self.visible.intersects(rect) {
@@ -83,11 +83,9 @@ impl BoxChart {
             self.labels.push((rect, format!("{mark}{text}"), ink));
             return;
         }
-        let words = [mark.trim_end(), mark.split(' ').next().unwrap_or_default()];
-        if let Some(word) = words.into_iter().find(|word| n_letters(word) <= room)
-            && !word.is_empty()
-        {
-            self.labels.push((rect, word.to_owned(), ink));
+        let mark = mark.trim_end();
+        if mark.contains(' ') && n_letters(mark) <= room {
+            self.labels.push((rect, mark.to_owned(), ink));
         }
     }
 
