@@ -18,6 +18,6 @@ pub use digest::digest;
 pub use dump::{dump, dump_document};
 pub use fixture::{Fixture, fixture_job, fixtures, fixtures_dir};
 pub use mutate::{Random, mutate};
-pub use program::{failure, run, rview, stdout};
+pub use program::{failure, json, json_of, run, rview, stdout};
 pub use recount::{Sums, add_stack, recount, stack_names};
 pub use wrap::{gzip, gzip_zeros, zstd};

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 /// Runs the program, which `./test` has built, without a screen.
 ///
 /// # Panics
@@ -58,4 +60,28 @@ pub fn failure(code: i32, args: &[&dyn AsRef<OsStr>]) -> String {
     assert_eq!(output.status.code(), Some(code), "{stderr}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "", "nothing to go on with");
     stderr
+}
+
+/// The whole report of a file.
+///
+/// # Panics
+///
+/// When there is none.
+pub fn json(path: &Path) -> Value {
+    json_of(&["report", "--json", "--all"], path)
+}
+
+/// What a run prints as JSON, its file coming last.
+///
+/// # Panics
+///
+/// When it fails, or prints something else.
+pub fn json_of(args: &[&str], path: &Path) -> Value {
+    let mut all: Vec<&dyn AsRef<OsStr>> = Vec::new();
+    for arg in args {
+        all.push(arg);
+    }
+    all.push(&path);
+    let text = stdout(&all);
+    serde_json::from_str(&text).unwrap_or_else(|err| panic!("{err}: {text}"))
 }

@@ -6,22 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use rview_tests::{failure, fixtures_dir, gzip, rview, stdout, zstd};
+use rview_tests::{failure, fixtures_dir, gzip, json, json_of, rview, stdout, zstd};
 use serde_json::Value;
-
-fn json(path: &Path) -> Value {
-    json_of(&["report", "--json", "--all"], path)
-}
-
-fn json_of(args: &[&str], path: &Path) -> Value {
-    let mut all: Vec<&dyn AsRef<OsStr>> = Vec::new();
-    for arg in args {
-        all.push(arg);
-    }
-    all.push(&path);
-    let text = stdout(&all);
-    serde_json::from_str(&text).unwrap_or_else(|err| panic!("{err}: {text}"))
-}
 
 fn fixture(name: &str) -> PathBuf {
     fixtures_dir().join(name)

@@ -54,19 +54,23 @@ fn parse_top(text: &str) -> BTreeMap<String, (i64, i64)> {
     .collect()
 }
 
+/// The pair of which pprof's own answers are beside it.
+fn heap_and_allocs() -> [Document; 2] {
+    let folder = fixtures_dir().join("pprof");
+    ["go-heap.pb.gz", "go-allocs.pb.gz"]
+        .map(|file| rview_formats::open(&Input::Path(folder.join(file)), &Job::default()).unwrap())
+}
+
 #[test]
 fn every_function_changes_as_pprof_says() {
-    let folder = fixtures_dir().join("pprof");
-    let files = ["go-heap.pb.gz", "go-allocs.pb.gz"];
-    let open =
-        |file| rview_formats::open(&Input::Path(folder.join(file)), &Job::default()).unwrap();
-    let documents = files.map(open);
+    let documents = heap_and_allocs();
     let selection = Selection::default();
     let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
     for rules in [&[][..], &NameRule::ALL] {
         let comparison = Comparison::new(sides, Mode::Absolute, rules, None).unwrap();
         for (number, pair) in comparison.measures.iter().enumerate() {
-            let file = folder.join(format!("heap-to-allocs.{}.txt", pair.name()));
+            let file =
+                fixtures_dir().join("pprof").join(format!("heap-to-allocs.{}.txt", pair.name()));
             let expected = parse_top(&fs::read_to_string(file).unwrap());
             let mut found: BTreeMap<String, (i64, i64)> = BTreeMap::new();
             for row in &comparison.rows {
@@ -95,11 +99,7 @@ fn changes_of_top(file: &str) -> BTreeMap<String, (i64, i64)> {
 
 #[test]
 fn shares_are_what_pprof_normalizes_to() {
-    let folder = fixtures_dir().join("pprof");
-    let files = ["go-heap.pb.gz", "go-allocs.pb.gz"];
-    let open =
-        |file| rview_formats::open(&Input::Path(folder.join(file)), &Job::default()).unwrap();
-    let documents = files.map(open);
+    let documents = heap_and_allocs();
     let selection = Selection::default();
     let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
     let comparison = Comparison::new(sides, Mode::Share, &[], None).unwrap();

@@ -1,28 +1,13 @@
 //! `rview report`: what it tells people, of whole files, parts of them and several.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rview_tests::{failure, fixtures_dir, run, stdout};
+use rview_tests::{failure, fixtures_dir, json, json_of, run, stdout};
 use serde_json::Value;
 
 fn fixture(name: &str) -> PathBuf {
     fixtures_dir().join(name)
-}
-
-fn json(path: &Path) -> Value {
-    json_of(&["report", "--json", "--all"], path)
-}
-
-fn json_of(args: &[&str], path: &Path) -> Value {
-    let mut all: Vec<&dyn AsRef<OsStr>> = Vec::new();
-    for arg in args {
-        all.push(arg);
-    }
-    all.push(&path);
-    let text = stdout(&all);
-    serde_json::from_str(&text).unwrap_or_else(|err| panic!("{err}: {text}"))
 }
 
 /// Ten slices of 1 to 10 ms one after the other, the last of them on another thread.
