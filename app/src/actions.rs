@@ -59,6 +59,11 @@ pub const ACTIONS: &[Action] = &[
     Action { name: "Open the demos", keys: &[], command: || Command::OpenDemo },
     Action { name: "Reload", keys: &[ctrl(Key::R), key(Key::F5)], command: || Command::Reload },
     Action {
+        name: "Reload changed files by itself or not",
+        keys: &[],
+        command: || Command::ToggleReloadChanged,
+    },
+    Action {
         name: "Compare…",
         keys: &[ctrl(Key::D)],
         command: || Command::Compare(Compare::Choose),

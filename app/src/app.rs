@@ -12,7 +12,7 @@ use crate::theme::{self, Palette};
 use crate::typed_ahead::TypedAhead;
 use crate::views::{
     breadcrumbs, comparison, details, drop_target, file_tabs, labels, loading, overlay, panes,
-    status, timeline, toolbar, welcome,
+    reload_bar, status, timeline, toolbar, welcome,
 };
 use crate::worker::Worker;
 
@@ -134,6 +134,7 @@ impl App {
             });
         }
         notices(ui, state, &mut commands);
+        reload_bar::ui(ui, state, &mut commands);
         if state.session().is_some() {
             let frame = bar(ui).inner_margin(Margin::symmetric(12, 2));
             Panel::bottom("status").exact_size(24.0).frame(frame).show(ui, |ui| {

@@ -47,6 +47,12 @@ pub enum Command {
     OpenDialog,
     /// Opens the file in front again.
     Reload,
+    /// Stops that.
+    StopReload,
+    /// Leaves the file in front as it is although it has changed on disk.
+    PutOffReload,
+    /// Reads files that change on disk again without asking, or no more.
+    ToggleReloadChanged,
     /// Brings a tab to the front.
     SelectTab(usize),
     /// Brings the tab `n` places to the right to the front.
@@ -349,6 +355,9 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::OpenDialog => worker.pick_files(),
         Command::Compare(compare) => state.compare(compare, worker),
         Command::Reload => state.reload(worker),
+        Command::StopReload => state.stop_reload(),
+        Command::PutOffReload => state.put_off_reload(),
+        Command::ToggleReloadChanged => state.toggle_reload_changed(worker),
         Command::ToggleDropFrames => state.toggle_drop_frames(worker),
         Command::SelectTab(index) => state.active = index.min(state.tabs.len().saturating_sub(1)),
         Command::StepTab(step) => state.step_tab(step),

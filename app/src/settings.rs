@@ -29,6 +29,8 @@ pub struct Settings {
     pub debuginfod: bool,
     /// Whether jumps are shown at once instead of eased.
     pub reduced_motion: bool,
+    /// Whether files that change on disk are read again without asking.
+    pub reload_changed: bool,
 }
 
 /// Light, dark, or as the system.

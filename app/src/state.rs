@@ -10,6 +10,7 @@ mod kept;
 mod labels;
 mod layout;
 mod names;
+mod reload;
 mod rows;
 mod sandwich;
 mod session;
@@ -39,7 +40,7 @@ pub use comparison::{
 };
 pub use details::Details;
 pub use heat_map::HeatMapView;
-use kept::Kept;
+pub use kept::Kept;
 pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
 pub use rview_core::{process_name as process_label, thread_name as thread_label};
@@ -77,6 +78,8 @@ pub struct State {
     pub wants_search_focus: bool,
     /// The program ends after this frame.
     pub wants_quit: bool,
+    /// Files that have changed on disk since they were read, and that nobody has put off.
+    pub changed: Vec<Input>,
     /// Where this run looks for names, whatever the settings say.
     pub name_places: NamePlaces,
     next_tab: u64,
@@ -184,6 +187,7 @@ impl State {
             was_typing: false,
             wants_search_focus: false,
             wants_quit: false,
+            changed: Vec::new(),
             name_places: NamePlaces::default(),
             next_tab: 0,
         }
@@ -234,14 +238,20 @@ impl State {
         drop_frames: DropFrames,
         kept: Option<Box<Kept>>,
     ) -> (TabId, Arc<Job>) {
-        let id = TabId(self.next_tab);
-        self.next_tab += 1;
+        let id = self.fresh_tab();
         let options = Options { drop_frames, ..self.options_for(&input) };
         let job = Arc::new(Job::new(options));
         let loading = Loading { job: Arc::clone(&job), since: Instant::now(), kept };
         self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
         self.active = self.tabs.len() - 1;
         (id, job)
+    }
+
+    /// A name that no tab has had.
+    fn fresh_tab(&mut self) -> TabId {
+        let id = TabId(self.next_tab);
+        self.next_tab += 1;
+        id
     }
 
     /// Where names of a file are looked for: where this run was told, then as always.
@@ -262,10 +272,15 @@ impl State {
             return;
         }
         let mut tab = self.tabs.remove(index);
+        if self.tabs.iter().all(|other| other.input != tab.input) {
+            worker.forget(&tab.input);
+            self.changed.retain(|input| *input != tab.input);
+        }
         match &mut tab.content {
             Content::Loading(loading) => loading.job.cancel(),
             Content::Open(session) => {
-                if let Some(job) = &session.preview {
+                let again = session.again.as_ref().map(|(_, job)| job);
+                for job in session.preview.iter().chain(again) {
                     job.cancel();
                 }
                 session.stop_naming();

@@ -19,6 +19,7 @@ pub mod labels;
 pub mod loading;
 pub mod overlay;
 pub mod panes;
+pub mod reload_bar;
 pub mod report;
 pub mod sandwich;
 pub mod search_field;

@@ -4,6 +4,7 @@
 //! panics replies too: nothing that is open is lost.
 
 mod outside;
+mod watch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use crate::memory::Reading;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
 use crate::source::{Source, WantedSource};
 use crate::state::{Details, HeatMapView, Picked, TabId, WantedLabels};
+use watch::Watch;
 
 /// What a job has found.
 pub enum Reply {
@@ -61,6 +63,8 @@ pub enum Reply {
     Named(TabId, Option<Box<Named>>),
     /// Two recordings compared, or why they cannot be; with what was asked, and the sides' version.
     Compared(TabId, (WantedComparison, u64), Result<Arc<Compared>, String>),
+    /// An open file has changed on disk.
+    Changed(Input),
     /// What the user chose in the file dialog.
     Chosen(Vec<PathBuf>),
     /// The folder of binaries that the user chose.
@@ -89,6 +93,7 @@ pub struct Worker {
     questions: Lane,
     names: Lane,
     arguments: Lane,
+    watch: Watch,
 }
 
 /// Files that are read at the same time: each importer has all cores for itself where it can.
@@ -114,6 +119,7 @@ impl Worker {
             // A lane of its own: reading debug information may take long, and nobody waits for it.
             names: Lane::new("rview names", 1),
             arguments: Lane::new("rview arguments", 1),
+            watch: Watch::default(),
         }
     }
 
@@ -145,9 +151,9 @@ impl Worker {
     }
 
     /// A reply has come: the last of its job, unless it is a preview; of no job where the window
-    /// was painted.
+    /// was painted or a file has changed.
     fn count(&mut self, reply: &Reply) {
-        let is_last = !matches!(reply, Reply::Preview(..) | Reply::Painted(..));
+        let is_last = !matches!(reply, Reply::Preview(..) | Reply::Painted(..) | Reply::Changed(_));
         self.n_running -= usize::from(is_last);
     }
 
@@ -155,8 +161,11 @@ impl Worker {
     /// first: it is the one in front.
     pub fn open(&mut self, tab: TabId, input: Input, job: Arc<Job>) {
         let (previews, ctx) = (self.sender.clone(), self.ctx.clone());
+        let watch = self.watch.clone();
         let run = self.reply(
             move || {
+                // What changes while it is read is news.
+                watch.start(&input, &previews, &ctx);
                 let _reading = Reading::of(&input);
                 let with_base = |document: Document| -> Result<_, String> {
                     let is_cancelled = || job.is_cancelled();
@@ -177,6 +186,11 @@ impl Worker {
             Reply::Opened(tab, Err(BUG.to_owned())),
         );
         self.files.push(run);
+    }
+
+    /// Watches the file of a tab that is closed no more.
+    pub fn forget(&self, input: &Input) {
+        self.watch.stop(input);
     }
 
     /// Answers a question about an open file.
@@ -424,6 +438,12 @@ impl Worker {
                 ctx.request_repaint();
             }
         })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.watch.end();
     }
 }
 

@@ -137,6 +137,8 @@ enum Staged {
     Split,
     /// The panel of labels.
     Labels,
+    /// The file has changed on disk.
+    Changed,
 }
 
 fn size(text: &str) -> Result<[u16; 2], String> {
@@ -364,6 +366,11 @@ fn stage(state: Staged, harness: &mut Harness<'_, App>) {
                 let since = loading.since.checked_sub(std::time::Duration::from_secs(3));
                 loading.since = since.unwrap_or(loading.since);
             }
+            Vec::new()
+        }
+        Staged::Changed => {
+            let state = &mut harness.state_mut().state;
+            state.changed.extend(state.tabs.iter().map(|tab| tab.input.clone()));
             Vec::new()
         }
         Staged::Labels => vec![Command::Labels(LabelsPanel::Toggle)],

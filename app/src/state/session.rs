@@ -9,6 +9,7 @@ use rview_core::{
 };
 use rview_formats::{Document, DropFrames, Job};
 
+use super::TabId;
 use super::details::Details;
 use super::heat_map::HeatMapView;
 use super::kept::Places;
@@ -91,6 +92,9 @@ pub struct Session {
     pub naming: Option<Arc<Job>>,
     /// The job that reads the rest, as long as this is what the file starts with.
     pub preview: Option<Arc<Job>>,
+    /// The job that reads the file again while this is still shown, and the name that its tab
+    /// gets when it has.
+    pub again: Option<(TabId, Arc<Job>)>,
     /// What to go to once there is an answer.
     pub(super) places: Option<Places>,
     /// What becomes of frames that the file asks to leave out.
@@ -235,6 +239,7 @@ impl Session {
             slices: SliceTable::default(),
             distribution: Distribution::default(),
             naming: None,
+            again: None,
             places: None,
             drop_frames: DropFrames::default(),
             flame_rows_added: 0.0,

@@ -5,6 +5,7 @@ use rview_core::{
     AxisView, CounterId, ProcessId, Profile, Scope, SliceId, ThreadId, TrackId, process_name,
     thread_name,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::Base;
 
@@ -85,7 +86,8 @@ pub struct Timeline {
 }
 
 /// An order of tracks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TrackOrder {
     /// As the recording has them.
     #[default]
@@ -121,21 +123,6 @@ impl Timeline {
         Self { rows, open, ..Self::default() }
     }
 
-    /// Goes on where the preview of the same file was, which started so much later: rows that it
-    /// had stay open or closed, and the same time stays on screen.
-    pub(super) fn go_on(&mut self, preview: &Self, later_ns: i64) {
-        for row in &preview.rows {
-            if preview.open.contains(&row.key) {
-                self.open.insert(row.key);
-            } else {
-                self.open.remove(&row.key);
-            }
-        }
-        self.view = preview
-            .view
-            .map(|view| AxisView { start: view.start.saturating_add(later_ns), ..view });
-    }
-
     /// Makes the rows anew: names that came late change how deep stacks are.
     pub(super) fn refresh(&mut self, profile: &Profile, base: &Base) {
         self.rows = rows(profile, base);
@@ -162,6 +149,23 @@ impl Timeline {
     pub(super) fn sort(&mut self, order: TrackOrder, profile: &Profile, base: &Base) {
         self.order = order;
         self.moved.clear();
+        self.refresh(profile, base);
+    }
+
+    /// All rows in the order in which the user has put them; empty while nobody has moved any.
+    pub(super) fn moved(&self) -> &[TrackKey] {
+        &self.moved
+    }
+
+    /// Puts rows in an order, and those that were moved where they were moved to.
+    pub(super) fn put(
+        &mut self,
+        order: TrackOrder,
+        moved: Vec<TrackKey>,
+        profile: &Profile,
+        base: &Base,
+    ) {
+        (self.order, self.moved) = (order, moved);
         self.refresh(profile, base);
     }
 

@@ -262,6 +262,7 @@ fn view_menu(ui: &mut Ui, commands: &mut Commands) {
             ("Copy as Markdown", Command::CopyMarkdown),
             ("Save a picture of the view…", Command::SavePictureDialog(PictureKind::Png)),
             ("Save the flame graph as SVG…", Command::SavePictureDialog(PictureKind::Svg)),
+            ("Reload", Command::Reload),
             ("Find a command…", Command::Overlay(Some(Overlay::Palette(String::new())))),
             ("Keys", Command::Overlay(Some(Overlay::Keys))),
         ] {

@@ -9,6 +9,7 @@ mod names;
 mod open;
 mod picture;
 mod pictures;
+mod reload;
 mod sandwich;
 mod search;
 mod slice_views;
