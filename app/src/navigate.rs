@@ -49,7 +49,11 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
             session.pick(Picked::Slice(slice));
             jump_to_picked(session, motion);
         }
-        Command::JumpToPicked => jump_to_picked(session, motion),
+        Command::JumpToPicked => enter(session, motion),
+        Command::Extend(step) => {
+            session.extend(step, direction);
+            reveal_picked(session, motion);
+        }
         Command::ResetZoom => {
             let axis = axis(session);
             jump(session, axis, None, motion);
@@ -295,6 +299,13 @@ const MARGIN: f64 = 0.25;
 
 /// The least time that a jump shows: closer, nothing is around what was jumped to.
 const LEAST_NS: i64 = 100;
+
+/// Selects the cell of the heat map that keys act on; else goes to the picked slice.
+fn enter(session: &mut Session, motion: Motion) {
+    if !session.select_cell() {
+        jump_to_picked(session, motion);
+    }
+}
 
 /// Goes to the picked slice on the timeline: zoomed so that it can be told from what is around.
 fn jump_to_picked(session: &mut Session, motion: Motion) {

@@ -8,8 +8,10 @@ mod details;
 mod heat_map;
 mod kept;
 mod labels;
+mod last_session;
 mod layout;
 mod names;
+mod notes;
 mod reload;
 mod rows;
 mod sandwich;
@@ -30,6 +32,7 @@ use rview_formats::symbols::Debuginfod;
 use rview_formats::{DropFrames, Input, Job, Options};
 
 use crate::command::PictureKind;
+use crate::last_session::LastSession;
 use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
 
@@ -43,6 +46,7 @@ pub use heat_map::HeatMapView;
 pub use kept::Kept;
 pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
+pub use notes::Draft;
 pub use rview_core::{process_name as process_label, thread_name as thread_label};
 pub use sandwich::{Half, SandwichView};
 pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
@@ -80,6 +84,8 @@ pub struct State {
     pub wants_quit: bool,
     /// Files that have changed on disk since they were read, and that nobody has put off.
     pub changed: Vec<Input>,
+    /// What was open when rview ended, until it is open again.
+    pub last_session: Option<LastSession>,
     /// Where this run looks for names, whatever the settings say.
     pub name_places: NamePlaces,
     next_tab: u64,
@@ -156,6 +162,10 @@ pub enum Overlay {
     Editor(Option<String>),
     /// Keys and what they do.
     Keys,
+    /// A note that is being written.
+    Note(Draft),
+    /// The notes on the file in front.
+    Notes,
     /// The open files, to choose which to compare with that in front.
     Compare,
     /// Two files that came together, to compare them.
@@ -188,6 +198,7 @@ impl State {
             wants_search_focus: false,
             wants_quit: false,
             changed: Vec::new(),
+            last_session: None,
             name_places: NamePlaces::default(),
             next_tab: 0,
         }

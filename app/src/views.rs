@@ -17,6 +17,7 @@ pub mod functions;
 pub mod heat_map;
 pub mod labels;
 pub mod loading;
+pub mod notes;
 pub mod overlay;
 pub mod panes;
 pub mod reload_bar;

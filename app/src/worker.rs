@@ -22,6 +22,7 @@ use crate::command::PictureKind;
 use crate::comparison::{Compared, Source as ComparedSource, Wanted as WantedComparison};
 use crate::listing::{Found, Listing, Wanted};
 use crate::memory::Reading;
+use crate::notes::Notes;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
 use crate::source::{Source, WantedSource};
 use crate::state::{Details, HeatMapView, Picked, TabId, WantedLabels};
@@ -45,6 +46,8 @@ pub enum Reply {
     Sandwich(TabId, Arc<Trees>, FunctionId, Arc<Sandwich>),
     /// The lines of a file with what they weigh, of a recording with these names.
     Source(TabId, Arc<Base>, WantedSource, Arc<Source>),
+    /// The notes on a file, or why they cannot be read or written.
+    Notes(TabId, Result<Notes, String>),
     /// The folder of source files that the user chose.
     ChosenSourceFolder(PathBuf),
     /// Whether the editor could be started, else why not, in words for the user.
@@ -94,6 +97,8 @@ pub struct Worker {
     names: Lane,
     arguments: Lane,
     watch: Watch,
+    /// Whether there is somebody to ask.
+    shows_dialogs: bool,
 }
 
 /// Files that are read at the same time: each importer has all cores for itself where it can.
@@ -120,7 +125,13 @@ impl Worker {
             names: Lane::new("rview names", 1),
             arguments: Lane::new("rview arguments", 1),
             watch: Watch::default(),
+            shows_dialogs: true,
         }
+    }
+
+    /// Asks nobody: a window without a screen has no dialogs.
+    pub fn hide_dialogs(&mut self) {
+        self.shows_dialogs = false;
     }
 
     /// The window.
@@ -417,10 +428,15 @@ impl Worker {
         self.names.push(run);
     }
 
+    /// Runs what has no reply.
+    pub fn run(&self, job: impl FnOnce() + Send + 'static) {
+        self.questions.push(Box::new(job));
+    }
+
     /// Gives back the memory of what nobody looks at any more: for gigabytes that takes longer
     /// than a frame.
     pub fn discard<T: Send + 'static>(&self, unused: T) {
-        self.questions.push(Box::new(move || drop(unused)));
+        self.run(move || drop(unused));
     }
 
     /// A job that sends its reply, or `otherwise` when it panics.

@@ -221,6 +221,9 @@ impl State {
         }
         tab.id = fresh;
         session.start_naming(fresh, read.options, worker);
+        if let Some(file) = super::notes::note_file(&tab.input) {
+            worker.read_notes(fresh, file);
+        }
         let before = std::mem::replace(&mut tab.content, Content::Open(session));
         if let Content::Open(before) = before {
             let Session { document, base, trees, search, slices, .. } = *before;

@@ -23,6 +23,7 @@ use super::zoom::Zoom;
 use crate::analysis::{Base, Question, Trees};
 use crate::listing::{Found, Listing, Sort, SortKey, Wanted};
 use crate::navigate::{Axis, Glide};
+use crate::notes::Notes;
 
 /// One open file.
 pub struct Session {
@@ -88,6 +89,8 @@ pub struct Session {
     pub slices: SliceTable,
     /// The distribution of the slices of one name.
     pub distribution: Distribution,
+    /// The notes on the file.
+    pub notes: Notes,
     /// The job that looks up better names, as long as it runs.
     pub naming: Option<Arc<Job>>,
     /// The job that reads the rest, as long as this is what the file starts with.
@@ -238,6 +241,7 @@ impl Session {
             heat_map: HeatMapView::default(),
             slices: SliceTable::default(),
             distribution: Distribution::default(),
+            notes: Notes::default(),
             naming: None,
             again: None,
             places: None,
@@ -254,6 +258,11 @@ impl Session {
     /// The latest answer.
     pub fn trees(&self) -> Option<&Trees> {
         self.trees.as_ref().map(|(_, trees)| &**trees)
+    }
+
+    /// What is added up on screen.
+    pub fn shown_measure(&self) -> Option<Measure> {
+        self.trees.as_ref().and_then(|(question, _)| question.measure)
     }
 
     /// Whether the trees on screen answer an earlier question.

@@ -110,6 +110,7 @@ impl State {
                 }
             }
             Reply::Changed(input) => self.take_change(input, worker),
+            Reply::Notes(id, notes) => self.take_notes(id, notes),
             Reply::ChosenSourceFolder(dir) => self.add_source_dir(dir),
             Reply::Editor(Err(why)) => self.notify(why),
             Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
@@ -273,6 +274,7 @@ impl Session {
             Command::ToggleTrack(key) => self.timeline.toggle(key),
             Command::PinTrack(key) => self.timeline.toggle_pin(key),
             Command::MoveTrack(key, step) => self.timeline.move_row(key, step),
+            Command::DropTrack(key, target) => self.timeline.drop_row(key, target),
             Command::HideTrack(key) => self.timeline.hide(key),
             Command::ShowHiddenTracks => self.timeline.hidden.clear(),
             Command::SortTracks(order) => {

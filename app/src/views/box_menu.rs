@@ -4,7 +4,7 @@ use egui::{Button, Ui};
 use rview_core::Search;
 
 use crate::actions::action_of;
-use crate::command::{Ask, Command, Commands};
+use crate::command::{Ask, Command, Commands, InNotes};
 use crate::state::{Picked, Session, TransformKind, View};
 
 /// How wide the menu is, in points.
@@ -79,6 +79,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         entry(ui, "List its slices", vec![listed, Command::ShowView(View::Slices)]);
     }
     ui.separator();
+    entry(ui, "Add a note…", vec![Command::Notes(InNotes::Write)]);
     entry(ui, "Copy its name", vec![Command::CopyText(name.to_owned())]);
     if session.picked_path().is_some() {
         entry(ui, "Copy the stack", vec![Command::CopyStack]);
