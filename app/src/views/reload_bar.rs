@@ -14,7 +14,7 @@ const MAX_LETTERS: usize = 48;
 pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let Some(input) = state.changed_in_front() else { return };
     let palette = Palette::from(ui);
-    let frame = Frame::new().fill(palette.raised).inner_margin(Margin::symmetric(12, 4));
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 4));
     Panel::top("changed").frame(frame).show(ui, |ui| {
         ui.horizontal(|ui| {
             let name = crate::state::title_of(input);
