@@ -304,12 +304,17 @@ pub const ACTIONS: &[Action] = &[
     },
     Action { name: "Source", keys: &[key(Key::O)], command: || Command::ShowView(View::Source) },
     Action {
-        name: "Next costly line",
+        name: "Assembly",
+        keys: &[key(Key::I)],
+        command: || Command::ShowView(View::Assembly),
+    },
+    Action {
+        name: "Next costly line or instruction",
         keys: &[key(Key::N)],
         command: || Command::Source(InSource::StepCostly(1)),
     },
     Action {
-        name: "Previous costly line",
+        name: "Previous costly line or instruction",
         keys: &[shift(Key::N)],
         command: || Command::Source(InSource::StepCostly(-1)),
     },

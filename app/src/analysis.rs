@@ -65,6 +65,8 @@ pub struct Base {
     pub totals: Vec<i64>,
     /// How many modules or categories there are, those without one as one more.
     pub n_modules: usize,
+    /// How many binaries its code is in, as far as it knows.
+    pub n_binaries: usize,
     /// Whether any function has a file.
     pub has_files: bool,
     /// Whether the recording says when nothing runs.
@@ -127,6 +129,7 @@ impl Base {
             granularities: Granularity::of(recorded).into(),
             totals: profile.value_type_ids().map(|id| samples.weights(id).total()).collect(),
             n_modules,
+            n_binaries: 0,
             has_files: has_files(recorded),
             knows_idle: Transform::knows_idle(recorded),
             colors: colors.into(),
@@ -352,7 +355,8 @@ impl Named {
             return Some(Self { document: better, renamed: None });
         }
         let shaped = Shaped::new(&better.profile, question.shape.clone());
-        let after = Base::of_shape(&better.profile, shaped, &|| job.is_cancelled())?;
+        let mut after = Base::of_shape(&better.profile, shaped, &|| job.is_cancelled())?;
+        after.n_binaries = base.n_binaries;
         let renamed = RenamedBase::new(Arc::clone(base), Arc::new(after), question);
         Some(Self { document: better, renamed: Some(renamed) })
     }

@@ -179,6 +179,8 @@ pub enum Command {
     SetEditor(String),
     /// Opens the line that is shown in the user's editor.
     OpenInEditor,
+    /// Does something in the assembly view.
+    Assembly(InAssembly),
     /// Does something in the source view.
     Source(InSource),
     /// Does something in the sandwich.
@@ -303,6 +305,15 @@ pub enum PictureKind {
     Png,
     /// The boxes of the flame graph on screen, as SVG: sharp at any size, and searchable.
     Svg,
+}
+
+/// What can be done in the assembly view.
+#[derive(Clone, Copy, PartialEq)]
+pub enum InAssembly {
+    /// Goes to an instruction.
+    Go(usize),
+    /// Goes to the instruction that is so many places further among the costly ones.
+    StepCostly(isize),
 }
 
 /// What can be done in the source view.

@@ -14,6 +14,7 @@
 pub mod actions;
 pub mod analysis;
 pub mod app;
+pub mod assembly;
 pub mod cli;
 pub mod command;
 pub mod comparison;

@@ -2,7 +2,7 @@
 
 use rview_core::{AxisView, NodeId, Profile};
 
-use crate::command::{Command, InSource};
+use crate::command::{Command, InAssembly, InSource};
 use crate::settings::ThemeChoice;
 use crate::state::{Half, Picked, Session, State, View};
 use crate::text::{self, Copied};
@@ -74,11 +74,7 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
                 copy(state, copied, ctx);
             }
         }
-        Command::Source(change @ InSource::StepCostly(_)) => {
-            session.change_source(change);
-            session.layout.show(View::Source);
-            session.focus(View::Source);
-        }
+        Command::Source(InSource::StepCostly(step)) => step_costly(session, step),
         Command::CopyText(text) => ctx.copy_text(text),
         Command::CopyStack => {
             if let Some(text) = text::of_stack(session) {
@@ -88,6 +84,16 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         other => return Some(other),
     }
     None
+}
+
+/// Goes to a costly instruction where instructions are in front, else to a costly line.
+fn step_costly(session: &mut Session, step: isize) {
+    if session.layout.active == View::Assembly {
+        return session.update(Command::Assembly(InAssembly::StepCostly(step)));
+    }
+    session.update(Command::Source(InSource::StepCostly(step)));
+    session.layout.show(View::Source);
+    session.focus(View::Source);
 }
 
 /// Puts a table on the clipboard.

@@ -3,6 +3,7 @@
 //! [`update`](crate::command::update) and replies of the worker change it; views read it.
 
 mod ask;
+mod assembly;
 mod comparison;
 mod details;
 mod heat_map;
@@ -37,6 +38,7 @@ use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
 
 pub use ask::negated;
+pub use assembly::AssemblyView;
 pub use comparison::{
     Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, PickedPair, Side, change_of_share,
     chart_bounds, shares,

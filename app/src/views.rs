@@ -1,6 +1,7 @@
 //! The panes of the window, a file each. They read the state, paint it and push commands; they
 //! never change it.
 
+pub mod assembly;
 pub mod bottom_up;
 pub mod box_menu;
 pub mod breadcrumbs;

@@ -15,9 +15,11 @@ use rview_core::{
     FlowIndex, FunctionId, HeatMap, LabelTable, Sandwich, SearchError, SliceId, SliceList,
     SliceStats,
 };
-use rview_formats::{Document, Input, Job, open_with_preview};
+use rview_formats::symbols::{Module, NamesFrom};
+use rview_formats::{Document, Input, Job, Options, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
+use crate::assembly::{Assembly, WantedAssembly};
 use crate::command::PictureKind;
 use crate::comparison::{Compared, Source as ComparedSource, Wanted as WantedComparison};
 use crate::listing::{Found, Listing, Wanted};
@@ -48,6 +50,8 @@ pub enum Reply {
     Source(TabId, Arc<Base>, WantedSource, Arc<Source>),
     /// The notes on a file, or why they cannot be read or written.
     Notes(TabId, Result<Notes, String>),
+    /// The instructions of a function with what they weigh, of a recording with these names.
+    Assembly(TabId, Arc<Base>, WantedAssembly, Arc<Assembly>),
     /// The folder of source files that the user chose.
     ChosenSourceFolder(PathBuf),
     /// Whether the editor could be started, else why not, in words for the user.
@@ -180,7 +184,9 @@ impl Worker {
                 let _reading = Reading::of(&input);
                 let with_base = |document: Document| -> Result<_, String> {
                     let is_cancelled = || job.is_cancelled();
-                    let base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
+                    let mut base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
+                    let in_file = |it: &Module| matches!(it.from, NamesFrom::File { .. });
+                    base.n_binaries = document.modules.iter().filter(|it| in_file(it)).count();
                     Ok(Box::new((document, Arc::new(base))))
                 };
                 let opened = open_with_preview(&input, &job, &mut |document| {
@@ -328,6 +334,25 @@ impl Worker {
             move || {
                 let source = Arc::new(Source::new(&base, &wanted, last.as_deref()));
                 Reply::Source(tab, base, wanted, source)
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Finds the instructions of a function and what they weigh; `last` is what was found before.
+    pub fn read_assembly(
+        &mut self,
+        tab: TabId,
+        (document, base): (Document, Arc<Base>),
+        wanted: WantedAssembly,
+        options: Options,
+        last: Option<Arc<Assembly>>,
+    ) {
+        let run = self.reply(
+            move || {
+                let found = Assembly::new(&document, &base, &wanted, options, last.as_deref());
+                Reply::Assembly(tab, base, wanted, Arc::new(found))
             },
             Reply::Bug(tab),
         );

@@ -10,6 +10,7 @@ use rview_core::{
 use rview_formats::{Document, DropFrames, Job};
 
 use super::TabId;
+use super::assembly::AssemblyView;
 use super::details::Details;
 use super::heat_map::HeatMapView;
 use super::kept::Places;
@@ -83,6 +84,8 @@ pub struct Session {
     pub sandwich: SandwichView,
     /// The lines of the file of a function.
     pub source: SourceView,
+    /// The instructions of a function.
+    pub assembly: AssemblyView,
     /// Samples by when they were taken.
     pub heat_map: HeatMapView,
     /// The table of slices.
@@ -238,6 +241,7 @@ impl Session {
             functions: FunctionTable::default(),
             sandwich: SandwichView::default(),
             source: SourceView::default(),
+            assembly: AssemblyView::default(),
             heat_map: HeatMapView::default(),
             slices: SliceTable::default(),
             distribution: Distribution::default(),
@@ -349,6 +353,7 @@ impl Session {
         self.picked = picked;
         self.sandwich.turn_to(self.picked_function());
         self.source.turn_to(self.picked_function());
+        self.assembly.turn_to(self.picked_function());
         self.find_picked_rows();
         self.find_slice_rows();
     }
@@ -403,6 +408,7 @@ impl Session {
             | View::BottomUp
             | View::Functions
             | View::Source
+            | View::Assembly
             | View::Slices
             | View::Distribution
             | View::Report => {}

@@ -52,7 +52,11 @@ impl Session {
                 let (rows, at) = (self.distribution.longest(), self.distribution.picked_row);
                 self.pick_slice(next_row(rows, at, step).copied());
             }
-            View::Source => self.step_in_source(step),
+            View::Source => {
+                self.step_in_source(step);
+                self.follow_line();
+            }
+            View::Assembly => self.step_in_assembly(step),
             View::Sandwich => self.step_in_sandwich(step),
             View::HeatMap => self.step_in_heat_map(step, false),
             View::FlameChart => self.step_in_time(step),

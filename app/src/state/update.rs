@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rview_formats::Input;
 
 use super::{Content, Overlay, Picked, Session, State, TrackKey};
-use crate::command::{Ask, Command};
+use crate::command::{Ask, Command, InAssembly};
 use crate::navigate::Axis;
 use crate::settings::Direction;
 use crate::worker::{Reply, Worker};
@@ -157,6 +157,11 @@ impl State {
                     session.take_source(&base, wanted, source);
                 }
             }
+            Reply::Assembly(id, base, wanted, assembly) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_assembly(&base, wanted, assembly);
+                }
+            }
             Reply::HeatMap(id, question, map) => {
                 if let Some(session) = self.session_of(id) {
                     session.heat_map.take(question, map);
@@ -219,6 +224,7 @@ impl State {
             session.ask_for_heat_map(tab.id, worker);
             session.ask_for_slices(tab.id, worker);
         }
+        self.ask_for_assembly(worker);
         self.ask_for_comparisons(worker);
     }
 }
@@ -288,7 +294,12 @@ impl Session {
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.functions.sort = sort,
             Command::Sandwich(change) => self.change_sandwich(change),
-            Command::Source(change) => self.change_source(change),
+            Command::Source(change) => {
+                self.change_source(change);
+                self.follow_line();
+            }
+            Command::Assembly(InAssembly::Go(row)) => self.go_to_instruction(row),
+            Command::Assembly(InAssembly::StepCostly(step)) => self.step_costly_instruction(step),
             Command::SortSlices(order) => self.slices.order = order,
             Command::StopReading => self.stop_reading(),
             Command::SliceShown => self.timeline.scroll_to = None,

@@ -70,6 +70,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if profile.symbols().functions().row(function).file.is_some() {
         entry(ui, "Show its source", vec![Command::ShowView(View::Source)]);
     }
+    if session.base.n_binaries > 0 {
+        entry(ui, "Show its instructions", vec![Command::ShowView(View::Assembly)]);
+    }
     let in_functions =
         vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Functions)];
     entry(ui, "Show in the functions", in_functions);

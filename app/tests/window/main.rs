@@ -1,6 +1,7 @@
 //! The window without a screen: what a person sees and does, by labels, keys and the pointer.
 #![expect(clippy::expect_used, reason = "a test that cannot go on may panic")]
 
+mod assembly;
 mod comparison;
 mod heat_map;
 mod keys;
