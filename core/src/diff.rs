@@ -16,7 +16,9 @@ mod align;
 mod names;
 mod noise;
 mod paired;
+mod proposals;
 mod recordings;
+mod renames;
 mod spread;
 mod sums;
 mod tree;
@@ -30,6 +32,8 @@ pub use align::Match;
 pub use names::NameRule;
 pub use noise::LEVEL;
 pub use paired::{PairedFunction, PairedFunctions};
+pub use proposals::{Proposal, proposals};
+pub use renames::{Alike, FunctionName, Rename};
 pub use spread::{Spread, TTest};
 pub use tree::{Basis, By, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
@@ -107,6 +111,11 @@ impl Change {
         self.values[1] - self.values[0]
     }
 
+    /// Whether there is a change that chance alone may explain. What did not change is not chance.
+    pub fn may_be_chance(&self) -> bool {
+        self.delta_value() != 0.0 && self.is_significant() == Some(false)
+    }
+
     /// Whether the change is more than chance makes, where all functions are looked at: of those
     /// for which this is so no more than [`LEVEL`] are expected to be chance after all, and where
     /// nothing changed it is so for any function in no more than [`LEVEL`] of all comparisons.
@@ -142,20 +151,20 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares the functions of two recordings, those of one name and module being one: linear
-    /// in the stacks and slices of both. The measure called `first` comes first, else that which the
+    /// Compares the functions of two recordings, those of one name and module being one, and those
+    /// that are `alike`: linear in the stacks and slices of both. The measure called `first` comes first, else that which the
     /// second recording shows first.
     ///
     /// # Errors
     ///
     /// The two have no value type that can be compared.
-    pub fn new(
+    pub fn new<'r>(
         sides: [Side<'_>; 2],
         mode: Mode,
-        rules: &[NameRule],
+        alike: impl Into<Alike<'r>>,
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
-        Self::of_several(sides.each_ref().map(std::slice::from_ref), mode, rules, first)
+        Self::of_several(sides.each_ref().map(std::slice::from_ref), mode, alike, first)
     }
 
     /// Compares the means of several recordings of one program with those of several of another.
@@ -165,20 +174,21 @@ impl Comparison {
     ///
     /// A side has no recording, the two have no value type that can be compared, or not all
     /// recordings of a side have the same.
-    pub fn of_several(
+    pub fn of_several<'r>(
         sides: [&[Side<'_>]; 2],
         mode: Mode,
-        rules: &[NameRule],
+        alike: impl Into<Alike<'r>>,
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
+        let alike = alike.into();
         let ([a, ..], [b, ..]) = (sides[0], sides[1]) else { return Err(Incomparable::default()) };
         let measures = pairs([a.profile, b.profile], first)?;
-        let new = |at: usize| Recordings::new(sides[at], &measures, at, rules);
+        let new = |at: usize| Recordings::new(sides[at], &measures, at, alike.rules);
         let (a, b) = rayon::join(|| new(0), || new(1));
         let recordings = [a?, b?];
         let exposures = recordings.each_ref().map(|side| side.exposures(mode));
         let of_side = recordings.each_ref().map(Recordings::named);
-        let aligned = align(of_side.each_ref().map(|named| &**named), rules);
+        let aligned = align(of_side.each_ref().map(|named| &**named), alike);
         let change = |number: usize, values: [Vec<Value>; 2]| {
             let exposures = [0, 1].map(|at| &*exposures[at][number]);
             Value::change([&values[0], &values[1]], exposures)

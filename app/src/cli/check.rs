@@ -1,6 +1,6 @@
 //! `rview check`: recordings against performance budgets, for continuous integration.
 
-mod budgets;
+pub(super) mod budgets;
 mod json;
 mod junit;
 mod table;

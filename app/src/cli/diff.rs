@@ -3,12 +3,13 @@
 //! The JSON is a contract: fields may be added, none changes its meaning. What is serialized
 //! are the types of this file, never those of the model.
 
+mod renames;
 mod text;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
+use rview_core::diff::{self, Alike, Change, Comparison, Match, NameRule, Side};
 use rview_core::{FunctionId, Profile, Selection};
 use rview_formats::Document;
 use serde::Serialize;
@@ -18,6 +19,7 @@ use super::report::{LIST_LEN, Note, notes};
 use super::shape::PathsOf;
 use super::sides::Sides;
 use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
+use renames::Proposed;
 
 /// `rview diff`
 #[derive(Args)]
@@ -56,6 +58,10 @@ pub(super) struct Diff {
         default_value = "hashes,clones,closures,generics,addresses,versions"
     )]
     rules: Vec<Rule>,
+    /// Takes a function of A and one of B for one; may be given several times, and be in
+    /// `rview.toml`. What may be one is proposed at the end
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -145,6 +151,8 @@ struct Summary {
     mode: &'static str,
     value_types: Vec<ValueType>,
     functions: Vec<Function>,
+    /// Gone and new functions that may be one, as what is around them is the same.
+    proposals: Vec<renames::Entry>,
     notes: Vec<SideNote>,
 }
 
@@ -199,7 +207,7 @@ struct Function {
     /// Its module in A, where that is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     module_a: Option<String>,
-    /// How the two were found to be one: `exact`, `module`, `plain`, `name`.
+    /// How the two were found to be one: `renamed`, `exact`, `module`, `plain`, `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<&'static str>,
     self_a: Vec<Number>,
@@ -275,8 +283,11 @@ impl Diff {
         self.mode.refuse_without_times(&all)?;
         let (of_a, of_b) = recordings.split_at(base.len());
         let first = self.value.as_deref();
-        let comparison = Comparison::of_several([of_a, of_b], self.mode.of_core(), &rules, first)
+        let renames = renames::given(&self.rename, &documents)?;
+        let alike = Alike { rules: &rules, renames: &renames };
+        let comparison = Comparison::of_several([of_a, of_b], self.mode.of_core(), alike, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
+        renames::refuse_ignored(&renames[..self.rename.len()], &comparison, &documents)?;
         if let Some(first) = first
             && !comparison.measures.iter().any(|pair| pair.names.iter().any(|name| name == first))
         {
@@ -285,15 +296,19 @@ impl Diff {
             let line = format!("not both files measure {first}; both measure {}", names.join(", "));
             return Err(Failure::new(WRONG_USE, line));
         }
+        let proposed = Proposed::new([of_a[0], of_b[0]], &comparison.measures[0], alike);
         let list_len = if self.all { usize::MAX } else { LIST_LEN };
         if self.json {
-            let summary = summary(&documents, &comparison, self.mode, list_len);
+            let proposals = proposed.entries();
+            let summary =
+                Summary { proposals, ..summary(&documents, &comparison, self.mode, list_len) };
             let json = serde_json::to_string_pretty(&summary)
                 .map_err(|err| Failure::new(CANNOT_READ, err.to_string()))?;
             return print(&format!("{json}\n"));
         }
         let n_rows = if self.all { usize::MAX } else { 25 };
-        print(&text::text(&documents, &comparison, (self.mode, granularity), n_rows))
+        let table = text::text(&documents, &comparison, (self.mode, granularity), n_rows);
+        print(&format!("{table}{}", proposed.text()))
     }
 }
 
@@ -321,6 +336,7 @@ fn summary(
         mode: mode.name(),
         value_types: comparison.measures.iter().map(value_type).collect(),
         functions: rows.map(|row| function(documents, mode, row)).collect(),
+        proposals: Vec::new(),
         notes: all_notes,
     }
 }
@@ -432,6 +448,7 @@ fn state(row: &diff::Row) -> &'static str {
 
 fn how(matched: Match) -> &'static str {
     match matched {
+        Match::Renamed => "renamed",
         Match::Exact => "exact",
         Match::Module => "module",
         Match::Plain => "plain",

@@ -430,12 +430,31 @@ fn names_that_differ_by_builds_are_one_unless_that_is_turned_off() {
 }
 
 #[test]
+fn a_renamed_function_is_proposed_and_taken_for_one_and_two_by_hand() {
+    let files = Files::new("a.folded", "main;parse;token 60\nmain;wash 20\n");
+    files.write("b.folded", "main;scan;token 55\nmain;wash 20\n");
+    let mut window = compare(&files, ["a.folded", "b.folded"], Vec2::new(1280.0, 800.0));
+    assert_eq!(rows(&window).len(), 5, "nothing is taken for one by itself");
+    click_button(&mut window, "Renames (1)");
+    window.assert_paints("parse → scan");
+    window.assert_paints("callers 100 %, callees 100 %");
+    click_button(&mut window, "Accept parse → scan");
+    assert_eq!(rows(&window).len(), 4);
+    assert!(!numbers(&window, "scan").contains("new"));
+    ask(&mut window, Compare::Swap);
+    assert_eq!(rows(&window).len(), 4, "the two are one the other way round too");
+    ask(&mut window, Compare::UndoRename(0));
+    assert_eq!(rows(&window).len(), 5);
+}
+
+#[test]
 fn a_recording_compared_with_itself_has_not_changed() {
     let files = Files::new("kitchen.folded", KITCHEN);
     let window = compare(&files, ["kitchen.folded"; 2], Vec2::new(1280.0, 800.0));
     for name in rows(&window) {
         let numbers = numbers(&window, &name);
         assert!(numbers.contains("change ±0"), "{name}: {numbers}");
+        assert!(!numbers.contains("chance"), "no change is not by chance: {name}: {numbers}");
     }
 }
 

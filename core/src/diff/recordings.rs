@@ -68,7 +68,7 @@ impl<'a> Recordings<'a> {
                 named = functions;
                 continue;
             }
-            for aligned in align([&named, &functions], rules) {
+            for aligned in align([&named, &functions], rules.into()) {
                 let [known, row] = aligned.of;
                 let Some(row) = row else { continue };
                 let known = known.unwrap_or_else(|| {

@@ -239,6 +239,11 @@ impl PairTree {
         Change::of_one(self.whole, [None; 2], basis.exposure).0
     }
 
+    /// What a function weighs over all its callers, on both sides.
+    pub fn weights_of(&self, pair: PairId, by: By) -> [i64; 2] {
+        self.sums[pair.index()].weights[by as usize]
+    }
+
     /// The functions in the stacks of what counts on either side.
     pub fn functions(&self) -> impl Iterator<Item = PairId> {
         let rows = self.sums.iter().enumerate();

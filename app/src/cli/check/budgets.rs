@@ -10,6 +10,10 @@
 //! [[budget]]
 //! require = "p99(slice:frame) < 33ms"
 //! allow-missing = true
+//!
+//! [[rename]]
+//! from = "parse"
+//! to = "parse_all"
 //! ```
 
 use std::ops::Range;
@@ -18,6 +22,7 @@ use std::path::Path;
 use clap::ValueEnum as _;
 use rview_core::SearchError;
 use rview_core::budget::{Budget, Condition, Kind};
+use rview_core::diff::{FunctionName, Rename};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -26,9 +31,11 @@ use super::super::{CANNOT_READ, Failure, WRONG_USE};
 
 /// All budgets of a check.
 #[derive(Default)]
-pub(super) struct All {
+pub(in crate::cli) struct All {
     pub(super) mode: Mode,
     pub(super) budgets: Vec<Asked>,
+    /// Functions that have another name in the new recording.
+    pub(in crate::cli) renames: Vec<Rename>,
 }
 
 /// A budget and where it was written.
@@ -46,6 +53,17 @@ struct File {
     mode: Option<Spanned<String>>,
     #[serde(default)]
     budget: Vec<Spanned<Entry>>,
+    #[serde(default)]
+    rename: Vec<Renamed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Renamed {
+    from: String,
+    to: String,
+    from_module: Option<String>,
+    to_module: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +106,7 @@ pub(super) fn failure(place: &str, text: &str, error: &SearchError) -> Failure {
 }
 
 /// The budgets of a file.
-pub(super) fn of_file(path: &Path) -> Result<All, Failure> {
+pub(in crate::cli) fn of_file(path: &Path) -> Result<All, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|err| Failure::new(CANNOT_READ, format!("{name}: {err}")))?;
@@ -101,7 +119,12 @@ pub(super) fn of_file(path: &Path) -> Result<All, Failure> {
     };
     let file: File = toml::from_str(&text)
         .map_err(|error| fail(error.span().unwrap_or_default(), error.message()))?;
-    let mut all = All::default();
+    let rename = |it: Renamed| {
+        let name = |name, module| FunctionName { name, module };
+        Rename { of: [name(it.from, it.from_module), name(it.to, it.to_module)] }
+    };
+    let renames = file.rename.into_iter().map(rename).collect();
+    let mut all = All { renames, ..All::default() };
     if let Some(mode) = file.mode {
         all.mode = Mode::from_str(mode.get_ref(), false)
             .ok()

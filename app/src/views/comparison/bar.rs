@@ -3,6 +3,7 @@
 use egui::{Align, Button, Layout as Direction, Sense, Stroke, Ui, Vec2};
 use rview_core::diff::{By, Mode, NameRule};
 
+use super::renames;
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Layout;
 use crate::state::{Comparison, ComparisonView};
@@ -36,6 +37,7 @@ pub fn toolbar(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
     })
     .response
     .on_hover_text("What of names may differ between builds");
+    renames::menu(ui, comparison, commands);
 }
 
 const RULES: [(NameRule, &str); 6] = [

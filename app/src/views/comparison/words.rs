@@ -139,6 +139,7 @@ impl<'a> Words<'a> {
     /// How likely chance alone makes as large a change.
     pub(super) fn chance(change: &Change) -> String {
         match change.p_value {
+            _ if change.delta_value() == 0.0 => "nothing changed".to_owned(),
             None => "cannot be told of these recordings".to_owned(),
             Some(p) if p < 0.001 => "in less than 1 of 1000 recordings".to_owned(),
             Some(p) if p < 0.095 => format!("in {:.0} of 1000 recordings", p * 1000.0),
@@ -186,8 +187,11 @@ impl<'a> Words<'a> {
             }
         };
         let whole = self.of_whole(change);
-        let chance = Self::chance(change);
-        format!("{what}. Share of the whole: {whole}. As much by chance alone: {chance}.")
+        let chance = match change.delta_value() {
+            0.0 => String::new(),
+            _ => format!(" As much by chance alone: {}.", Self::chance(change)),
+        };
+        format!("{what}. Share of the whole: {whole}.{chance}")
     }
 
     /// The whole of one side.
