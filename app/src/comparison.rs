@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rview_core::diff::{
-    Alike, Basis, By, Change, FunctionName, Mode, NameRule, PairTree, PairedFunction,
+    self, Alike, Basis, By, Change, FunctionName, Mode, NameRule, PairTree, PairedFunction,
     PairedFunctions, PairedMeasure, PathEvents, Proposal, Rename, TreeSide, measures, proposals,
 };
 use rview_core::{CallTree, FlameLayout, FunctionTotals, PairId, PairNodeId, PathWeights, Profile};
@@ -90,6 +90,8 @@ pub struct Paired {
     renames: Vec<Rename>,
     /// Gone and new functions that may be one.
     pub proposals: Vec<Proposal>,
+    /// The labels that samples of both have.
+    pub label_keys: Vec<String>,
 }
 
 impl Paired {
@@ -112,8 +114,22 @@ impl Paired {
         let totals = weighed.map(|side| side.totals);
         let proposals = proposals(profiles, &functions, &tree, alike.rules);
         let (rules, renames) = (alike.rules.to_vec(), alike.renames.to_vec());
+        let (of_a, of_b) = (diff::label_keys(profiles[0]), diff::label_keys(profiles[1]));
+        let in_both = of_a.into_iter().filter(|key| of_b.binary_search(key).is_ok());
+        let label_keys = in_both.map(str::to_owned).collect();
         let sources = sources.clone();
-        Self { sources, measures, at, functions, tree, totals, rules, renames, proposals }
+        Self {
+            sources,
+            measures,
+            at,
+            functions,
+            tree,
+            totals,
+            rules,
+            renames,
+            proposals,
+            label_keys,
+        }
     }
 
     /// What is compared.
@@ -166,6 +182,15 @@ impl Paired {
             })
         };
         of_side.filter_map(name).collect()
+    }
+
+    /// The heaviest function of a name, of those that weigh something on both sides.
+    pub fn heaviest_called(&self, name: &str) -> Option<PairId> {
+        let weights = |&pair: &PairId| self.tree.weights_of(pair, By::Total);
+        let is_called =
+            |pair: &PairId| self.name(*pair) == name && weights(pair).iter().all(|&it| it != 0);
+        let weight = |pair: &PairId| weights(pair).map(i64::unsigned_abs).into_iter().max();
+        self.tree.functions().filter(is_called).max_by_key(weight)
     }
 
     /// The functions from the root to a node.
@@ -312,12 +337,7 @@ impl Compared {
             None => Arc::new(Paired::new(sources, all, at, alike)),
         };
         let durations = sources.each_ref().map(Source::duration_ns);
-        let is_timed = durations.iter().all(|&duration_ns| duration_ns > 0);
-        let mode = match wanted.mode {
-            Mode::PerSecond if !is_timed => Mode::Absolute,
-            mode => mode,
-        };
-        let basis = Basis::new(mode, paired.tree.whole(), durations);
+        let basis = basis(&wanted.mode, &paired, durations);
         let (changes, layouts) = rayon::join(
             || paired.tree.changes(&basis),
             || layouts(&paired.tree, &basis, same.map(|last| &last.layouts)),
@@ -345,6 +365,24 @@ impl Compared {
     pub fn layout(&self, layout: Layout) -> &FlameLayout {
         &self.layouts[layout as usize]
     }
+}
+
+/// What a mode divides by; weights as recorded where a side has nothing of that.
+fn basis(mode: &Mode, paired: &Paired, durations_ns: [i64; 2]) -> Basis {
+    let exposure = match mode {
+        Mode::PerSecond => durations_ns.map(|ns| ns as f64 / 1e9),
+        Mode::PerFunction(name) => paired.heaviest_called(name).map_or([0.0; 2], |pair| {
+            paired.tree.weights_of(pair, By::Total).map(|weight| weight as f64)
+        }),
+        mode => paired.sources.each_ref().map(|source| {
+            let (profile, selection) =
+                (source.profile(), source.question.selection(source.profile()));
+            mode.exposure(diff::Side { profile, selection: &selection }).unwrap_or_default()
+        }),
+    };
+    let is_there = exposure.iter().all(|&it| it != 0.0) || *mode == Mode::Share;
+    let mode = if is_there { mode.clone() } else { Mode::Absolute };
+    Basis::new(mode, paired.tree.whole(), exposure)
 }
 
 /// How many functions that count somewhere are in both, new and gone.

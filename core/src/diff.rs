@@ -13,6 +13,7 @@
 
 mod adjust;
 mod align;
+mod basis;
 mod names;
 mod noise;
 mod paired;
@@ -29,13 +30,14 @@ use rayon::prelude::*;
 use crate::{FunctionId, Profile, Selection};
 
 pub use align::Match;
+pub use basis::{Basis, Mode, label_keys};
 pub use names::NameRule;
 pub use noise::LEVEL;
 pub use paired::{PairedFunction, PairedFunctions};
 pub use proposals::{Proposal, proposals};
 pub use renames::{Alike, FunctionName, Rename};
 pub use spread::{Spread, TTest};
-pub use tree::{Basis, By, PairTree, PathEvents, TreeSide};
+pub use tree::{By, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
 
 pub(crate) use noise::{Events, p_value};
@@ -56,24 +58,12 @@ pub struct Side<'a> {
     pub selection: &'a Selection,
 }
 
-/// What weights are compared as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// As they were recorded.
-    #[default]
-    Absolute,
-    /// As parts of the whole of their recording.
-    Share,
-    /// By how long their recording lasted.
-    PerSecond,
-}
-
 /// What a function weighs on both sides, in one measure and in the unit of the pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Change {
     /// Weight in the first and in the second recording; the mean of several, rounded.
     pub weights: [i64; 2],
-    /// The same as [`Mode`] has it: weights, parts of the whole, or weights by second.
+    /// The same as [`Mode`] has it: such as weights, or parts of the whole.
     pub values: [f64; 2],
     /// The standard deviations of the values of several recordings.
     pub deviations: Option<[f64; 2]>,
@@ -146,6 +136,9 @@ pub struct Comparison {
     pub measures: Vec<PairedMeasure>,
     /// What each recording counts for as a whole, by measure.
     pub whole: Vec<Change>,
+    /// What weights of the first and of the second recording are divided by, by measure; the mean
+    /// of several.
+    pub divided_by: Vec<[f64; 2]>,
     /// The largest change of self in the first measure first.
     pub rows: Vec<Row>,
 }
@@ -157,7 +150,7 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// The two have no value type that can be compared.
+    /// The two have no value type that can be compared, or one has nothing to divide by.
     pub fn new<'r>(
         sides: [Side<'_>; 2],
         mode: Mode,
@@ -172,8 +165,8 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// A side has no recording, the two have no value type that can be compared, or not all
-    /// recordings of a side have the same.
+    /// A side has no recording, the two have no value type that can be compared, not all recordings
+    /// of a side have the same, or one has nothing to divide by.
     pub fn of_several<'r>(
         sides: [&[Side<'_>]; 2],
         mode: Mode,
@@ -186,7 +179,8 @@ impl Comparison {
         let new = |at: usize| Recordings::new(sides[at], &measures, at, alike.rules);
         let (a, b) = rayon::join(|| new(0), || new(1));
         let recordings = [a?, b?];
-        let exposures = recordings.each_ref().map(|side| side.exposures(mode));
+        let of_mode = |at: usize| recordings[at].exposures(&mode, alike.renames);
+        let exposures = [of_mode(0)?, of_mode(1)?];
         let of_side = recordings.each_ref().map(Recordings::named);
         let aligned = align(of_side.each_ref().map(|named| &**named), alike);
         let change = |number: usize, values: [Vec<Value>; 2]| {
@@ -231,7 +225,11 @@ impl Comparison {
             let by_self = size(&b.self_).total_cmp(&size(&a.self_));
             by_self.then_with(|| size(&b.total).total_cmp(&size(&a.total)))
         });
-        Ok(Self { measures, whole, rows })
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / (of.len().max(1) as f64);
+        let divided_by =
+            (0..measures.len()).map(|at| [mean(&exposures[0][at]), mean(&exposures[1][at])]);
+        let divided_by = divided_by.collect();
+        Ok(Self { measures, whole, divided_by, rows })
     }
 }
 

@@ -92,3 +92,27 @@ fn a_rename_of_what_is_not_there_is_said() {
          code 2"
     );
 }
+
+#[test]
+fn weights_are_divided_by_what_is_asked_for_and_that_is_spelled_out() {
+    let files = ["a.folded", "b.folded"];
+    let mut all = String::new();
+    for mode in ["per-function=wash", "per-sample", "per-function=parse", "per-label=x", "shares"] {
+        let text = run(&RENAMED, &[&files[..], &["--mode", mode]].concat());
+        let is_told = |line: &&str| {
+            ["Functions by", "token", "rview:", "error:"].iter().any(|it| line.contains(it))
+        };
+        let lines: Vec<&str> = text.lines().filter(is_told).collect();
+        all.push_str(&format!("{mode}\n{}\n\n", lines.join("\n")));
+    }
+    insta::assert_snapshot!("modes", all.trim_end());
+    let summary = json(&RENAMED, &[&files[..], &["--mode", "per-function=wash"]].concat());
+    assert_eq!((&summary["mode"], &summary["mode_of"]), (&"per-function".into(), &"wash".into()));
+    assert_eq!(summary["a"]["divided_by"][0], 200.0);
+    let renamed = ["--mode", "per-function=parse", "--rename", "parse=scan"];
+    let summary = json(&RENAMED, &[&files[..], &renamed].concat());
+    assert_eq!(
+        (&summary["a"]["divided_by"][0], &summary["b"]["divided_by"][0]),
+        (&600.0.into(), &580.0.into())
+    );
+}

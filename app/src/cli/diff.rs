@@ -9,7 +9,7 @@ mod text;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::diff::{self, Alike, Change, Comparison, Match, NameRule, Side};
+use rview_core::diff::{self, Alike, Change, Comparison, Match, Mode, NameRule, Side};
 use rview_core::{FunctionId, Profile, Selection};
 use rview_formats::Document;
 use serde::Serialize;
@@ -38,8 +38,9 @@ pub(super) struct Diff {
     places: Places,
     #[command(flatten)]
     names: Names,
-    /// What weights are compared as
-    #[arg(long, value_enum, default_value = "absolute")]
+    /// What weights are compared as: `absolute`, `share` of the whole, `per-second`, `per-sample`,
+    /// `per-function=NAME` with all it calls, `per-label=KEY` by how many values the label has
+    #[arg(long, value_name = "MODE", value_parser = mode, default_value = "absolute")]
     mode: Mode,
     /// Which value the functions are ordered by, and the text shows; by name, such as `cpu`
     #[arg(long, value_name = "NAME")]
@@ -70,17 +71,14 @@ pub(super) struct Diff {
     all: bool,
 }
 
-/// What weights are compared as.
-#[derive(Clone, Copy, Default, ValueEnum)]
-pub(super) enum Mode {
-    /// As they were recorded
-    #[default]
-    Absolute,
-    /// As parts of the whole of their recording
-    Share,
-    /// By how long their recording lasted
-    PerSecond,
+/// Reads what weights are compared as.
+pub(super) fn mode(text: &str) -> Result<Mode, String> {
+    Mode::from_text(text).ok_or_else(|| format!("one of {MODES}"))
 }
+
+/// What weights can be compared as.
+pub(super) const MODES: &str =
+    "absolute, share, per-second, per-sample, per-function=NAME, per-label=KEY";
 
 /// A rule for names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,36 +109,18 @@ impl ValueEnum for Rule {
     }
 }
 
-impl Mode {
-    /// Refuses to count by second what does not tell how long it lasted.
-    pub(super) fn refuse_without_times(self, documents: &[&Document]) -> Result<(), Failure> {
-        if let Self::PerSecond = self
-            && let Some(document) = documents.iter().find(|it| it.profile.duration_ns() <= 0)
-        {
-            let name = document.input.name();
-            return Err(Failure::new(
-                WRONG_USE,
-                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
-            ));
-        }
-        Ok(())
+/// Refuses to count by second what does not tell how long it lasted.
+pub(super) fn refuse_without_times(mode: &Mode, documents: &[&Document]) -> Result<(), Failure> {
+    if *mode == Mode::PerSecond
+        && let Some(document) = documents.iter().find(|it| it.profile.duration_ns() <= 0)
+    {
+        let name = document.input.name();
+        return Err(Failure::new(
+            WRONG_USE,
+            format!("{name}: does not tell how long it lasted; compare --mode share instead"),
+        ));
     }
-
-    pub(super) fn of_core(self) -> diff::Mode {
-        match self {
-            Self::Absolute => diff::Mode::Absolute,
-            Self::Share => diff::Mode::Share,
-            Self::PerSecond => diff::Mode::PerSecond,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Absolute => "absolute",
-            Self::Share => "share",
-            Self::PerSecond => "per-second",
-        }
-    }
+    Ok(())
 }
 
 /// What is printed as JSON.
@@ -149,6 +129,9 @@ struct Summary {
     a: Recording,
     b: Recording,
     mode: &'static str,
+    /// The function or label that weights are divided by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode_of: Option<String>,
     value_types: Vec<ValueType>,
     functions: Vec<Function>,
     /// Gone and new functions that may be one, as what is around them is the same.
@@ -164,6 +147,8 @@ struct Recording {
     duration_ns: i64,
     samples: usize,
     total: Vec<i64>,
+    /// What weights are divided by in this mode; 1 where they are as recorded.
+    divided_by: Vec<f64>,
     /// Each of several recordings: then the above are their names, the format of the first, and
     /// means.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -280,12 +265,12 @@ impl Diff {
         if recordings.iter().all(|side| self.labels.is_nothing(side.profile, side.selection)) {
             return Err(self.labels.nothing());
         }
-        self.mode.refuse_without_times(&all)?;
+        refuse_without_times(&self.mode, &all)?;
         let (of_a, of_b) = recordings.split_at(base.len());
         let first = self.value.as_deref();
         let renames = renames::given(&self.rename, &documents)?;
         let alike = Alike { rules: &rules, renames: &renames };
-        let comparison = Comparison::of_several([of_a, of_b], self.mode.of_core(), alike, first)
+        let comparison = Comparison::of_several([of_a, of_b], self.mode.clone(), alike, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
         renames::refuse_ignored(&renames[..self.rename.len()], &comparison, &documents)?;
         if let Some(first) = first
@@ -301,13 +286,13 @@ impl Diff {
         if self.json {
             let proposals = proposed.entries();
             let summary =
-                Summary { proposals, ..summary(&documents, &comparison, self.mode, list_len) };
+                Summary { proposals, ..summary(&documents, &comparison, &self.mode, list_len) };
             let json = serde_json::to_string_pretty(&summary)
                 .map_err(|err| Failure::new(CANNOT_READ, err.to_string()))?;
             return print(&format!("{json}\n"));
         }
         let n_rows = if self.all { usize::MAX } else { 25 };
-        let table = text::text(&documents, &comparison, (self.mode, granularity), n_rows);
+        let table = text::text(&documents, &comparison, (&self.mode, granularity), n_rows);
         print(&format!("{table}{}", proposed.text()))
     }
 }
@@ -315,7 +300,7 @@ impl Diff {
 fn summary(
     documents: &[Vec<Document>; 2],
     comparison: &Comparison,
-    mode: Mode,
+    mode: &Mode,
     list_len: usize,
 ) -> Summary {
     let value_type = |pair: &diff::PairedMeasure| ValueType {
@@ -334,6 +319,7 @@ fn summary(
         a: recording(a, comparison, 0),
         b: recording(b, comparison, 1),
         mode: mode.name(),
+        mode_of: mode.of().map(str::to_owned),
         value_types: comparison.measures.iter().map(value_type).collect(),
         functions: rows.map(|row| function(documents, mode, row)).collect(),
         proposals: Vec::new(),
@@ -357,6 +343,7 @@ fn recording(documents: &[Document], comparison: &Comparison, side: usize) -> Re
         duration_ns: duration / i64::try_from(n).unwrap_or(1),
         samples: samples / n,
         total: comparison.whole.iter().map(|whole| whole.weights[side]).collect(),
+        divided_by: comparison.divided_by.iter().map(|sides| sides[side]).collect(),
         recordings: match documents {
             [_] => Vec::new(),
             several => several.iter().map(of_one).collect(),
@@ -370,7 +357,7 @@ fn names(documents: &[Document]) -> String {
     names.join(", ")
 }
 
-fn function(documents: &[Vec<Document>; 2], mode: Mode, row: &diff::Row) -> Function {
+fn function(documents: &[Vec<Document>; 2], mode: &Mode, row: &diff::Row) -> Function {
     let told = |side: usize, tell: fn(&Profile, FunctionId) -> &str| {
         let function = row.functions[side]?;
         Some(tell(&documents[side][row.recordings[side]].profile, function).to_owned())

@@ -361,8 +361,8 @@ impl Comparison {
     }
 
     /// What weights are compared as.
-    pub fn mode(&self) -> Mode {
-        self.wanted.mode
+    pub fn mode(&self) -> &Mode {
+        &self.wanted.mode
     }
 
     /// Picks what is beside what is picked.

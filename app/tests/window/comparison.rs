@@ -160,9 +160,26 @@ fn weights_are_compared_as_shares_and_the_legend_says_so() {
     let (_files, mut window) = compared();
     window.assert_paints("Compares samples as recorded");
     click_button(&mut window, "Share");
-    assert_eq!(shown(&window).mode(), Mode::Share);
+    assert_eq!(*shown(&window).mode(), Mode::Share);
     window.assert_paints("Compares shares of samples: each side divided by all of it");
     assert!(numbers(&window, "wash").starts_with("self A 25.00 %, B 75.00 %, change +50.00 %"));
+}
+
+#[test]
+fn weights_are_divided_by_a_function_that_is_picked_and_the_legend_says_so() {
+    let (_files, mut window) = compared();
+    let wash = node(&window, "wash");
+    ask(&mut window, Compare::Pick(PickedPair::Node(wash)));
+    click_button(&mut window, "Per …");
+    click_button(&mut window, "the total of wash");
+    assert_eq!(shown(&window).mode().of(), Some("wash"));
+    window.assert_paints("as parts of the total of wash: A divided by");
+    assert!(numbers(&window, "wash").contains("A 100.00 %, B 100.00 %, change ±0"));
+    // Where the function is gone, weights are as they were recorded, and that is said.
+    ask(&mut window, Compare::Mode(Mode::PerFunction("no such".into())));
+    window.assert_paints("as recorded");
+    ask(&mut window, Compare::Mode(Mode::PerSample));
+    window.assert_paints("by sample: A divided by");
 }
 
 #[test]

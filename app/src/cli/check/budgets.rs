@@ -19,14 +19,13 @@
 use std::ops::Range;
 use std::path::Path;
 
-use clap::ValueEnum as _;
 use rview_core::SearchError;
 use rview_core::budget::{Budget, Condition, Kind};
-use rview_core::diff::{FunctionName, Rename};
+use rview_core::diff::{FunctionName, Mode, Rename};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::super::diff::Mode;
+use super::super::diff::MODES;
 use super::super::{CANNOT_READ, Failure, WRONG_USE};
 
 /// All budgets of a check.
@@ -126,9 +125,8 @@ pub(in crate::cli) fn of_file(path: &Path) -> Result<All, Failure> {
     let renames = file.rename.into_iter().map(rename).collect();
     let mut all = All { renames, ..All::default() };
     if let Some(mode) = file.mode {
-        all.mode = Mode::from_str(mode.get_ref(), false)
-            .ok()
-            .ok_or_else(|| fail(mode.span(), "mode is absolute, share or per-second"))?;
+        all.mode = Mode::from_text(mode.get_ref())
+            .ok_or_else(|| fail(mode.span(), &format!("mode is one of {MODES}")))?;
     }
     for entry in file.budget {
         let span = entry.span();

@@ -134,14 +134,14 @@ impl<'a> Table<'a> {
         let ink = if is_grey { palette.muted } else { palette.text };
         let words = &self.words;
         match column {
-            0 | 1 => number_cell_in(ui, &words.cell(&change, column), words.unit(), ink),
+            0 | 1 => number_cell_in(ui, &words.cell(&change, column), &words.unit(), ink),
             2 => {
                 let delta = change.delta_value();
                 // The largest change has the longest bar.
                 let longest = self.comparison.extent.longest;
                 let share = if longest > 0.0 { delta / longest } else { 0.0 };
                 let fill = Self::fill(ui, is_grey, delta);
-                change_cell(ui, &words.delta_cell(&change), words.unit(), share, (ink, fill));
+                change_cell(ui, &words.delta_cell(&change), &words.unit(), share, (ink, fill));
             }
             3 => number_cell_in(ui, &Words::of_a(&change), " %", ink),
             4 => number_cell_in(ui, &words.points(&change), " pp", ink),
