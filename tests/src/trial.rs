@@ -60,6 +60,20 @@ pub enum Outcome {
 ///
 /// The rule that was broken; for a panic, the place on the first line.
 pub fn try_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<Outcome, String> {
+    let (outcome, took) = timed_import(bytes.clone(), via, case)?;
+    if took <= MAX_DURATION {
+        return Ok(outcome);
+    }
+    // A machine may stand still for a while, but not twice for the same bytes.
+    let (outcome, again) = timed_import(bytes, via, case)?;
+    if again <= MAX_DURATION {
+        return Ok(outcome);
+    }
+    Err(format!("takes too long\n{took:?}, then {again:?}"))
+}
+
+/// What comes of one import, and how long it took.
+fn timed_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<(Outcome, Duration), String> {
     catch_panics();
     count_all_threads();
     PANIC.set(Some(String::new()));
@@ -67,12 +81,11 @@ pub fn try_import(bytes: Vec<u8>, via: Via, case: u64) -> Result<Outcome, String
     let caught = panic::catch_unwind(AssertUnwindSafe(|| import(bytes, via, case)));
     let took = start.elapsed();
     let message = PANIC.take().unwrap_or_default();
-    let outcome = match caught {
-        Ok(result) => result?,
-        Err(payload) if message.is_empty() => return Err(format!("panicked: {}", text(&*payload))),
-        Err(_) => return Err(message),
-    };
-    if took > MAX_DURATION { Err(format!("takes too long\n{took:?}")) } else { Ok(outcome) }
+    match caught {
+        Ok(result) => result.map(|outcome| (outcome, took)),
+        Err(payload) if message.is_empty() => Err(format!("panicked: {}", text(&*payload))),
+        Err(_) => Err(message),
+    }
 }
 
 thread_local! {

@@ -18,16 +18,21 @@
 //! caches; then two and two are merged. What each stack shares with the one before tells nearly
 //! always which comes next, so that merging reads little but what it writes.
 //!
+//! Where the table is empty yet, all pieces are first cut into parts of the order, one for each
+//! thread, so that none waits for another until the rows of the parts are put in a row
+//! ([`tree`]).
+//!
 //! The order is that of the numbers that the importer has for frames.
 
-use std::cmp::Ordering;
+mod tree;
 
-use rayon::prelude::*;
+use std::cmp::Ordering;
 
 use super::ProfileBuilder;
 use crate::bits::Bits;
 use crate::id::row_number;
-use crate::{FrameId, LabelSetId, StackId, StackTable, ThreadId};
+use crate::{FrameId, LabelSetId, StackId, ThreadId};
+use tree::Tree;
 
 /// Stacks one after the other, each root first.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +48,12 @@ pub struct StackList {
 pub struct SortedStacks {
     /// Each can be given back as soon as it is merged.
     blocks: Vec<Block>,
+    /// Some of the stacks in full, from all over the order: where it may be cut.
+    marks: Vec<Box<[u32]>>,
 }
+
+/// How many of its stacks a piece keeps in full.
+const N_MARKS: usize = 15;
 
 #[derive(Clone, Debug, Default)]
 struct Block {
@@ -96,6 +106,8 @@ impl StackList {
             before = frames;
         }
         sorted.close();
+        let marks = (1..=N_MARKS).filter_map(|mark| items.get(items.len() * mark / (N_MARKS + 1)));
+        sorted.marks = marks.map(|item| item.frames(&self.frames).into()).collect();
         sorted
     }
 }
@@ -169,7 +181,12 @@ impl SortedStacks {
     /// Adds a stack that shares `n_shared` frames with the one before.
     #[inline]
     fn push(&mut self, row: u32, n_shared: usize, frames: &[u32]) {
-        let more = &frames[n_shared..];
+        self.push_more(row, n_shared, &frames[n_shared..]);
+    }
+
+    /// As [`Self::push`], of what the stack does not share.
+    #[inline]
+    fn push_more(&mut self, row: u32, n_shared: usize, more: &[u32]) {
         if self.blocks.last().is_none_or(|block| block.frames.len() >= BLOCK_LEN) {
             self.close();
             self.blocks.push(Block::default());
@@ -291,50 +308,21 @@ impl ProfileBuilder {
             stacks.for_each(|stack| stack.row += n_rows);
             n_rows += row_number(piece.len());
         }
-        // The last two are merged into the tree.
-        while pieces.len() > 2 {
-            let mut pairs = Vec::with_capacity(pieces.len().div_ceil(2));
-            let mut rest = pieces.into_iter();
-            while let Some(piece) = rest.next() {
-                pairs.push((piece, rest.next()));
-            }
-            pieces = pairs
-                .into_par_iter()
-                .map(|(piece, next)| match next {
-                    Some(next) => piece.merged(next),
-                    None => piece,
-                })
-                .collect();
+        if self.stacks.is_empty() && are_distinct(frames, self.frames.len()) {
+            let (stacks, table) = Tree::new(pieces, frames).into_table(n_rows as usize);
+            self.stacks.fill(table);
+            return stacks;
         }
-        let (second, first) = (pieces.pop().unwrap_or_default(), pieces.pop().unwrap_or_default());
         let mut stacks = vec![StackId::NONE; n_rows as usize];
         let mut path: Vec<StackId> = Vec::new();
-        if self.stacks.is_empty() && are_distinct(frames, self.frames.len()) {
-            let most = first.n_frames() + second.n_frames();
-            let (mut parent, mut frame) = (Vec::with_capacity(most), Vec::with_capacity(most));
-            merge(first, second, |row, n_shared, stack| {
-                path.truncate(n_shared);
-                let more = &stack[n_shared..];
-                frame.extend(more.iter().map(|&frame| frames[frame as usize]));
-                for _ in more {
-                    let row = StackId::from_index(parent.len());
-                    parent.push(path.last().copied().unwrap_or(StackId::NONE));
-                    path.push(row);
-                }
-                stacks[row as usize] = path.last().copied().unwrap_or(StackId::NONE);
-            });
-            parent.shrink_to_fit();
-            frame.shrink_to_fit();
-            self.stacks.fill(StackTable::of_columns(parent, frame));
-        } else {
-            merge(first, second, |row, n_shared, stack| {
-                path.truncate(n_shared);
-                for &frame in &stack[n_shared..] {
-                    path.push(self.stacks.intern(path.last().copied(), frames[frame as usize]));
-                }
-                stacks[row as usize] = path.last().copied().unwrap_or(StackId::NONE);
-            });
-        }
+        let (first, second) = last_two(pieces);
+        merge(first, second, |row, n_shared, stack| {
+            path.truncate(n_shared);
+            for &frame in &stack[n_shared..] {
+                path.push(self.stacks.intern(path.last().copied(), frames[frame as usize]));
+            }
+            stacks[row as usize] = path.last().copied().unwrap_or(StackId::NONE);
+        });
         stacks
     }
 
@@ -357,6 +345,21 @@ impl ProfileBuilder {
         samples.thread = vec![thread; leaf.len()];
         (samples.callers, samples.leaf, samples.labels) = (callers, leaf, labels);
     }
+}
+
+/// Merges pieces two and two until two are left, of which each may be empty.
+fn last_two(mut pieces: Vec<SortedStacks>) -> (SortedStacks, SortedStacks) {
+    while pieces.len() > 2 {
+        let mut rest = std::mem::take(&mut pieces).into_iter();
+        while let Some(piece) = rest.next() {
+            pieces.push(match rest.next() {
+                Some(next) => piece.merged(next),
+                None => piece,
+            });
+        }
+    }
+    let second = pieces.pop().unwrap_or_default();
+    (pieces.pop().unwrap_or_default(), second)
 }
 
 /// Whether no two numbers mean the same frame.
@@ -427,9 +430,19 @@ mod tests {
             .collect();
         let all: Vec<&[usize]> = stacks.iter().map(Vec::as_slice).collect();
         let lists: Vec<StackList> = all.chunks(9_000).map(list).collect();
+        let bulk = |builder: &mut ProfileBuilder, ids: &[FrameId], n_threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            pool.install(|| builder.stacks(sorted(&lists), ids))
+        };
         let mut builder = ProfileBuilder::default();
         let ids = frames_of(&mut builder, 40);
-        let bulk = builder.stacks(sorted(&lists), &ids);
+        let by_one = bulk(&mut builder, &ids, 1);
+        for n_threads in [2, 3, 16] {
+            let mut builder = ProfileBuilder::default();
+            let ids = frames_of(&mut builder, 40);
+            assert_eq!(bulk(&mut builder, &ids, n_threads), by_one, "{n_threads} threads");
+        }
+        let bulk = by_one;
         let again = builder.stacks(sorted(&lists), &ids);
         assert_eq!(bulk, again, "look-ups find the rows made at once");
         let (profile, _) = builder.finish();
@@ -442,6 +455,30 @@ mod tests {
         distinct.sort_unstable();
         distinct.dedup();
         assert_eq!(profile.stacks().len(), distinct.len());
+    }
+
+    #[test]
+    fn the_order_can_be_cut_anywhere() {
+        let digits = |n: usize| std::iter::successors(Some(n), |n| Some(n / 3)).map(|n| n % 3);
+        let all: Vec<Vec<usize>> = (0..81).map(|n| digits(n).take(n % 5).collect()).collect();
+        let stacks: Vec<&[usize]> = all.iter().map(Vec::as_slice).collect();
+        let full = |sorted: SortedStacks| {
+            let mut full: Vec<Vec<u32>> = Vec::new();
+            merge(sorted, SortedStacks::default(), |_, _, stack| full.push(stack.to_vec()));
+            full
+        };
+        let whole = full(list(&stacks).sorted());
+        for bound in [&[] as &[u32], &[0], &[1], &[1, 0, 2], &[1, 1], &[2, 2, 2, 2], &[3]] {
+            let mut bounds: [Box<[u32]>; 2] = [bound.into(), [1, 2].into()];
+            bounds.sort_unstable();
+            let parts = list(&stacks).sorted().cut(&bounds);
+            let parts: Vec<Vec<Vec<u32>>> = parts.into_iter().map(full).collect();
+            assert!(parts[0].iter().all(|stack| **stack < *bounds[0]), "{bound:?}");
+            assert!(parts[1].iter().all(|stack| **stack >= *bounds[0]), "{bound:?}");
+            assert!(parts[1].iter().all(|stack| **stack < *bounds[1]), "{bound:?}");
+            assert!(parts[2].iter().all(|stack| **stack >= *bounds[1]), "{bound:?}");
+            assert_eq!(parts.concat(), whole, "{bound:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,9 @@
 //!
 //! Every event is thus the same as when one thread reads them all; a wrong guess costs time only.
 
-use rayon::prelude::*;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::event::Event;
 use crate::json::Scanner;
@@ -23,7 +25,7 @@ use crate::json::Scanner;
 pub(super) struct Pieces {
     /// In bytes.
     pub(super) len: usize,
-    /// How many are scanned together; 0 to read everything in order.
+    /// How many are scanned ahead at most; 0 to read everything in order.
     pub(super) n_together: usize,
 }
 
@@ -39,7 +41,7 @@ impl Pieces {
 /// Bytes of a piece: its events, which take about three times as much, stay in the caches.
 const PIECE: usize = 32 << 10;
 
-/// How many pieces each thread has in a window: enough for them to end together.
+/// How many pieces each thread may be ahead.
 const PIECES_A_THREAD: usize = 4;
 
 /// How many places of a piece may look like an event before it is given up.
@@ -60,40 +62,144 @@ pub(super) struct Batch<'a> {
     pub(super) events: Vec<Event<'a>>,
 }
 
-/// Batches that are scanned together, and again used for others.
-pub(super) type Window<'a> = Vec<Batch<'a>>;
-
-/// The bytes that are not scanned yet.
+/// The pieces of an array, scanned by whoever has nothing else to do.
+///
+/// Their batches lie in a ring: helpers fill those of the next pieces while the one thread that
+/// applies events takes them in order. It fills one itself where none is ready, so that nobody
+/// waits for anybody as long as there is room.
 #[derive(Debug)]
 pub(super) struct Ahead<'a> {
     bytes: &'a [u8],
-    at: usize,
-    pieces: Pieces,
+    /// Where the first piece starts.
+    from: usize,
+    piece_len: usize,
+    n_pieces: usize,
+    slots: Vec<Slot<'a>>,
+    /// The first piece that nobody has begun.
+    next: AtomicUsize,
+    /// The first piece whose slot is still needed.
+    taken: AtomicUsize,
+    n_helpers: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+/// The place of every piece whose number has the same rest.
+#[derive(Debug, Default)]
+struct Slot<'a> {
+    batch: Mutex<Batch<'a>>,
+    /// The number of the piece it holds, counted from 1.
+    holds: AtomicUsize,
+}
+
+impl<'a> Slot<'a> {
+    fn batch(&self) -> MutexGuard<'_, Batch<'a>> {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<'a> Ahead<'a> {
     /// Scans from `at` on.
     pub(super) fn new(bytes: &'a [u8], at: usize, pieces: Pieces) -> Self {
-        Self { bytes, at, pieces }
+        let is_cut = pieces.n_together > 0;
+        let n_pieces = bytes.len().saturating_sub(at).div_ceil(pieces.len);
+        let n_pieces = if is_cut { n_pieces } else { 0 };
+        Self {
+            bytes,
+            from: at,
+            piece_len: pieces.len,
+            n_pieces,
+            slots: (0..pieces.n_together.min(n_pieces)).map(|_| Slot::default()).collect(),
+            next: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
+            n_helpers: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+        }
     }
 
-    /// Scans the next window into the batches of an old one; empty at the end of the bytes.
-    pub(super) fn scan(&mut self, mut window: Window<'a>) -> Window<'a> {
-        let (bytes, at, piece) = (self.bytes, self.at, self.pieces.len);
-        let n_pieces = bytes.len().saturating_sub(at).div_ceil(piece).min(self.pieces.n_together);
-        window.resize_with(n_pieces, Batch::default);
-        window.par_iter_mut().enumerate().for_each(|(number, batch)| {
-            let from = at.saturating_add(number.saturating_mul(piece));
-            batch.fill(bytes, from, from.saturating_add(piece));
-        });
-        self.at = at.saturating_add(n_pieces.saturating_mul(piece));
-        window
+    /// Hands out the batch of every piece, in order, until one gives an end or an error.
+    pub(super) fn each<T: Send, E: Send>(
+        &self,
+        mut apply: impl FnMut(&Batch<'a>) -> Result<Option<T>, E> + Send,
+    ) -> Result<Option<T>, E> {
+        if self.n_pieces == 0 {
+            return Ok(None);
+        }
+        rayon::scope(|scope| {
+            let mut end = Ok(None);
+            for number in 0..self.n_pieces {
+                if self.wants_helper() {
+                    self.n_helpers.fetch_add(1, Relaxed);
+                    scope.spawn(|_| self.help());
+                }
+                end = self.take(number, &mut apply);
+                if !matches!(end, Ok(None)) {
+                    break;
+                }
+            }
+            self.is_over.store(true, Relaxed);
+            end
+        })
+    }
+
+    /// Whether another thread would find enough to do: helpers that find nothing go away.
+    fn wants_helper(&self) -> bool {
+        let n_ahead = self.next.load(Relaxed).saturating_sub(self.taken.load(Relaxed));
+        let n_others = rayon::current_num_threads().saturating_sub(1);
+        n_ahead <= self.slots.len() / 2 && self.n_helpers.load(Relaxed) < n_others
+    }
+
+    fn help(&self) {
+        while !self.is_over.load(Relaxed)
+            && let Some(number) = self.begin()
+        {
+            self.fill(number);
+        }
+        self.n_helpers.fetch_sub(1, Relaxed);
+    }
+
+    /// The next piece that nobody has begun, if there is a slot for it.
+    fn begin(&self) -> Option<usize> {
+        let next = |next: usize| {
+            // What was in the slot is no longer looked at.
+            let limit = self.taken.load(Acquire).saturating_add(self.slots.len());
+            (next < limit.min(self.n_pieces)).then(|| next.saturating_add(1))
+        };
+        self.next.fetch_update(Relaxed, Relaxed, next).ok()
+    }
+
+    fn slot(&self, number: usize) -> Option<&Slot<'a>> {
+        self.slots.get(number.checked_rem(self.slots.len())?)
+    }
+
+    fn fill(&self, number: usize) {
+        let Some(slot) = self.slot(number) else { return };
+        let from = self.from.saturating_add(number.saturating_mul(self.piece_len));
+        slot.batch().fill(self.bytes, from, from.saturating_add(self.piece_len));
+        slot.holds.store(number.saturating_add(1), Release);
+    }
+
+    /// Applies a piece, once it is there.
+    fn take<T>(&self, number: usize, apply: impl FnOnce(&Batch<'a>) -> T) -> T {
+        let after = number.saturating_add(1);
+        let is_there = |slot: &&Slot<'_>| slot.holds.load(Acquire) == after;
+        loop {
+            if let Some(slot) = self.slot(number).filter(is_there) {
+                let applied = apply(&slot.batch());
+                self.taken.store(after, Release);
+                return applied;
+            }
+            match self.begin() {
+                Some(other) => self.fill(other),
+                // Somebody is at it, and needs no longer than a piece does.
+                None => std::thread::yield_now(),
+            }
+        }
     }
 }
 
 impl<'a> Batch<'a> {
     /// Takes the events that start in a piece, up to the first that cannot be read.
-    fn fill(&mut self, bytes: &'a [u8], from: usize, limit: usize) {
+    pub(super) fn fill(&mut self, bytes: &'a [u8], from: usize, limit: usize) {
         self.events.clear();
         self.start = None;
         self.end = limit.min(bytes.len());

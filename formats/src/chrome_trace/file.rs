@@ -63,36 +63,23 @@ const MAX_FACT_LEN: usize = 200;
 impl<'a> File<'a> {
     /// Reads the events of an array, behind its `[`.
     fn read_array(&mut self, recording: &mut Recording<'_, 'a>) -> Result<ArrayEnd, ImportError> {
-        let mut ahead = Ahead::new(self.bytes, self.scanner.position(), self.pieces);
-        let mut window = ahead.scan(Vec::new());
-        let mut spare = Vec::new();
-        while !window.is_empty() {
-            let (next, end) = rayon::join(
-                || ahead.scan(std::mem::take(&mut spare)),
-                || self.apply(&window, recording),
-            );
-            if let Some(end) = end? {
-                return Ok(end);
-            }
-            spare = std::mem::replace(&mut window, next);
+        let ahead = Ahead::new(self.bytes, self.scanner.position(), self.pieces);
+        if let Some(end) = ahead.each(|batch| self.apply(batch, recording))? {
+            return Ok(end);
         }
         let end = self.read_until(usize::MAX, recording)?;
         // Without a limit it ends where the array does.
         Ok(end.unwrap_or(ArrayEnd::Unclosed))
     }
 
-    /// Applies the events of a window, and what is before, between and after its batches; stops
-    /// at the end of the array.
+    /// Applies the events of a batch, and what is before it and in it but not read; stops at the
+    /// end of the array.
     fn apply(
         &mut self,
-        window: &[Batch<'a>],
+        batch: &Batch<'a>,
         recording: &mut Recording<'_, 'a>,
     ) -> Result<Option<ArrayEnd>, ImportError> {
-        for batch in window {
-            let Some(start) = batch.start else {
-                recording.job().progress(batch.end as u64)?;
-                continue;
-            };
+        if let Some(start) = batch.start {
             let end = self.read_until(start, recording)?;
             if end.is_some() {
                 return Ok(end);
@@ -101,8 +88,8 @@ impl<'a> File<'a> {
                 batch.events.iter().for_each(|event| recording.apply(event));
                 self.scanner = Scanner::new(self.bytes, batch.end);
             }
-            recording.job().progress(batch.end as u64)?;
         }
+        recording.job().progress(batch.end as u64)?;
         Ok(None)
     }
 

@@ -1,6 +1,8 @@
 //! Flows: arrows between slices, as events of their own (`s`, `t`, `f`) and as keys of slices
 //! (`bind_id` with `flow_in` and `flow_out`).
 
+use std::ops::Range;
+
 use rview_core::{FlowEnd, ProcessId, ProfileBuilder, RawSliceId, StringId, ThreadId};
 
 use super::begin_end::SlicesByOffset;
@@ -156,10 +158,9 @@ impl FlowEvents {
         if self.is_disordered {
             let n_parts = self.n_events.div_ceil(SORTED_TOGETHER).min(MAX_PARTS);
             for part in 0..n_parts {
-                let mut events: Vec<FlowEvent> = self
-                    .events()
-                    .filter(|event| self.part(event.time_ns, n_parts) == part)
-                    .collect();
+                let times = self.part(part, n_parts);
+                let mut events: Vec<FlowEvent> =
+                    self.events().filter(|event| times.contains(&event.time_ns.into())).collect();
                 events.sort_by_key(|event| event.time_ns);
                 for event in &events {
                     hops.add(event);
@@ -177,13 +178,15 @@ impl FlowEvents {
         (hops.unbound, hops.arrows)
     }
 
-    /// In which part of the time one is, of so many.
-    fn part(&self, time_ns: i64, n_parts: usize) -> usize {
+    /// From when to when a part of the time is, of so many.
+    fn part(&self, part: usize, n_parts: usize) -> Range<i128> {
         let (first, last) = self.span_ns.unwrap_or_default();
-        let since = |time_ns: i64| u128::from(time_ns.wrapping_sub(first).cast_unsigned());
-        let part = since(time_ns).saturating_mul(n_parts as u128);
-        let part = part.checked_div(since(last).saturating_add(1)).unwrap_or_default();
-        usize::try_from(part).unwrap_or_default()
+        let (first, end) = (i128::from(first), i128::from(last).saturating_add(1));
+        let start = |part: usize| {
+            let span = end.saturating_sub(first).saturating_mul(part as i128);
+            first.saturating_add(span.checked_div(n_parts as i128).unwrap_or_default())
+        };
+        start(part)..start(part.saturating_add(1))
     }
 
     /// All, in the order of the file.

@@ -111,11 +111,11 @@ fn import(path: &PathBuf) -> (f64, usize) {
     (ms, profile.slices().len())
 }
 
-/// From bytes that are in memory to typed events: strings are borrowed, arguments skipped, and
-/// nothing is made of the events.
+/// From the path to typed events: strings are borrowed, arguments skipped, and nothing is made of
+/// the events.
 fn typed(path: &PathBuf) -> (f64, usize) {
-    let bytes = std::fs::read(path).unwrap();
     timed(|| {
+        let bytes = std::fs::read(path).unwrap();
         if bytes.first() == Some(&b'[') {
             return serde_json::from_slice::<Vec<Event<'_>>>(&bytes).unwrap().len();
         }
@@ -123,10 +123,12 @@ fn typed(path: &PathBuf) -> (f64, usize) {
     })
 }
 
-/// From bytes that are in memory to a flat list of every value, the strings in place.
+/// From the path to a flat list of every value, the strings in place.
 fn tape(path: &PathBuf) -> (f64, usize) {
-    let mut bytes = std::fs::read(path).unwrap();
-    timed(|| simd_json::to_tape(&mut bytes).unwrap().0.len())
+    timed(|| {
+        let mut bytes = std::fs::read(path).unwrap();
+        simd_json::to_tape(&mut bytes).unwrap().0.len()
+    })
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Events that are scanned ahead are those that are read in order.
 
 use super::*;
-use crate::chrome_trace::ahead::Ahead;
+use crate::chrome_trace::ahead::Batch;
 
 /// A profile of a file that is cut into pieces, and its notes.
 fn read_in_pieces(json: &str, pieces: Pieces) -> String {
@@ -76,17 +76,17 @@ fn broken_files_are_the_same_in_pieces() {
 
 #[test]
 fn guesses_of_a_piece_read_a_few_pieces_at_most() {
-    let starts = |json: &str| -> Vec<Option<usize>> {
-        let pieces = Pieces { len: 64, n_together: 1 };
-        let window = Ahead::new(json.as_bytes(), 1, pieces).scan(Vec::new());
-        window.iter().map(|batch| batch.start).collect()
+    let start = |json: &str| {
+        let mut batch = Batch::default();
+        batch.fill(json.as_bytes(), 1, 65);
+        batch.start
     };
     let long = "x".repeat(1000);
-    assert_eq!(starts(r#"[0,{"ph":"X","ts":1}]"#), [Some(3)]);
-    assert_eq!(starts(&format!(r#"[0,{{"ph":"X","ts":1,"x":"{long}"}}]"#)), [None]);
+    assert_eq!(start(r#"[0,{"ph":"X","ts":1}]"#), Some(3));
+    assert_eq!(start(&format!(r#"[0,{{"ph":"X","ts":1,"x":"{long}"}}]"#)), None);
     // The first guess is wrong, and it has used up what the second would need.
     let nested = r#"{"a":[0,{"ph":"X","ts":1},"#;
-    assert_eq!(starts(&format!(r#"[0,{nested}"{long}"]}}]"#)), [None]);
+    assert_eq!(start(&format!(r#"[0,{nested}"{long}"]}}]"#)), None);
 }
 
 #[test]
