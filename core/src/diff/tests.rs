@@ -224,7 +224,7 @@ proptest! {
         let side = |profile| Side { profile, selection: &selection };
         let sides = [[side(&a); 2], [side(&b); 2]];
         for mode in [Mode::Absolute, Mode::Share] {
-            let one = compare(&a, &b, mode);
+            let one = compare(&a, &b, mode.clone());
             let sides = [&sides[0][..], &sides[1][..]];
             let two = Comparison::of_several(sides, mode, &NameRule::ALL, None).unwrap();
             prop_assert_eq!(one.rows.len(), two.rows.len());
