@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rview_core::diff::{By, Mode, NameRule};
 use rview_core::{
-    AxisView, FunctionId, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PathId,
-    SliceId, SliceOrder, ThreadId, Transform,
+    AxisView, FunctionId, Granularity, GroupBy, InvertedNodeId, LabelQuery, Measure, PairId,
+    PathId, SliceId, SliceOrder, ThreadId, Transform,
 };
 use rview_formats::Input;
 
@@ -269,6 +269,10 @@ pub enum Compare {
     Layout(Layout),
     /// Lets names differ in something between builds, or no more.
     ToggleRule(NameRule),
+    /// Takes a function of A and one of B for one.
+    AcceptRename([PairId; 2]),
+    /// Takes the two that were taken for one, the first or a later of them, for two again.
+    UndoRename(usize),
     /// Shows what chance alone may explain as if it had not changed, or as it is.
     ToggleChance,
     /// Sets the order of the table.

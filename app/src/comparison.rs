@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rview_core::diff::{
-    Basis, By, Change, Mode, NameRule, PairTree, PairedFunction, PairedFunctions, PairedMeasure,
-    PathEvents, TreeSide, measures,
+    self, Alike, Basis, By, Change, FunctionName, Mode, NameRule, PairTree, PairedFunction,
+    PairedFunctions, PairedMeasure, PathEvents, Proposal, Rename, TreeSide, measures, proposals,
 };
 use rview_core::{CallTree, FlameLayout, FunctionTotals, PairId, PairNodeId, PathWeights, Profile};
 use rview_formats::Document;
@@ -61,11 +61,14 @@ pub struct Wanted {
     pub mode: Mode,
     /// What of names may differ between builds.
     pub rules: Vec<NameRule>,
+    /// Functions of other names that were taken for one.
+    pub renames: Vec<Rename>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { measure: None, mode: Mode::default(), rules: NameRule::ALL.to_vec() }
+        let (rules, renames) = (NameRule::ALL.to_vec(), Vec::new());
+        Self { measure: None, mode: Mode::default(), rules, renames }
     }
 }
 
@@ -84,6 +87,11 @@ pub struct Paired {
     /// By side: what its functions weigh, where its tab adds up something else.
     totals: [Option<(FunctionTotals, u64)>; 2],
     rules: Vec<NameRule>,
+    renames: Vec<Rename>,
+    /// Gone and new functions that may be one.
+    pub proposals: Vec<Proposal>,
+    /// The labels that samples of both have.
+    pub label_keys: Vec<String>,
 }
 
 impl Paired {
@@ -92,22 +100,36 @@ impl Paired {
         sources: &[Source; 2],
         measures: Arc<Vec<PairedMeasure>>,
         at: usize,
-        rules: &[NameRule],
+        alike: Alike<'_>,
     ) -> Self {
         let measure = &measures[at];
         let [a, b] = sources;
-        let functions = || {
-            let profiles = [&**a.profile(), &**b.profile()];
-            PairedFunctions::new(profiles, [&a.base.paths, &b.base.paths], rules)
-        };
+        let profiles = [&**a.profile(), &**b.profile()];
+        let functions = || PairedFunctions::new(profiles, [&a.base.paths, &b.base.paths], alike);
         let side = |at: usize| Weighed::new(&sources[at], measure.of[at]);
         let (functions, weighed) =
             rayon::join(functions, || rayon::join(|| side(0), || side(1)).into());
         let weighed: [Weighed<'_>; 2] = weighed;
         let tree = PairTree::new(&functions, weighed.each_ref().map(Weighed::tree_side), measure);
         let totals = weighed.map(|side| side.totals);
-        let (sources, rules) = (sources.clone(), rules.to_vec());
-        Self { sources, measures, at, functions, tree, totals, rules }
+        let proposals = proposals(profiles, &functions, &tree, alike.rules);
+        let (rules, renames) = (alike.rules.to_vec(), alike.renames.to_vec());
+        let (of_a, of_b) = (diff::label_keys(profiles[0]), diff::label_keys(profiles[1]));
+        let in_both = of_a.into_iter().filter(|key| of_b.binary_search(key).is_ok());
+        let label_keys = in_both.map(str::to_owned).collect();
+        let sources = sources.clone();
+        Self {
+            sources,
+            measures,
+            at,
+            functions,
+            tree,
+            totals,
+            rules,
+            renames,
+            proposals,
+            label_keys,
+        }
     }
 
     /// What is compared.
@@ -147,6 +169,28 @@ impl Paired {
     /// The module of a function, that in B where it is in both.
     pub fn module(&self, pair: PairId) -> &str {
         self.function(pair).module(self.profiles())
+    }
+
+    /// What a function is called on the sides that have it.
+    pub fn function_names(&self, pair: PairId) -> Vec<FunctionName> {
+        let of_side = self.function(pair).of.into_iter().zip(self.profiles());
+        let name = |(function, profile): (Option<rview_core::FunctionId>, &Profile)| {
+            let function = function?;
+            Some(FunctionName {
+                name: profile.function_name(function).to_owned(),
+                module: Some(profile.function_module(function).to_owned()),
+            })
+        };
+        of_side.filter_map(name).collect()
+    }
+
+    /// The heaviest function of a name, of those that weigh something on both sides.
+    pub fn heaviest_called(&self, name: &str) -> Option<PairId> {
+        let weights = |&pair: &PairId| self.tree.weights_of(pair, By::Total);
+        let is_called =
+            |pair: &PairId| self.name(*pair) == name && weights(pair).iter().all(|&it| it != 0);
+        let weight = |pair: &PairId| weights(pair).map(i64::unsigned_abs).into_iter().max();
+        self.tree.functions().filter(is_called).max_by_key(weight)
     }
 
     /// The functions from the root to a node.
@@ -283,18 +327,17 @@ impl Compared {
             wanted.measure.as_ref().is_some_and(|name| pair.names.contains(name))
         };
         let at = all.iter().position(is_wanted).unwrap_or_default();
-        let same = last.filter(|last| last.paired.at == at && last.paired.rules == wanted.rules);
+        let same = last.filter(|last| {
+            let paired = &last.paired;
+            paired.at == at && paired.rules == wanted.rules && paired.renames == wanted.renames
+        });
+        let alike = Alike { rules: &wanted.rules, renames: &wanted.renames };
         let paired = match same {
             Some(last) => Arc::clone(&last.paired),
-            None => Arc::new(Paired::new(sources, all, at, &wanted.rules)),
+            None => Arc::new(Paired::new(sources, all, at, alike)),
         };
         let durations = sources.each_ref().map(Source::duration_ns);
-        let is_timed = durations.iter().all(|&duration_ns| duration_ns > 0);
-        let mode = match wanted.mode {
-            Mode::PerSecond if !is_timed => Mode::Absolute,
-            mode => mode,
-        };
-        let basis = Basis::new(mode, paired.tree.whole(), durations);
+        let basis = basis(&wanted.mode, &paired, durations);
         let (changes, layouts) = rayon::join(
             || paired.tree.changes(&basis),
             || layouts(&paired.tree, &basis, same.map(|last| &last.layouts)),
@@ -322,6 +365,24 @@ impl Compared {
     pub fn layout(&self, layout: Layout) -> &FlameLayout {
         &self.layouts[layout as usize]
     }
+}
+
+/// What a mode divides by; weights as recorded where a side has nothing of that.
+fn basis(mode: &Mode, paired: &Paired, durations_ns: [i64; 2]) -> Basis {
+    let exposure = match mode {
+        Mode::PerSecond => durations_ns.map(|ns| ns as f64 / 1e9),
+        Mode::PerFunction(name) => paired.heaviest_called(name).map_or([0.0; 2], |pair| {
+            paired.tree.weights_of(pair, By::Total).map(|weight| weight as f64)
+        }),
+        mode => paired.sources.each_ref().map(|source| {
+            let (profile, selection) =
+                (source.profile(), source.question.selection(source.profile()));
+            mode.exposure(diff::Side { profile, selection: &selection }).unwrap_or_default()
+        }),
+    };
+    let is_there = exposure.iter().all(|&it| it != 0.0) || *mode == Mode::Share;
+    let mode = if is_there { mode.clone() } else { Mode::Absolute };
+    Basis::new(mode, paired.tree.whole(), exposure)
 }
 
 /// How many functions that count somewhere are in both, new and gone.

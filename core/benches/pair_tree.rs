@@ -142,7 +142,7 @@ fn all(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         let (functions, events) = rayon::join(|| open.functions(), || open.events());
         let tree = open.tree(&functions, &events);
-        let basis = Basis::new(Mode::Absolute, tree.whole(), [0; 2]);
+        let basis = Basis::new(Mode::Absolute, tree.whole(), [0.0; 2]);
         let changes = tree.changes(&basis);
         (FlameLayout::new(tree.depths(), tree.totals(1)), tree, changes)
     });

@@ -46,7 +46,7 @@ pub enum Kind {
 }
 
 /// What all budgets of a check share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// What changes are changes of.
     pub mode: Mode,
@@ -85,7 +85,7 @@ pub struct Outcome {
     pub measure: String,
     /// What values are in, unless they are shares.
     pub unit: Unit,
-    /// What values are: weights, shares of the whole, or weights by second.
+    /// What values are, such as weights or shares of the whole.
     pub mode: Mode,
     /// The values of the base; `None` where there is no base.
     pub base: Option<Spread>,
@@ -139,7 +139,7 @@ impl Budget {
     pub fn check(
         &self,
         [base, new]: [&[Side<'_>]; 2],
-        terms: Terms,
+        terms: &Terms,
     ) -> Result<Outcome, SearchError> {
         let condition = &self.condition;
         let at_limit = |message| condition.error_at_limit(message);
@@ -147,8 +147,8 @@ impl Budget {
         if change.is_some() && base.is_empty() {
             return Err(at_limit("a change is from something: name a base".to_owned()));
         }
-        let mode = if change.is_some() { terms.mode } else { Mode::Absolute };
-        let measured = Measured::new(self, new[0].profile, mode).map_err(at_limit)?;
+        let mode = if change.is_some() { terms.mode.clone() } else { Mode::Absolute };
+        let measured = Measured::new(self, new[0].profile, mode.clone()).map_err(at_limit)?;
         let read = |sides: &[Side<'_>]| -> Result<Vec<Reading>, SearchError> {
             let of_side = |side: &Side<'_>| measured.read(condition, side).map_err(at_limit);
             sides.iter().map(of_side).collect()

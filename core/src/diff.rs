@@ -13,10 +13,13 @@
 
 mod adjust;
 mod align;
+mod basis;
 mod names;
 mod noise;
 mod paired;
+mod proposals;
 mod recordings;
+mod renames;
 mod spread;
 mod sums;
 mod tree;
@@ -27,11 +30,14 @@ use rayon::prelude::*;
 use crate::{FunctionId, Profile, Selection};
 
 pub use align::Match;
+pub use basis::{Basis, Mode, label_keys};
 pub use names::NameRule;
 pub use noise::LEVEL;
 pub use paired::{PairedFunction, PairedFunctions};
+pub use proposals::{Proposal, proposals};
+pub use renames::{Alike, FunctionName, Rename};
 pub use spread::{Spread, TTest};
-pub use tree::{Basis, By, PairTree, PathEvents, TreeSide};
+pub use tree::{By, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
 
 pub(crate) use noise::{Events, p_value};
@@ -52,24 +58,12 @@ pub struct Side<'a> {
     pub selection: &'a Selection,
 }
 
-/// What weights are compared as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// As they were recorded.
-    #[default]
-    Absolute,
-    /// As parts of the whole of their recording.
-    Share,
-    /// By how long their recording lasted.
-    PerSecond,
-}
-
 /// What a function weighs on both sides, in one measure and in the unit of the pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Change {
     /// Weight in the first and in the second recording; the mean of several, rounded.
     pub weights: [i64; 2],
-    /// The same as [`Mode`] has it: weights, parts of the whole, or weights by second.
+    /// The same as [`Mode`] has it: such as weights, or parts of the whole.
     pub values: [f64; 2],
     /// The standard deviations of the values of several recordings.
     pub deviations: Option<[f64; 2]>,
@@ -107,6 +101,11 @@ impl Change {
         self.values[1] - self.values[0]
     }
 
+    /// Whether there is a change that chance alone may explain. What did not change is not chance.
+    pub fn may_be_chance(&self) -> bool {
+        self.delta_value() != 0.0 && self.is_significant() == Some(false)
+    }
+
     /// Whether the change is more than chance makes, where all functions are looked at: of those
     /// for which this is so no more than [`LEVEL`] are expected to be chance after all, and where
     /// nothing changed it is so for any function in no more than [`LEVEL`] of all comparisons.
@@ -137,25 +136,28 @@ pub struct Comparison {
     pub measures: Vec<PairedMeasure>,
     /// What each recording counts for as a whole, by measure.
     pub whole: Vec<Change>,
+    /// What weights of the first and of the second recording are divided by, by measure; the mean
+    /// of several.
+    pub divided_by: Vec<[f64; 2]>,
     /// The largest change of self in the first measure first.
     pub rows: Vec<Row>,
 }
 
 impl Comparison {
-    /// Compares the functions of two recordings, those of one name and module being one: linear
-    /// in the stacks and slices of both. The measure called `first` comes first, else that which the
+    /// Compares the functions of two recordings, those of one name and module being one, and those
+    /// that are `alike`: linear in the stacks and slices of both. The measure called `first` comes first, else that which the
     /// second recording shows first.
     ///
     /// # Errors
     ///
-    /// The two have no value type that can be compared.
-    pub fn new(
+    /// The two have no value type that can be compared, or one has nothing to divide by.
+    pub fn new<'r>(
         sides: [Side<'_>; 2],
         mode: Mode,
-        rules: &[NameRule],
+        alike: impl Into<Alike<'r>>,
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
-        Self::of_several(sides.each_ref().map(std::slice::from_ref), mode, rules, first)
+        Self::of_several(sides.each_ref().map(std::slice::from_ref), mode, alike, first)
     }
 
     /// Compares the means of several recordings of one program with those of several of another.
@@ -163,22 +165,24 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// A side has no recording, the two have no value type that can be compared, or not all
-    /// recordings of a side have the same.
-    pub fn of_several(
+    /// A side has no recording, the two have no value type that can be compared, not all recordings
+    /// of a side have the same, or one has nothing to divide by.
+    pub fn of_several<'r>(
         sides: [&[Side<'_>]; 2],
         mode: Mode,
-        rules: &[NameRule],
+        alike: impl Into<Alike<'r>>,
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
+        let alike = alike.into();
         let ([a, ..], [b, ..]) = (sides[0], sides[1]) else { return Err(Incomparable::default()) };
         let measures = pairs([a.profile, b.profile], first)?;
-        let new = |at: usize| Recordings::new(sides[at], &measures, at, rules);
+        let new = |at: usize| Recordings::new(sides[at], &measures, at, alike.rules);
         let (a, b) = rayon::join(|| new(0), || new(1));
         let recordings = [a?, b?];
-        let exposures = recordings.each_ref().map(|side| side.exposures(mode));
+        let of_mode = |at: usize| recordings[at].exposures(&mode, alike.renames);
+        let exposures = [of_mode(0)?, of_mode(1)?];
         let of_side = recordings.each_ref().map(Recordings::named);
-        let aligned = align(of_side.each_ref().map(|named| &**named), rules);
+        let aligned = align(of_side.each_ref().map(|named| &**named), alike);
         let change = |number: usize, values: [Vec<Value>; 2]| {
             let exposures = [0, 1].map(|at| &*exposures[at][number]);
             Value::change([&values[0], &values[1]], exposures)
@@ -221,7 +225,11 @@ impl Comparison {
             let by_self = size(&b.self_).total_cmp(&size(&a.self_));
             by_self.then_with(|| size(&b.total).total_cmp(&size(&a.total)))
         });
-        Ok(Self { measures, whole, rows })
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / (of.len().max(1) as f64);
+        let divided_by =
+            (0..measures.len()).map(|at| [mean(&exposures[0][at]), mean(&exposures[1][at])]);
+        let divided_by = divided_by.collect();
+        Ok(Self { measures, whole, divided_by, rows })
     }
 }
 

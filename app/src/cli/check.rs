@@ -1,6 +1,6 @@
 //! `rview check`: recordings against performance budgets, for continuous integration.
 
-mod budgets;
+pub(super) mod budgets;
 mod json;
 mod junit;
 mod table;
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use clap::Args;
 use rview_core::Selection;
 use rview_core::budget::{Budget, Chance, Outcome, Terms};
-use rview_core::diff::Side;
+use rview_core::diff::{Mode, Side};
 use rview_formats::Document;
 
-use super::diff::Mode;
+use super::diff;
 use super::labels::Labels;
 use super::sides::Sides;
 use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
@@ -50,8 +50,9 @@ pub(super) struct Check {
     /// Reads budgets from a file; `rview.toml` if none are given
     #[arg(long, value_name = "TOML")]
     budgets: Option<PathBuf>,
-    /// What changes are changes of
-    #[arg(long, value_enum)]
+    /// What changes are changes of: `absolute`, `share` of the whole, `per-second`, `per-sample`,
+    /// `per-function=NAME` with all it calls, `per-label=KEY` by how many values the label has
+    #[arg(long, value_name = "MODE", value_parser = diff::mode)]
     mode: Option<Mode>,
     /// Which value is weighed, such as `cpu`; the first that has the unit of the limit if not given
     #[arg(long, value_name = "NAME")]
@@ -105,9 +106,9 @@ impl Check {
         let asked = self.asked()?;
         let sides = Sides { base: &self.base, new };
         let [base, new] = sides.open(&self.places, &self.names)?;
-        let mode = self.mode.unwrap_or(asked.mode);
+        let mode = self.mode.clone().unwrap_or(asked.mode);
         let documents: Vec<&Document> = base.iter().chain(&new).collect();
-        mode.refuse_without_times(&documents)?;
+        diff::refuse_without_times(&mode, &documents)?;
         let selections = documents
             .iter()
             .map(|document| self.labels.selection_or_nothing(&document.profile))
@@ -118,12 +119,12 @@ impl Check {
             .map(|(document, selection)| Side { profile: &document.profile, selection })
             .collect();
         let chance = if self.ignore_chance { Chance::Counts } else { Chance::Excuses };
-        let terms = Terms { mode: mode.of_core(), chance };
+        let terms = Terms { mode, chance };
         let (of_base, of_new) = recordings.split_at(base.len());
         let mut checked = Vec::new();
         for budgets::Asked { name, budget, place } in asked.budgets {
             let outcome = budget
-                .check([of_base, of_new], terms)
+                .check([of_base, of_new], &terms)
                 .map_err(|error| budgets::failure(&place, &budget.condition.to_string(), &error))?;
             checked.push(Checked { name, budget, outcome });
         }

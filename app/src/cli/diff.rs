@@ -3,12 +3,13 @@
 //! The JSON is a contract: fields may be added, none changes its meaning. What is serialized
 //! are the types of this file, never those of the model.
 
+mod renames;
 mod text;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::diff::{self, Change, Comparison, Match, NameRule, Side};
+use rview_core::diff::{self, Alike, Change, Comparison, Match, Mode, NameRule, Side};
 use rview_core::{FunctionId, Profile, Selection};
 use rview_formats::Document;
 use serde::Serialize;
@@ -18,6 +19,7 @@ use super::report::{LIST_LEN, Note, notes};
 use super::shape::PathsOf;
 use super::sides::Sides;
 use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
+use renames::Proposed;
 
 /// `rview diff`
 #[derive(Args)]
@@ -36,8 +38,9 @@ pub(super) struct Diff {
     places: Places,
     #[command(flatten)]
     names: Names,
-    /// What weights are compared as
-    #[arg(long, value_enum, default_value = "absolute")]
+    /// What weights are compared as: `absolute`, `share` of the whole, `per-second`, `per-sample`,
+    /// `per-function=NAME` with all it calls, `per-label=KEY` by how many values the label has
+    #[arg(long, value_name = "MODE", value_parser = mode, default_value = "absolute")]
     mode: Mode,
     /// Which value the functions are ordered by, and the text shows; by name, such as `cpu`
     #[arg(long, value_name = "NAME")]
@@ -56,6 +59,10 @@ pub(super) struct Diff {
         default_value = "hashes,clones,closures,generics,addresses,versions"
     )]
     rules: Vec<Rule>,
+    /// Takes a function of A and one of B for one; may be given several times, and be in
+    /// `rview.toml`. What may be one is proposed at the end
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -64,17 +71,14 @@ pub(super) struct Diff {
     all: bool,
 }
 
-/// What weights are compared as.
-#[derive(Clone, Copy, Default, ValueEnum)]
-pub(super) enum Mode {
-    /// As they were recorded
-    #[default]
-    Absolute,
-    /// As parts of the whole of their recording
-    Share,
-    /// By how long their recording lasted
-    PerSecond,
+/// Reads what weights are compared as.
+pub(super) fn mode(text: &str) -> Result<Mode, String> {
+    Mode::from_text(text).ok_or_else(|| format!("one of {MODES}"))
 }
+
+/// What weights can be compared as.
+pub(super) const MODES: &str =
+    "absolute, share, per-second, per-sample, per-function=NAME, per-label=KEY";
 
 /// A rule for names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,36 +109,18 @@ impl ValueEnum for Rule {
     }
 }
 
-impl Mode {
-    /// Refuses to count by second what does not tell how long it lasted.
-    pub(super) fn refuse_without_times(self, documents: &[&Document]) -> Result<(), Failure> {
-        if let Self::PerSecond = self
-            && let Some(document) = documents.iter().find(|it| it.profile.duration_ns() <= 0)
-        {
-            let name = document.input.name();
-            return Err(Failure::new(
-                WRONG_USE,
-                format!("{name}: does not tell how long it lasted; compare --mode share instead"),
-            ));
-        }
-        Ok(())
+/// Refuses to count by second what does not tell how long it lasted.
+pub(super) fn refuse_without_times(mode: &Mode, documents: &[&Document]) -> Result<(), Failure> {
+    if *mode == Mode::PerSecond
+        && let Some(document) = documents.iter().find(|it| it.profile.duration_ns() <= 0)
+    {
+        let name = document.input.name();
+        return Err(Failure::new(
+            WRONG_USE,
+            format!("{name}: does not tell how long it lasted; compare --mode share instead"),
+        ));
     }
-
-    pub(super) fn of_core(self) -> diff::Mode {
-        match self {
-            Self::Absolute => diff::Mode::Absolute,
-            Self::Share => diff::Mode::Share,
-            Self::PerSecond => diff::Mode::PerSecond,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Absolute => "absolute",
-            Self::Share => "share",
-            Self::PerSecond => "per-second",
-        }
-    }
+    Ok(())
 }
 
 /// What is printed as JSON.
@@ -143,8 +129,13 @@ struct Summary {
     a: Recording,
     b: Recording,
     mode: &'static str,
+    /// The function or label that weights are divided by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode_of: Option<String>,
     value_types: Vec<ValueType>,
     functions: Vec<Function>,
+    /// Gone and new functions that may be one, as what is around them is the same.
+    proposals: Vec<renames::Entry>,
     notes: Vec<SideNote>,
 }
 
@@ -156,6 +147,8 @@ struct Recording {
     duration_ns: i64,
     samples: usize,
     total: Vec<i64>,
+    /// What weights are divided by in this mode; 1 where they are as recorded.
+    divided_by: Vec<f64>,
     /// Each of several recordings: then the above are their names, the format of the first, and
     /// means.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -199,7 +192,7 @@ struct Function {
     /// Its module in A, where that is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     module_a: Option<String>,
-    /// How the two were found to be one: `exact`, `module`, `plain`, `name`.
+    /// How the two were found to be one: `renamed`, `exact`, `module`, `plain`, `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<&'static str>,
     self_a: Vec<Number>,
@@ -272,11 +265,14 @@ impl Diff {
         if recordings.iter().all(|side| self.labels.is_nothing(side.profile, side.selection)) {
             return Err(self.labels.nothing());
         }
-        self.mode.refuse_without_times(&all)?;
+        refuse_without_times(&self.mode, &all)?;
         let (of_a, of_b) = recordings.split_at(base.len());
         let first = self.value.as_deref();
-        let comparison = Comparison::of_several([of_a, of_b], self.mode.of_core(), &rules, first)
+        let renames = renames::given(&self.rename, &documents)?;
+        let alike = Alike { rules: &rules, renames: &renames };
+        let comparison = Comparison::of_several([of_a, of_b], self.mode.clone(), alike, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
+        renames::refuse_ignored(&renames[..self.rename.len()], &comparison, &documents)?;
         if let Some(first) = first
             && !comparison.measures.iter().any(|pair| pair.names.iter().any(|name| name == first))
         {
@@ -285,22 +281,26 @@ impl Diff {
             let line = format!("not both files measure {first}; both measure {}", names.join(", "));
             return Err(Failure::new(WRONG_USE, line));
         }
+        let proposed = Proposed::new([of_a[0], of_b[0]], &comparison.measures[0], alike);
         let list_len = if self.all { usize::MAX } else { LIST_LEN };
         if self.json {
-            let summary = summary(&documents, &comparison, self.mode, list_len);
+            let proposals = proposed.entries();
+            let summary =
+                Summary { proposals, ..summary(&documents, &comparison, &self.mode, list_len) };
             let json = serde_json::to_string_pretty(&summary)
                 .map_err(|err| Failure::new(CANNOT_READ, err.to_string()))?;
             return print(&format!("{json}\n"));
         }
         let n_rows = if self.all { usize::MAX } else { 25 };
-        print(&text::text(&documents, &comparison, (self.mode, granularity), n_rows))
+        let table = text::text(&documents, &comparison, (&self.mode, granularity), n_rows);
+        print(&format!("{table}{}", proposed.text()))
     }
 }
 
 fn summary(
     documents: &[Vec<Document>; 2],
     comparison: &Comparison,
-    mode: Mode,
+    mode: &Mode,
     list_len: usize,
 ) -> Summary {
     let value_type = |pair: &diff::PairedMeasure| ValueType {
@@ -319,8 +319,10 @@ fn summary(
         a: recording(a, comparison, 0),
         b: recording(b, comparison, 1),
         mode: mode.name(),
+        mode_of: mode.of().map(str::to_owned),
         value_types: comparison.measures.iter().map(value_type).collect(),
         functions: rows.map(|row| function(documents, mode, row)).collect(),
+        proposals: Vec::new(),
         notes: all_notes,
     }
 }
@@ -341,6 +343,7 @@ fn recording(documents: &[Document], comparison: &Comparison, side: usize) -> Re
         duration_ns: duration / i64::try_from(n).unwrap_or(1),
         samples: samples / n,
         total: comparison.whole.iter().map(|whole| whole.weights[side]).collect(),
+        divided_by: comparison.divided_by.iter().map(|sides| sides[side]).collect(),
         recordings: match documents {
             [_] => Vec::new(),
             several => several.iter().map(of_one).collect(),
@@ -354,7 +357,7 @@ fn names(documents: &[Document]) -> String {
     names.join(", ")
 }
 
-fn function(documents: &[Vec<Document>; 2], mode: Mode, row: &diff::Row) -> Function {
+fn function(documents: &[Vec<Document>; 2], mode: &Mode, row: &diff::Row) -> Function {
     let told = |side: usize, tell: fn(&Profile, FunctionId) -> &str| {
         let function = row.functions[side]?;
         Some(tell(&documents[side][row.recordings[side]].profile, function).to_owned())
@@ -432,6 +435,7 @@ fn state(row: &diff::Row) -> &'static str {
 
 fn how(matched: Match) -> &'static str {
     match matched {
+        Match::Renamed => "renamed",
         Match::Exact => "exact",
         Match::Module => "module",
         Match::Plain => "plain",

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use egui_kittest::Harness;
+use rview_core::diff::Mode;
 use rview_core::{Measure, PairNodeId, Profile, SliceId};
 use rview_formats::Input;
 
-use super::diff::Mode;
 use super::labels::Labels;
 use super::shape::{PathsOf, group_by, transform};
 use super::span::{Span, range};
@@ -71,7 +71,7 @@ pub(super) struct Render {
     #[arg(long, value_name = "NAME")]
     value: Option<String>,
     /// What weights of two files are compared as
-    #[arg(long, value_enum, requires = "diff")]
+    #[arg(long, value_name = "MODE", value_parser = super::diff::mode, requires = "diff")]
     mode: Option<Mode>,
     /// Looks for source files in this folder, for `--view source`
     #[arg(long, value_name = "DIR")]
@@ -287,7 +287,7 @@ impl Render {
             return Err(Failure::new(WRONG_USE, why));
         };
         let mut asked = Vec::new();
-        asked.extend(self.mode.map(|mode| Compare::Mode(mode.of_core())));
+        asked.extend(self.mode.clone().map(Compare::Mode));
         asked.extend(self.value.clone().map(Compare::Measure));
         if let Some(name) = &self.pick {
             let tree = &compared.paired.tree;

@@ -7,7 +7,7 @@ mod sides;
 
 use std::sync::Arc;
 
-use rview_core::diff::{By, Mode, NameRule};
+use rview_core::diff::{By, Mode, NameRule, Rename};
 use rview_core::search::SearchError;
 use rview_core::{AxisView, PairId, PairNodeId};
 
@@ -221,6 +221,7 @@ impl Comparison {
     /// Turns the two sides round.
     fn swap(&mut self) {
         self.sides.swap(0, 1);
+        self.wanted.renames.iter_mut().for_each(|rename| rename.of.reverse());
         self.version += 1;
         self.refused = None;
     }
@@ -263,6 +264,12 @@ impl Comparison {
             Compare::Measure(name) => self.wanted.measure = Some(name),
             Compare::Mode(mode) => self.wanted.mode = mode,
             Compare::ToggleRule(rule) => self.toggle_rule(rule),
+            Compare::AcceptRename(of) => self.accept_rename(of),
+            Compare::UndoRename(at) => {
+                if at < self.wanted.renames.len() {
+                    self.wanted.renames.remove(at);
+                }
+            }
             Compare::View(view) => self.view = view,
             Compare::By(by) => {
                 self.by = by;
@@ -298,6 +305,19 @@ impl Comparison {
     fn toggle_rule(&mut self, rule: NameRule) {
         let is_on = |it: &NameRule| self.wanted.rules.contains(it) != (*it == rule);
         self.wanted.rules = NameRule::ALL.into_iter().filter(is_on).collect();
+    }
+
+    /// Takes a gone and a new function for one.
+    fn accept_rename(&mut self, of: [PairId; 2]) {
+        let Some(compared) = &self.compared else { return };
+        // A click on what another answer has replaced.
+        if of.iter().any(|pair| pair.index() >= compared.paired.functions.len()) {
+            return;
+        }
+        let names = of.map(|pair| compared.paired.function_names(pair));
+        if let [[a], [b]] = names.each_ref().map(|names| &names[..]) {
+            self.wanted.renames.push(Rename { of: [a.clone(), b.clone()] });
+        }
     }
 
     fn step_measure(&mut self, step: isize) {
@@ -341,8 +361,8 @@ impl Comparison {
     }
 
     /// What weights are compared as.
-    pub fn mode(&self) -> Mode {
-        self.wanted.mode
+    pub fn mode(&self) -> &Mode {
+        &self.wanted.mode
     }
 
     /// Picks what is beside what is picked.

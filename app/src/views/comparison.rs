@@ -7,6 +7,7 @@ mod details;
 mod flame;
 mod legend;
 mod menu;
+mod renames;
 mod words;
 
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
@@ -123,7 +124,7 @@ fn pick(picked: crate::state::PickedPair) -> Command {
 /// The change as a part of the larger side, from −1, gone, to 1, new; `None` where chance alone
 /// may explain it and that is not to be shown.
 fn shown_change(comparison: &Comparison, change: &rview_core::diff::Change) -> Option<f64> {
-    if comparison.hides_chance && change.is_significant() == Some(false) {
+    if comparison.hides_chance && change.may_be_chance() {
         return None;
     }
     let [a, b] = change.values;

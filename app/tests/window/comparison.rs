@@ -160,9 +160,26 @@ fn weights_are_compared_as_shares_and_the_legend_says_so() {
     let (_files, mut window) = compared();
     window.assert_paints("Compares samples as recorded");
     click_button(&mut window, "Share");
-    assert_eq!(shown(&window).mode(), Mode::Share);
+    assert_eq!(*shown(&window).mode(), Mode::Share);
     window.assert_paints("Compares shares of samples: each side divided by all of it");
     assert!(numbers(&window, "wash").starts_with("self A 25.00 %, B 75.00 %, change +50.00 %"));
+}
+
+#[test]
+fn weights_are_divided_by_a_function_that_is_picked_and_the_legend_says_so() {
+    let (_files, mut window) = compared();
+    let wash = node(&window, "wash");
+    ask(&mut window, Compare::Pick(PickedPair::Node(wash)));
+    click_button(&mut window, "Per …");
+    click_button(&mut window, "the total of wash");
+    assert_eq!(shown(&window).mode().of(), Some("wash"));
+    window.assert_paints("as parts of the total of wash: A divided by");
+    assert!(numbers(&window, "wash").contains("A 100.00 %, B 100.00 %, change ±0"));
+    // Where the function is gone, weights are as they were recorded, and that is said.
+    ask(&mut window, Compare::Mode(Mode::PerFunction("no such".into())));
+    window.assert_paints("as recorded");
+    ask(&mut window, Compare::Mode(Mode::PerSample));
+    window.assert_paints("by sample: A divided by");
 }
 
 #[test]
@@ -430,12 +447,31 @@ fn names_that_differ_by_builds_are_one_unless_that_is_turned_off() {
 }
 
 #[test]
+fn a_renamed_function_is_proposed_and_taken_for_one_and_two_by_hand() {
+    let files = Files::new("a.folded", "main;parse;token 60\nmain;wash 20\n");
+    files.write("b.folded", "main;scan;token 55\nmain;wash 20\n");
+    let mut window = compare(&files, ["a.folded", "b.folded"], Vec2::new(1280.0, 800.0));
+    assert_eq!(rows(&window).len(), 5, "nothing is taken for one by itself");
+    click_button(&mut window, "Renames (1)");
+    window.assert_paints("parse → scan");
+    window.assert_paints("callers 100 %, callees 100 %");
+    click_button(&mut window, "Accept parse → scan");
+    assert_eq!(rows(&window).len(), 4);
+    assert!(!numbers(&window, "scan").contains("new"));
+    ask(&mut window, Compare::Swap);
+    assert_eq!(rows(&window).len(), 4, "the two are one the other way round too");
+    ask(&mut window, Compare::UndoRename(0));
+    assert_eq!(rows(&window).len(), 5);
+}
+
+#[test]
 fn a_recording_compared_with_itself_has_not_changed() {
     let files = Files::new("kitchen.folded", KITCHEN);
     let window = compare(&files, ["kitchen.folded"; 2], Vec2::new(1280.0, 800.0));
     for name in rows(&window) {
         let numbers = numbers(&window, &name);
         assert!(numbers.contains("change ±0"), "{name}: {numbers}");
+        assert!(!numbers.contains("chance"), "no change is not by chance: {name}: {numbers}");
     }
 }
 

@@ -99,11 +99,21 @@ impl<'a> Measured<'a> {
             }
             (_, None) => return Err("nothing is measured".to_owned()),
         };
-        reading.exposure = match self.mode {
-            Mode::Absolute => 1.0,
+        reading.exposure = match &self.mode {
             Mode::Share => reading.whole.unwrap_or_default(),
-            Mode::PerSecond => side.profile.duration_ns() as f64 / 1e9,
+            Mode::PerFunction(name) => {
+                let functions = side.profile.symbols().functions().ids();
+                let is_it = |&function: &_| side.profile.function_name(function) == &**name;
+                let set: FunctionSet = functions.filter(is_it).collect();
+                let measure = self.measure.ok_or("slices are no part of a function")?;
+                self.of_functions(Figure::Total, &set, measure, *side)?.weight
+            }
+            mode => mode.exposure(*side).unwrap_or_default(),
         };
+        let is_missing = reading.exposure == 0.0 && self.mode != Mode::Share;
+        if is_missing && self.mode != Mode::PerSecond {
+            return Err(format!("nothing to divide by: {}", self.mode.nothing(side.profile)));
+        }
         Ok(reading)
     }
 

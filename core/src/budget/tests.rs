@@ -124,7 +124,7 @@ fn outcome(sides: [&[&Profile]; 2], budget: &str) -> String {
         profiles.iter().map(|profile| Side { profile, selection: &selection }).collect::<Vec<_>>()
     });
     let terms = Terms { mode: Mode::Absolute, chance: Chance::Excuses };
-    match budget.check([&sides[0], &sides[1]], terms) {
+    match budget.check([&sides[0], &sides[1]], &terms) {
         Err(error) => format!("{} at {}", error.message, error.position),
         Ok(outcome) => {
             let mut text = format!("{:?}", outcome.verdict);
@@ -260,7 +260,7 @@ proptest! {
             let budget =
                 Budget { condition, kind: Kind::FailIf, measure: Some("dense".to_owned()), may_be_missing: true };
             let terms = Terms { mode: Mode::Absolute, chance: Chance::Counts };
-            let found = budget.check([&[], &[side]], terms).unwrap();
+            let found = budget.check([&[], &[side]], &terms).unwrap();
             prop_assert!((found.new.mean - expected as f64).abs() < 0.5);
         }
     }

@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{NameRule, plain};
+use super::renames::{Alike, renamed};
 use crate::{FunctionId, Profile, file_name};
 
 /// Why two functions are taken for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Match {
+    /// Somebody has said that they are one, see [`Rename`](super::Rename).
+    Renamed,
     /// Name and module are the same.
     Exact,
     /// The names are the same, and the file names of the modules.
@@ -47,7 +50,7 @@ impl<'a> Named<'a> {
     fn key(self, how: Match, rules: &[NameRule]) -> Key<'a> {
         let module = file_name(self.module);
         match how {
-            Match::Exact => (Cow::Borrowed(self.name), Cow::Borrowed(self.module)),
+            Match::Exact | Match::Renamed => (Cow::Borrowed(self.name), Cow::Borrowed(self.module)),
             Match::Module => (Cow::Borrowed(self.name), Cow::Borrowed(module)),
             Match::Plain => (plain(self.name, rules), plain(module, rules)),
             Match::Name => (plain(self.name, rules), Cow::Borrowed("")),
@@ -55,10 +58,10 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Pairs the functions of two recordings: first those that are the same to the letter, then by
-/// names that are less and less exact. A less exact name pairs two functions only if no other of
+/// Pairs the functions of two recordings: first those that somebody has said to be one, then those
+/// that are the same to the letter, then by names that are less and less exact. A less exact name pairs two functions only if no other of
 /// either side has it: what is ambiguous stays new and gone.
-pub(super) fn align(functions: [&[Named<'_>]; 2], rules: &[NameRule]) -> Vec<Aligned> {
+pub(super) fn align(functions: [&[Named<'_>]; 2], alike: Alike<'_>) -> Vec<Aligned> {
     let modules = functions.map(|functions| -> FxHashSet<&str> {
         functions.iter().map(|function| file_name(function.module)).collect()
     });
@@ -70,13 +73,18 @@ pub(super) fn align(functions: [&[Named<'_>]; 2], rules: &[NameRule]) -> Vec<Ali
     let mut partner: [Vec<Option<usize>>; 2] =
         functions.map(|functions| vec![None; functions.len()]);
     let mut by: Vec<Option<Match>> = vec![None; functions[0].len()];
+    for [a, b] in renamed(functions, alike.renames) {
+        partner[0][a] = Some(b);
+        partner[1][b] = Some(a);
+        by[a] = Some(Match::Renamed);
+    }
     for how in [Match::Exact, Match::Module, Match::Plain, Match::Name] {
         let keys = [0, 1].map(|side| -> Vec<(Key<'_>, usize)> {
             let open = functions[side].iter().enumerate();
             let open = open.filter(|&(row, function)| {
                 partner[side][row].is_none() && (how != Match::Name || may_differ(side, function))
             });
-            open.map(|(row, function)| (function.key(how, rules), row)).collect()
+            open.map(|(row, function)| (function.key(how, alike.rules), row)).collect()
         });
         if keys.iter().any(Vec::is_empty) {
             continue;
@@ -96,7 +104,7 @@ pub(super) fn align(functions: [&[Named<'_>]; 2], rules: &[NameRule]) -> Vec<Ali
 }
 
 /// Whether a name stands for a place without one: `[unknown]`, `(anonymous)`, an address.
-fn is_placeholder(name: &str) -> bool {
+pub(super) fn is_placeholder(name: &str) -> bool {
     name.starts_with(['[', '(']) || name.starts_with("0x")
 }
 

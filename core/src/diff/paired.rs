@@ -1,7 +1,7 @@
 //! The functions of two recordings by number, those that are one having one.
 
 use super::align::{Match, Named, align};
-use super::names::NameRule;
+use super::renames::Alike;
 use crate::bits::Bits;
 use crate::{CallPaths, FunctionGroups, FunctionId, PairId, Profile};
 
@@ -48,13 +48,18 @@ pub struct PairedFunctions {
 }
 
 impl PairedFunctions {
-    /// Pairs the functions of one name and module, then those whose names differ only in what
-    /// `rules` take away: linear in the paths and functions.
-    pub fn new(profiles: [&Profile; 2], paths: [&CallPaths; 2], rules: &[NameRule]) -> Self {
+    /// Pairs the functions that renames name, those of one name and module, then those whose names
+    /// differ only in what rules take away: linear in the paths and functions.
+    pub fn new<'r>(
+        profiles: [&Profile; 2],
+        paths: [&CallPaths; 2],
+        alike: impl Into<Alike<'r>>,
+    ) -> Self {
+        let alike = alike.into();
         let groups_of = |at: usize| Groups::new(profiles[at], paths[at]);
         let groups: [Groups; 2] = rayon::join(|| groups_of(0), || groups_of(1)).into();
         let named = [0, 1].map(|at| Named::all(profiles[at], &groups[at].first));
-        let aligned = align([&named[0], &named[1]], rules);
+        let aligned = align([&named[0], &named[1]], alike);
         let mut row_of_group = [0, 1].map(|at| vec![PairId::NONE; groups[at].by_name.len()]);
         let mut pairs = Vec::with_capacity(aligned.len());
         for aligned in aligned {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::align::{Named, align};
 use super::noise::Events;
 use super::spread::{Spread, TTest};
-use super::{Change, Incomparable, Mode, NameRule, PairedMeasure, Side, Sums};
+use super::{Change, Incomparable, Mode, NameRule, PairedMeasure, Rename, Side, Sums};
 use crate::{FunctionGroups, FunctionId, Measure, Profile};
 
 /// All recordings of a side.
@@ -68,7 +68,7 @@ impl<'a> Recordings<'a> {
                 named = functions;
                 continue;
             }
-            for aligned in align([&named, &functions], rules) {
+            for aligned in align([&named, &functions], rules.into()) {
                 let [known, row] = aligned.of;
                 let Some(row) = row else { continue };
                 let known = known.unwrap_or_else(|| {
@@ -125,17 +125,33 @@ impl<'a> Recordings<'a> {
     }
 
     /// By measure, by recording: what weights are divided by.
-    pub(super) fn exposures(&self, mode: Mode) -> Vec<Vec<f64>> {
-        let of_measure = |measure| -> Vec<f64> {
-            match mode {
-                Mode::Absolute => vec![1.0; self.sides.len()],
-                Mode::Share => self.whole(measure).iter().map(|it| it.weight as f64).collect(),
-                Mode::PerSecond => {
-                    self.sides.iter().map(|it| it.profile.duration_ns() as f64 / 1e9).collect()
-                }
+    pub(super) fn exposures(
+        &self,
+        mode: &Mode,
+        renames: &[Rename],
+    ) -> Result<Vec<Vec<f64>>, Incomparable> {
+        let renamed = mode.renamed(self.at, renames);
+        let mode = renamed.as_ref().unwrap_or(mode);
+        if *mode == Mode::Share {
+            let of_measure = |at| self.whole(at).iter().map(|it| it.weight as f64).collect();
+            return Ok((0..self.measures.len()).map(of_measure).collect());
+        }
+        let mut exposures = vec![Vec::with_capacity(self.sides.len()); self.measures.len()];
+        for side in self.sides {
+            let of_side = same(self.measures, self.at, [self.sides[0].profile, side.profile])?;
+            let one = mode.exposure(*side);
+            let several = mode.exposures_of(*side, &of_side);
+            for (at, exposures) in exposures.iter_mut().enumerate() {
+                let scaled = |weight| self.measures[at].scaled(self.at, weight) as f64;
+                let of_measure = several.as_ref().map(|several| scaled(several[at]));
+                exposures.push(one.or(of_measure).unwrap_or_default());
             }
-        };
-        (0..self.measures.len()).map(of_measure).collect()
+            // Another measure may well be nothing there.
+            if exposures.first().and_then(|of| of.last()).is_none_or(|&it| it == 0.0) {
+                return Err(Incomparable::nothing(self.at, mode, side.profile));
+            }
+        }
+        Ok(exposures)
     }
 }
 

@@ -125,6 +125,36 @@ fn shares_are_ordered_by_how_much_the_share_changed() {
     assert_eq!(names(Mode::Share), ["slow", "big", "other"]);
 }
 
+#[test]
+fn weights_are_parts_of_a_function_and_are_divided_by_samples() {
+    let a = testing::profile("main main main main\nf    f    g    h\nx");
+    let b = testing::profile("main main main\nf    g    g");
+    let values = |mode: &str| {
+        let comparison = compare(&a, &b, Mode::from_text(mode).unwrap());
+        let row = comparison
+            .rows
+            .iter()
+            .find(|row| row.functions[1].is_some_and(|function| b.function_name(function) == "g"));
+        (row.unwrap().self_[0].values, comparison.divided_by[0])
+    };
+    assert_eq!(values("per-function=f"), ([0.5, 2.0], [2.0, 1.0]));
+    assert_eq!(values("per-sample"), ([0.25, 2.0 / 3.0], [4.0, 3.0]));
+    let refused = |mode: &str| {
+        let selection = Selection::default();
+        let sides = [&a, &b].map(|profile| Side { profile, selection: &selection });
+        let mode = Mode::from_text(mode).unwrap();
+        Comparison::new(sides, mode, &NameRule::ALL, None).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused("per-function=x"),
+        "there is nothing to divide the second by: it has no function x"
+    );
+    assert_eq!(
+        refused("per-label=request"),
+        "there is nothing to divide the first by: no sample of it has a label request"
+    );
+}
+
 /// A line for each function: the means of both sides, and what is said of the change.
 fn compare_several(a: &[&str], b: &[&str]) -> String {
     let profiles = [a, b].map(|side| -> Vec<Profile> {
@@ -194,7 +224,7 @@ proptest! {
         let side = |profile| Side { profile, selection: &selection };
         let sides = [[side(&a); 2], [side(&b); 2]];
         for mode in [Mode::Absolute, Mode::Share] {
-            let one = compare(&a, &b, mode);
+            let one = compare(&a, &b, mode.clone());
             let sides = [&sides[0][..], &sides[1][..]];
             let two = Comparison::of_several(sides, mode, &NameRule::ALL, None).unwrap();
             prop_assert_eq!(one.rows.len(), two.rows.len());

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use super::adjust::adjust;
 use super::noise::Events;
-use super::{Change, Mode, PairedFunctions, PairedMeasure};
+use super::{Basis, Change, PairedFunctions, PairedMeasure};
 use crate::{CallTree, PairId, PairNodeId};
 
 pub use events::PathEvents;
@@ -44,31 +44,6 @@ pub enum By {
     Own,
     /// With everything it called.
     Total,
-}
-
-/// What weights of the two sides are divided by before they are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Basis {
-    /// Why.
-    pub mode: Mode,
-    exposure: [f64; 2],
-}
-
-impl Basis {
-    /// What a mode compares by, where both recordings weigh and last so much.
-    pub fn new(mode: Mode, whole: [i64; 2], durations_ns: [i64; 2]) -> Self {
-        let exposure = match mode {
-            Mode::Absolute => [1.0; 2],
-            Mode::Share => whole.map(|weight| weight as f64),
-            Mode::PerSecond => durations_ns.map(|ns| ns as f64 / 1e9),
-        };
-        Self { mode, exposure }
-    }
-
-    /// What weights are, for this.
-    pub fn values(&self, weights: [i64; 2]) -> [f64; 2] {
-        Change::of_one(weights, [None; 2], self.exposure).0.values
-    }
 }
 
 /// The call paths of two recordings in preorder, with self and total on both sides.
@@ -237,6 +212,11 @@ impl PairTree {
     /// What both sides weigh as a whole.
     pub fn change_of_whole(&self, basis: &Basis) -> Change {
         Change::of_one(self.whole, [None; 2], basis.exposure).0
+    }
+
+    /// What a function weighs over all its callers, on both sides.
+    pub fn weights_of(&self, pair: PairId, by: By) -> [i64; 2] {
+        self.sums[pair.index()].weights[by as usize]
     }
 
     /// The functions in the stacks of what counts on either side.

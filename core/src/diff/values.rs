@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Mode;
 use super::noise::Events;
 use crate::{Measure, Profile, Unit};
 
@@ -34,11 +35,19 @@ impl PairedMeasure {
     }
 }
 
-/// Two recordings that measure nothing in common.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Incomparable {
-    /// What each of them measures, with units.
-    pub measures: [Vec<String>; 2],
+/// Why two recordings cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incomparable {
+    /// They measure nothing in common: what each of them measures, with units.
+    Measures([Vec<String>; 2]),
+    /// One has nothing that its weights could be divided by: which of the two, and why.
+    Nothing(usize, String),
+}
+
+impl Default for Incomparable {
+    fn default() -> Self {
+        Self::Measures([Vec::new(), Vec::new()])
+    }
 }
 
 impl Incomparable {
@@ -53,7 +62,12 @@ impl Incomparable {
             all.sort_by_key(|&measure| Some(measure) != default);
             all.iter().map(name).collect()
         };
-        Self { measures: profiles.map(told) }
+        Self::Measures(profiles.map(told))
+    }
+
+    /// Of a side that cannot be divided.
+    pub(super) fn nothing(side: usize, mode: &Mode, profile: &Profile) -> Self {
+        Self::Nothing(side, mode.nothing(profile))
     }
 }
 
@@ -64,13 +78,18 @@ impl fmt::Display for Incomparable {
         let list = |names: &[String]| {
             if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
         };
-        let [a, b] = &self.measures;
-        write!(
-            f,
-            "the two cannot be compared: the first measures {}, the second {}",
-            list(a),
-            list(b)
-        )
+        match self {
+            Self::Measures([a, b]) => write!(
+                f,
+                "the two cannot be compared: the first measures {}, the second {}",
+                list(a),
+                list(b)
+            ),
+            Self::Nothing(side, why) => {
+                let which = if *side == 0 { "first" } else { "second" };
+                write!(f, "there is nothing to divide the {which} by: {why}")
+            }
+        }
     }
 }
 

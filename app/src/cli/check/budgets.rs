@@ -10,25 +10,31 @@
 //! [[budget]]
 //! require = "p99(slice:frame) < 33ms"
 //! allow-missing = true
+//!
+//! [[rename]]
+//! from = "parse"
+//! to = "parse_all"
 //! ```
 
 use std::ops::Range;
 use std::path::Path;
 
-use clap::ValueEnum as _;
 use rview_core::SearchError;
 use rview_core::budget::{Budget, Condition, Kind};
+use rview_core::diff::{FunctionName, Mode, Rename};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::super::diff::Mode;
+use super::super::diff::MODES;
 use super::super::{CANNOT_READ, Failure, WRONG_USE};
 
 /// All budgets of a check.
 #[derive(Default)]
-pub(super) struct All {
+pub(in crate::cli) struct All {
     pub(super) mode: Mode,
     pub(super) budgets: Vec<Asked>,
+    /// Functions that have another name in the new recording.
+    pub(in crate::cli) renames: Vec<Rename>,
 }
 
 /// A budget and where it was written.
@@ -46,6 +52,17 @@ struct File {
     mode: Option<Spanned<String>>,
     #[serde(default)]
     budget: Vec<Spanned<Entry>>,
+    #[serde(default)]
+    rename: Vec<Renamed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Renamed {
+    from: String,
+    to: String,
+    from_module: Option<String>,
+    to_module: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +105,7 @@ pub(super) fn failure(place: &str, text: &str, error: &SearchError) -> Failure {
 }
 
 /// The budgets of a file.
-pub(super) fn of_file(path: &Path) -> Result<All, Failure> {
+pub(in crate::cli) fn of_file(path: &Path) -> Result<All, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|err| Failure::new(CANNOT_READ, format!("{name}: {err}")))?;
@@ -101,11 +118,15 @@ pub(super) fn of_file(path: &Path) -> Result<All, Failure> {
     };
     let file: File = toml::from_str(&text)
         .map_err(|error| fail(error.span().unwrap_or_default(), error.message()))?;
-    let mut all = All::default();
+    let rename = |it: Renamed| {
+        let name = |name, module| FunctionName { name, module };
+        Rename { of: [name(it.from, it.from_module), name(it.to, it.to_module)] }
+    };
+    let renames = file.rename.into_iter().map(rename).collect();
+    let mut all = All { renames, ..All::default() };
     if let Some(mode) = file.mode {
-        all.mode = Mode::from_str(mode.get_ref(), false)
-            .ok()
-            .ok_or_else(|| fail(mode.span(), "mode is absolute, share or per-second"))?;
+        all.mode = Mode::from_text(mode.get_ref())
+            .ok_or_else(|| fail(mode.span(), &format!("mode is one of {MODES}")))?;
     }
     for entry in file.budget {
         let span = entry.span();

@@ -4,7 +4,7 @@
 //! are the types of this file, never those of the model.
 
 use rview_core::budget::{Kind, Verdict};
-use rview_core::diff::{Mode, Spread};
+use rview_core::diff::Spread;
 use serde::Serialize;
 
 use super::super::report::{Note, notes};
@@ -76,7 +76,7 @@ pub(super) fn json(findings: &Findings) -> String {
         passed: findings.n_failed() == 0,
         base,
         new,
-        mode: mode(findings.terms.mode),
+        mode: findings.terms.mode.name(),
         budgets: findings.checked.iter().map(entry).collect(),
         notes: all_notes.collect(),
     };
@@ -111,7 +111,7 @@ fn entry(checked: &Checked) -> Entry {
         },
         measure: outcome.measure.clone(),
         unit: outcome.unit.name().to_owned(),
-        values: mode(outcome.mode),
+        values: outcome.mode.name(),
         base: base.map(value),
         new: value(&outcome.new),
         delta,
@@ -123,13 +123,5 @@ fn entry(checked: &Checked) -> Entry {
         n_names: outcome.n_names,
         missing_in_base: base.is_some() && outcome.is_missing[0],
         missing_in_new: outcome.is_missing[1],
-    }
-}
-
-fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Absolute => "absolute",
-        Mode::Share => "share",
-        Mode::PerSecond => "per-second",
     }
 }

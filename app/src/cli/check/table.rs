@@ -1,11 +1,11 @@
 //! What was checked, as a table for people: as text and as Markdown.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use rview_core::budget::{Kind, Outcome, Verdict};
 use rview_core::diff::{Mode, Spread};
 use rview_core::search::AmountUnit;
-use rview_core::units::format_number;
 
 use super::{Checked, Findings};
 
@@ -34,12 +34,21 @@ impl Findings {
     }
 
     /// What changes are changes of.
-    fn legend(&self) -> &'static str {
-        match self.terms.mode {
+    fn legend(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match &self.terms.mode {
             Mode::Absolute => "",
             Mode::Share => "Changes are of shares of the whole of each recording, in points",
             Mode::PerSecond => "Changes are of weights by second of each recording",
-        }
+            Mode::PerSample => "Changes are of weights by sample of each recording",
+            Mode::PerFunction(name) => {
+                return Cow::Owned(format!(
+                    "Changes are of parts of the total of {name} in each recording, in points"
+                ));
+            }
+            Mode::PerLabel(key) => {
+                return Cow::Owned(format!("Changes are of weights by {key} of each recording"));
+            }
+        })
     }
 
     fn has_base(&self) -> bool {
@@ -86,7 +95,7 @@ fn write_text(out: &mut String, findings: &Findings) -> std::fmt::Result {
         writeln!(out, "{:indent$}{}", "", row.remarks)?;
     }
     out.push('\n');
-    for line in [findings.legend(), &findings.headline()] {
+    for line in [&*findings.legend(), &findings.headline()] {
         if !line.is_empty() {
             writeln!(out, "{line}")?;
         }
@@ -279,20 +288,7 @@ fn spread(outcome: &Outcome, spread: &Spread) -> String {
 
 /// A value as people read it.
 fn value(outcome: &Outcome, value: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "rounded for people")]
-    let of_unit = |value: f64| outcome.unit.format(value.round() as i64);
-    match outcome.mode {
-        Mode::Share => format!("{:.2} %", value * 100.0).replace('-', "−"),
-        Mode::PerSecond => format!("{}/s", of_unit(value)),
-        // The mean of counts is no count.
-        Mode::Absolute if value.abs() < 100.0 && value.fract() != 0.0 => {
-            match outcome.unit.short_name() {
-                "" => format_number(value),
-                unit => format!("{} {unit}", format_number(value)),
-            }
-        }
-        Mode::Absolute => of_unit(value),
-    }
+    format!("{}{}", outcome.mode.format(value, &outcome.unit), outcome.mode.suffix())
 }
 
 fn percent(part: f64) -> String {

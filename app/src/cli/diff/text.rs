@@ -2,19 +2,19 @@
 
 use std::fmt::Write as _;
 
-use rview_core::diff::{Change, Comparison, LEVEL, Row};
-use rview_core::units::{format_duration, format_number, format_percent};
+use rview_core::diff::{Change, Comparison, LEVEL, Mode, Row};
+use rview_core::units::{format_duration, format_percent};
 use rview_core::{Granularity, Profile, Unit};
 use rview_formats::Document;
 
 use super::super::shape::plural;
-use super::{Mode, names, state};
+use super::{names, state};
 
 /// What both are as a whole, then the functions that changed most in the first value type.
 pub(super) fn text(
     documents: &[Vec<Document>; 2],
     comparison: &Comparison,
-    how: (Mode, Granularity),
+    how: (&Mode, Granularity),
     n_rows: usize,
 ) -> String {
     let mut out = String::new();
@@ -27,7 +27,7 @@ fn write(
     out: &mut String,
     documents: &[Vec<Document>; 2],
     comparison: &Comparison,
-    (mode, granularity): (Mode, Granularity),
+    (mode, granularity): (&Mode, Granularity),
     n_rows: usize,
 ) -> std::fmt::Result {
     for (letter, documents) in ["A", "B"].iter().zip(documents) {
@@ -49,7 +49,8 @@ fn write(
         writeln!(out, "   {name}: {a} → {b}, {change} ({})", of_a(whole))?;
     }
     let Some(pair) = comparison.measures.first() else { return Ok(()) };
-    let cells = Cells { mode, unit: &pair.unit };
+    let divided_by = comparison.divided_by.first().copied().unwrap_or_default();
+    let cells = Cells { mode, unit: &pair.unit, divided_by };
     writeln!(
         out,
         "\n{} by change of self in {}, {}",
@@ -135,16 +136,28 @@ fn with_module(name: &str, module: &str) -> String {
 
 /// How weights are written in a mode.
 struct Cells<'a> {
-    mode: Mode,
+    mode: &'a Mode,
     unit: &'a Unit,
+    divided_by: [f64; 2],
 }
 
 impl Cells<'_> {
-    fn legend(&self) -> &'static str {
+    fn legend(&self) -> String {
+        let [a, b] = self.divided_by;
+        let weight = |value: f64| Mode::Absolute.format(value, self.unit);
         match self.mode {
-            Mode::Absolute => "as recorded",
-            Mode::Share => "as shares of the whole of each recording, changes in points",
-            Mode::PerSecond => "by second of each recording",
+            Mode::Absolute => "as recorded".to_owned(),
+            Mode::Share => "as shares of the whole of each recording, changes in points".to_owned(),
+            Mode::PerSecond => "by second of each recording".to_owned(),
+            Mode::PerSample => format!("by sample: A divided by {a:.0}, B by {b:.0}"),
+            Mode::PerFunction(name) => format!(
+                "as parts of the total of {name}, changes in points: A divided by {}, B by {}",
+                weight(a),
+                weight(b)
+            ),
+            Mode::PerLabel(key) => {
+                format!("by {key}: A divided by {a:.0} of them, B by {b:.0}")
+            }
         }
     }
 
@@ -167,17 +180,7 @@ impl Cells<'_> {
     }
 
     fn value(&self, value: f64) -> String {
-        match (self.mode, self.unit) {
-            (_, _) if value == 0.0 => "–".to_owned(),
-            (Mode::Share, _) => format!("{:.2} %", value * 100.0).replace('-', "−"),
-            // Less than one of the least unit by second is still something.
-            (_, unit) if value.abs() < 100.0 => match unit.short_name() {
-                "" => format_number(value),
-                unit => format!("{} {unit}", format_number(value)),
-            },
-            #[expect(clippy::cast_possible_truncation, reason = "rounded for people")]
-            (_, unit) => unit.format(value.round() as i64),
-        }
+        if value == 0.0 { "–".to_owned() } else { self.mode.format(value, self.unit) }
     }
 }
 

@@ -3,6 +3,7 @@
 use egui::{Align, Button, Layout as Direction, Sense, Stroke, Ui, Vec2};
 use rview_core::diff::{By, Mode, NameRule};
 
+use super::renames;
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Layout;
 use crate::state::{Comparison, ComparisonView};
@@ -36,6 +37,7 @@ pub fn toolbar(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
     })
     .response
     .on_hover_text("What of names may differ between builds");
+    renames::menu(ui, comparison, commands);
 }
 
 const RULES: [(NameRule, &str); 6] = [
@@ -127,16 +129,67 @@ fn choice(ui: &mut Ui, text: &str, is_set: bool, help: &str) -> egui::Response {
 }
 
 fn modes(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    other_modes(ui, comparison, commands);
     for (mode, title, help) in MODES.into_iter().rev() {
         let is_there = mode != Mode::PerSecond || comparison.is_timed();
         ui.add_enabled_ui(is_there, |ui| {
-            let response = choice(ui, title, comparison.mode() == mode, help);
+            let response = choice(ui, title, *comparison.mode() == mode, help);
             let why = "One of the recordings does not tell how long it lasted";
             if response.on_disabled_hover_text(why).clicked() {
                 commands.push(Command::Compare(Compare::Mode(mode)));
             }
         });
     }
+}
+
+/// What weights can be divided by beside that: samples, a function, the values of a label.
+fn other_modes(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
+    let Some(compared) = &comparison.compared else { return };
+    let (paired, mode) = (&compared.paired, comparison.mode());
+    let title = match mode {
+        Mode::PerSample => "Per sample".to_owned(),
+        Mode::PerFunction(_) => "Per function".to_owned(),
+        Mode::PerLabel(key) => format!("Per {key}"),
+        Mode::Absolute | Mode::Share | Mode::PerSecond => "Per …".to_owned(),
+    };
+    let is_set = !MODES.iter().any(|(it, ..)| it == mode);
+    let button = Button::selectable(is_set, title).min_size(Vec2::new(0.0, 20.0));
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        menu_row::heading(ui, "Weights of either side, divided by");
+        let mut offer = |ui: &mut Ui, text: &str, of: Option<Mode>, why_not: &str| {
+            let is_set = of.as_ref() == Some(mode);
+            let button = Button::selectable(is_set, text);
+            let response = ui.add_enabled(of.is_some(), button).on_disabled_hover_text(why_not);
+            if response.clicked()
+                && let Some(of) = of
+            {
+                commands.push(Command::Compare(Compare::Mode(of)));
+                ui.close();
+            }
+        };
+        offer(ui, "the number of samples", Some(Mode::PerSample), "");
+        if let Mode::PerFunction(name) = mode {
+            let text = format!("the total of {}", rview_core::shown_name(name));
+            offer(ui, &text, Some(mode.clone()), "");
+        }
+        let picked = comparison.picked_function().map(|pair| paired.name(pair));
+        let is_in_both = |name: &&str| paired.heaviest_called(name).is_some();
+        let (text, of) = match picked.filter(is_in_both) {
+            Some(name) => (
+                format!("the total of {}", rview_core::shown_name(name)),
+                Some(Mode::PerFunction(name.into())),
+            ),
+            None => ("the total of the picked function".to_owned(), None),
+        };
+        if of.is_none() || of.as_ref() != Some(mode) {
+            offer(ui, &text, of, "Pick a function first that is in both");
+        }
+        for key in &paired.label_keys {
+            let text = format!("how many values {key} has");
+            offer(ui, &text, Some(Mode::PerLabel(key.as_str().into())), "");
+        }
+    });
+    response.on_hover_text("Weights by sample, by value of a label, or as parts of a function");
 }
 
 fn by(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {

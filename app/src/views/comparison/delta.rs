@@ -127,25 +127,21 @@ impl<'a> Table<'a> {
         self.compared.change_of(pair, self.comparison.by)
     }
 
-    fn is_chance(change: &Change) -> bool {
-        change.is_significant() == Some(false)
-    }
-
     fn cell(&self, ui: &Ui, pair: PairId, column: usize) {
         let palette = Palette::from(ui);
         let change = self.change(pair);
-        let is_grey = self.comparison.hides_chance && Self::is_chance(&change);
+        let is_grey = self.comparison.hides_chance && change.may_be_chance();
         let ink = if is_grey { palette.muted } else { palette.text };
         let words = &self.words;
         match column {
-            0 | 1 => number_cell_in(ui, &words.cell(&change, column), words.unit(), ink),
+            0 | 1 => number_cell_in(ui, &words.cell(&change, column), &words.unit(), ink),
             2 => {
                 let delta = change.delta_value();
                 // The largest change has the longest bar.
                 let longest = self.comparison.extent.longest;
                 let share = if longest > 0.0 { delta / longest } else { 0.0 };
                 let fill = Self::fill(ui, is_grey, delta);
-                change_cell(ui, &words.delta_cell(&change), words.unit(), share, (ink, fill));
+                change_cell(ui, &words.delta_cell(&change), &words.unit(), share, (ink, fill));
             }
             3 => number_cell_in(ui, &Words::of_a(&change), " %", ink),
             4 => number_cell_in(ui, &words.points(&change), " pp", ink),
@@ -169,7 +165,7 @@ impl<'a> Table<'a> {
     fn state_cell(&self, ui: &Ui, pair: PairId, change: &Change) {
         let palette = Palette::from(ui);
         let state = state_of(self.compared, pair);
-        let is_chance = Self::is_chance(change) && change.weights != [0, 0];
+        let is_chance = change.may_be_chance();
         let text = match (state, is_chance) {
             ("", true) => "~ chance".to_owned(),
             (state, true) => format!("~ {state}"),
@@ -195,7 +191,7 @@ impl<'a> Table<'a> {
         if !state.is_empty() {
             numbers = format!("{numbers}, {state}");
         }
-        if Self::is_chance(&change) {
+        if change.may_be_chance() {
             numbers = format!("{numbers}, chance alone may explain it");
         }
         RowWords { name: name.into_owned(), numbers }

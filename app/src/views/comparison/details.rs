@@ -5,8 +5,8 @@ use rview_core::diff::{By, Change, Match};
 use rview_core::units::{format_duration, group_digits};
 use rview_core::{PairId, PairNodeId};
 
-use super::pick;
 use super::words::{Words, state_of};
+use super::{pick, renames};
 use crate::command::Commands;
 use crate::comparison::{Compared, Source};
 use crate::state::{Comparison, PickedPair};
@@ -26,10 +26,17 @@ pub(super) fn ui(
             ui.set_width(ui.available_width());
             match comparison.picked {
                 PickedPair::Nothing => summary(ui, compared),
-                PickedPair::Function(pair) => function(ui, compared, pair, Some(comparison.by)),
+                PickedPair::Function(pair) => {
+                    title(ui, &compared.paired.shown_name(pair));
+                    names(ui, compared, pair);
+                    renames::of_function(ui, comparison, compared, pair, commands);
+                    function(ui, compared, pair, Some(comparison.by));
+                }
                 PickedPair::Node(node) => {
+                    let pair = compared.paired.tree.function(node);
                     called_from_here(ui, compared, node);
-                    function(ui, compared, compared.paired.tree.function(node), None);
+                    renames::of_function(ui, comparison, compared, pair, commands);
+                    function(ui, compared, pair, None);
                     stack(ui, compared, node, commands);
                 }
             }
@@ -41,10 +48,6 @@ pub(super) fn ui(
 fn function(ui: &mut Ui, compared: &Compared, id: PairId, in_full: Option<By>) {
     let words = Words::new(compared, 0);
     let name = compared.paired.shown_name(id);
-    if in_full.is_some() {
-        title(ui, &name);
-        names(ui, compared, id);
-    }
     for (title, by) in [("Self, over all callers", By::Own), ("Total, over all callers", By::Total)]
     {
         heading(ui, title);
@@ -89,6 +92,7 @@ fn names(ui: &mut Ui, compared: &Compared, id: PairId) {
         }
     }
     let matched = match function.matched {
+        Some(Match::Renamed) => "In both, taken for one by hand",
         Some(Match::Exact) => "In both, by name and module",
         Some(Match::Module) => "In both, by name and file name of the module",
         Some(Match::Plain) => "In both, by name without what builds add",

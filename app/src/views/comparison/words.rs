@@ -1,7 +1,9 @@
 //! How the numbers of a comparison are written.
 
+use std::borrow::Cow;
+
 use rview_core::diff::{By, Change, Mode, PairedMeasure};
-use rview_core::units::{Scale, format_duration, format_number, format_percent};
+use rview_core::units::{Scale, format_duration, format_percent, group_digits};
 use rview_core::{PairId, Unit};
 
 use crate::comparison::{Compared, Source};
@@ -26,16 +28,16 @@ impl<'a> Words<'a> {
         self.compared.paired.measure()
     }
 
-    fn mode(&self) -> Mode {
-        self.compared.basis.mode
+    fn mode(&self) -> &Mode {
+        &self.compared.basis.mode
     }
 
     /// What follows each number of a column.
-    pub(super) fn unit(&self) -> &str {
+    pub(super) fn unit(&self) -> Cow<'_, str> {
         match self.mode() {
-            Mode::Absolute => self.scale.unit(),
-            Mode::Share => " %",
-            Mode::PerSecond => "/s",
+            Mode::Absolute => Cow::Borrowed(self.scale.unit()),
+            mode if mode.is_part() => Cow::Borrowed(" %"),
+            mode => mode.suffix(),
         }
     }
 
@@ -89,16 +91,7 @@ impl<'a> Words<'a> {
         if value == 0.0 {
             return NOTHING.to_owned();
         }
-        match (self.mode(), &self.measure().unit) {
-            (Mode::Share, _) => format!("{:.2} %", value * 100.0).replace('-', "−"),
-            // Less than one of the least unit by second is still something.
-            (_, unit) if value.abs() < 100.0 => match unit.short_name() {
-                "" => format!("{}/s", format_number(value)),
-                unit => format!("{} {unit}/s", format_number(value)),
-            },
-            #[expect(clippy::cast_possible_truncation, reason = "rounded for people")]
-            (_, unit) => format!("{}/s", unit.format(value.round() as i64)),
-        }
+        format!("{}{}", self.mode().format(value, &self.measure().unit), self.mode().suffix())
     }
 
     /// The change in percent of A; nothing for what was not there.
@@ -139,6 +132,7 @@ impl<'a> Words<'a> {
     /// How likely chance alone makes as large a change.
     pub(super) fn chance(change: &Change) -> String {
         match change.p_value {
+            _ if change.delta_value() == 0.0 => "nothing changed".to_owned(),
             None => "cannot be told of these recordings".to_owned(),
             Some(p) if p < 0.001 => "in less than 1 of 1000 recordings".to_owned(),
             Some(p) if p < 0.095 => format!("in {:.0} of 1000 recordings", p * 1000.0),
@@ -153,6 +147,9 @@ impl<'a> Words<'a> {
             [a, b] if a == b => b.clone(),
             [a, b] => format!("{a} (A) and {b} (B)"),
         };
+        let exposure = self.compared.basis.exposure();
+        #[expect(clippy::cast_possible_truncation, reason = "a count of samples or values")]
+        let [a, b] = exposure.map(|n| group_digits(n as i64));
         match self.mode() {
             Mode::Absolute => format!("Compares {name} as recorded"),
             Mode::Share => format!("Compares shares of {name}: each side divided by all of it"),
@@ -165,6 +162,20 @@ impl<'a> Words<'a> {
                     duration(b)
                 )
             }
+            Mode::PerSample => {
+                format!("Compares {name} by sample: A divided by {a}, B by {b}")
+            }
+            Mode::PerFunction(function) => {
+                let weight = |of: f64| Mode::Absolute.format(of, &measure.unit);
+                let function = rview_core::shown_name(function);
+                let (a, b) = (weight(exposure[0]), weight(exposure[1]));
+                format!(
+                    "Compares {name} as parts of the total of {function}: A divided by {a}, B by {b}"
+                )
+            }
+            Mode::PerLabel(key) => format!(
+                "Compares {name} by {key}: A divided by the {a} values of that label, B by {b}"
+            ),
         }
     }
 
@@ -186,8 +197,11 @@ impl<'a> Words<'a> {
             }
         };
         let whole = self.of_whole(change);
-        let chance = Self::chance(change);
-        format!("{what}. Share of the whole: {whole}. As much by chance alone: {chance}.")
+        let chance = match change.delta_value() {
+            0.0 => String::new(),
+            _ => format!(" As much by chance alone: {}.", Self::chance(change)),
+        };
+        format!("{what}. Share of the whole: {whole}.{chance}")
     }
 
     /// The whole of one side.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::diff::Mode;
 use crate::diff::{NameRule, measures};
 use crate::testing::{self, random};
 use crate::{CallPaths, PathWeights, Profile, Selection};
@@ -123,7 +124,7 @@ fn what_a_function_weighs_counts_recursion_once() {
     let a = testing::profile("f\nf\ng");
     let b = testing::profile("f f\nf g\ng f");
     let Pair { functions, tree, .. } = pair(&a, &b);
-    let changes = tree.changes(&Basis::new(Mode::Absolute, tree.whole(), [0; 2]));
+    let changes = tree.changes(&Basis::new(Mode::Absolute, tree.whole(), [0.0; 2]));
     let rows: Vec<String> = tree
         .functions()
         .map(|pair| {
@@ -141,7 +142,7 @@ fn a_node_that_doubled_in_many_samples_is_significant_and_one_of_few_is_not() {
     let significant = |n: [usize; 2], mode| {
         let [a, b] = n.map(columns);
         let Pair { tree, .. } = pair(&a, &b);
-        let basis = Basis::new(mode, tree.whole(), [0; 2]);
+        let basis = Basis::new(mode, tree.whole(), [0.0; 2]);
         let root = tree.roots().next().unwrap();
         tree.change_of(root, &basis).is_significant()
     };
@@ -153,13 +154,13 @@ fn a_node_that_doubled_in_many_samples_is_significant_and_one_of_few_is_not() {
 #[test]
 fn a_basis_makes_shares_and_rates_of_weights() {
     let values = |mode| {
-        let basis = Basis::new(mode, [10, 40], [1_000_000_000, 2_000_000_000]);
+        let basis = Basis::new(mode, [10, 40], [1.0, 2.0]);
         basis.values([5, 10]).map(|value| value.to_string())
     };
     assert_eq!(values(Mode::Absolute), ["5", "10"]);
     assert_eq!(values(Mode::Share), ["0.5", "0.25"]);
     assert_eq!(values(Mode::PerSecond), ["5", "5"]);
-    let nothing = Basis::new(Mode::Share, [0, 0], [0, 0]).values([0, 0]);
+    let nothing = Basis::new(Mode::Share, [0, 0], [0.0; 2]).values([0, 0]);
     assert_eq!(nothing.map(|value| value.to_string()), ["0", "0"], "of nothing");
 }
 
@@ -216,7 +217,7 @@ proptest! {
         };
         for (number, measure) in comparison.measures.iter().enumerate() {
             let Pair { functions, tree, .. } = pair_in(&a, &b, measure);
-            let all = tree.changes(&Basis::new(Mode::Share, tree.whole(), [0; 2]));
+            let all = tree.changes(&Basis::new(Mode::Share, tree.whole(), [0.0; 2]));
             for row in &comparison.rows {
                 let of_row = functions.ids().find(|&pair| functions.get(pair).of == row.functions);
                 // What is in slices alone is known to a tree also where samples are compared.
