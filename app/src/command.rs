@@ -14,8 +14,8 @@ use crate::comparison::Layout;
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
 use crate::state::{
-    ComparisonView, DeltaSort, Half, NamePlaces, Overlay, Picked, PickedPair, State, Step, TabId,
-    TrackKey, TrackOrder, TransformKind, View,
+    ComparisonView, DeltaSort, Half, InstanceKey, NamePlaces, Overlay, Picked, PickedPair, State,
+    Step, TabId, TrackKey, TrackOrder, TransformKind, View,
 };
 use crate::{navigate, picture, worker::Worker};
 
@@ -268,6 +268,14 @@ pub enum Compare {
     FrontSide(usize),
     /// Goes to the tab of one side, and picks there what is picked here.
     ShowIn(usize),
+    /// Compares the slices of a name one by one.
+    Slice(String),
+    /// Orders them, upwards or not.
+    SortInstances(InstanceKey, bool),
+    /// Picks the one in a row.
+    PickInstance(usize),
+    /// Goes to the one that is picked in the tab of one side.
+    JumpTo(usize),
 }
 
 /// What can be done with the panel of labels.
@@ -351,6 +359,8 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::OpenInEditor => state.open_in_editor(worker),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
         Command::OpenDialog => worker.pick_files(),
+        // What is on screen of the other tab is to move.
+        jump @ Command::Compare(Compare::JumpTo(_)) => return Some(jump),
         Command::Compare(compare) => state.compare(compare, worker),
         Command::Reload => state.reload(worker),
         Command::ToggleDropFrames => state.toggle_drop_frames(worker),

@@ -19,6 +19,7 @@ pub mod command;
 pub mod comparison;
 pub mod demo;
 pub mod gpu;
+pub mod instances;
 pub mod listing;
 mod memory;
 pub mod navigate;
