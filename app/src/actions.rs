@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use rview_core::{Granularity, GroupBy, Measure, Transform};
 
-use crate::command::{Ask, Command, Compare, InSource, LabelsPanel, PictureKind};
+use crate::command::{Ask, Command, Compare, InNotes, InSource, LabelsPanel, PictureKind};
 use crate::state::{Overlay, Session, State, Step, TrackOrder, TransformKind, View};
 
 /// A command with its name and keys.
@@ -57,7 +57,22 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::Overlay(Some(Overlay::OpenPath(String::new()))),
     },
     Action { name: "Open the demos", keys: &[], command: || Command::OpenDemo },
+    Action {
+        name: "Restore the last session",
+        keys: &[ctrl_shift(Key::T)],
+        command: || Command::RestoreSession,
+    },
+    Action {
+        name: "Restore the last session at every start or not",
+        keys: &[],
+        command: || Command::ToggleRestoreSession,
+    },
     Action { name: "Reload", keys: &[ctrl(Key::R), key(Key::F5)], command: || Command::Reload },
+    Action {
+        name: "Reload changed files by itself or not",
+        keys: &[],
+        command: || Command::ToggleReloadChanged,
+    },
     Action {
         name: "Compare…",
         keys: &[ctrl(Key::D)],
@@ -90,7 +105,7 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::FramePicked,
     },
     Action {
-        name: "Go to the picked slice",
+        name: "Go to the picked slice, or select the cell of the heat map",
         keys: &[key(Key::Enter)],
         command: || Command::JumpToPicked,
     },
@@ -213,6 +228,26 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::Step(Step::Right),
     },
     Action {
+        name: "Select earlier in a column of the heat map",
+        keys: &[shift(Key::ArrowDown)],
+        command: || Command::Extend(Step::Down),
+    },
+    Action {
+        name: "Select later in a column of the heat map",
+        keys: &[shift(Key::ArrowUp)],
+        command: || Command::Extend(Step::Up),
+    },
+    Action {
+        name: "Select by a column of the heat map to the left",
+        keys: &[shift(Key::ArrowLeft)],
+        command: || Command::Extend(Step::Left),
+    },
+    Action {
+        name: "Select by a column of the heat map to the right",
+        keys: &[shift(Key::ArrowRight)],
+        command: || Command::Extend(Step::Right),
+    },
+    Action {
         name: "Open or close all tracks",
         keys: &[key(Key::T)],
         command: || Command::ToggleAllTracks,
@@ -269,12 +304,17 @@ pub const ACTIONS: &[Action] = &[
     },
     Action { name: "Source", keys: &[key(Key::O)], command: || Command::ShowView(View::Source) },
     Action {
-        name: "Next costly line",
+        name: "Assembly",
+        keys: &[key(Key::I)],
+        command: || Command::ShowView(View::Assembly),
+    },
+    Action {
+        name: "Next costly line or instruction",
         keys: &[key(Key::N)],
         command: || Command::Source(InSource::StepCostly(1)),
     },
     Action {
-        name: "Previous costly line",
+        name: "Previous costly line or instruction",
         keys: &[shift(Key::N)],
         command: || Command::Source(InSource::StepCostly(-1)),
     },
@@ -295,6 +335,12 @@ pub const ACTIONS: &[Action] = &[
         keys: &[key(Key::Num7)],
         command: || Command::ShowView(View::Distribution),
     },
+    Action {
+        name: "Add a note…",
+        keys: &[key(Key::B)],
+        command: || Command::Notes(InNotes::Write),
+    },
+    Action { name: "Notes…", keys: &[shift(Key::B)], command: || Command::Notes(InNotes::List) },
     Action { name: "Report", keys: &[key(Key::Num8)], command: || Command::ShowView(View::Report) },
     Action {
         name: "Keys",

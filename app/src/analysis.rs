@@ -4,6 +4,8 @@
 //! measure, over which part of the recording. The answer to the last question stays on screen
 //! until that to the next one is there.
 
+mod time_charts;
+
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +18,8 @@ use rview_core::{
     StringId, ThreadId, Transform, overview,
 };
 use rview_formats::{Document, Job};
+
+use time_charts::ByValue;
 
 use crate::theme::color::{self, ColorMode, function_color};
 
@@ -34,10 +38,12 @@ pub struct Base {
     pub paths: CallPaths,
     /// Slices at every zoom.
     pub slices: Arc<SliceLod>,
-    /// By thread: its sampled stacks at every zoom.
+    /// By thread: its sampled stacks at every zoom, of all samples.
     pub charts: Arc<Vec<Option<SampleChart>>>,
     /// By thread: how busy it was.
     pub activity: Arc<Vec<Option<Activity>>>,
+    /// Both by value type.
+    by_value: ByValue,
     /// How busy all threads were together, in equally long parts of the recording.
     pub overview: Arc<Vec<f32>>,
     /// By counter: its values at every zoom.
@@ -59,6 +65,8 @@ pub struct Base {
     pub totals: Vec<i64>,
     /// How many modules or categories there are, those without one as one more.
     pub n_modules: usize,
+    /// How many binaries its code is in, as far as it knows.
+    pub n_binaries: usize,
     /// Whether any function has a file.
     pub has_files: bool,
     /// Whether the recording says when nothing runs.
@@ -113,6 +121,7 @@ impl Base {
             markers: MarkerRows::new(profile.markers()).into(),
             flows: FlowIndex::new(profile.flows()).into(),
             paths: shaped.paths.clone(),
+            by_value: ByValue::new(profile),
             charts: charts.into(),
             activity: activity.into(),
             counters: counters.collect::<Vec<_>>().into(),
@@ -120,6 +129,7 @@ impl Base {
             granularities: Granularity::of(recorded).into(),
             totals: profile.value_type_ids().map(|id| samples.weights(id).total()).collect(),
             n_modules,
+            n_binaries: 0,
             has_files: has_files(recorded),
             knows_idle: Transform::knows_idle(recorded),
             colors: colors.into(),
@@ -145,6 +155,7 @@ impl Base {
         };
         Self {
             paths: shaped.paths.clone(),
+            by_value: ByValue::new(profile),
             charts: charts.into(),
             n_modules,
             colors: colors.into(),
@@ -158,6 +169,17 @@ impl Base {
         let mut colors = self.colors[..shaped.n_plain_functions()].to_vec();
         colors.resize(shaped.profile.symbols().functions().len(), group_color());
         colors
+    }
+
+    /// The sampled stacks of a thread: of the samples that weigh anything in a measure that was
+    /// asked for.
+    pub fn chart(&self, measure: Option<Measure>, thread: ThreadId) -> Option<&SampleChart> {
+        self.by_value.chart(measure, &self.charts, thread)
+    }
+
+    /// How busy a thread was, in a measure that was asked for.
+    pub fn activity_in(&self, measure: Option<Measure>, thread: ThreadId) -> Option<&Activity> {
+        self.by_value.activity(measure, &self.activity, thread)
     }
 
     /// The color of a function's boxes.
@@ -333,7 +355,8 @@ impl Named {
             return Some(Self { document: better, renamed: None });
         }
         let shaped = Shaped::new(&better.profile, question.shape.clone());
-        let after = Base::of_shape(&better.profile, shaped, &|| job.is_cancelled())?;
+        let mut after = Base::of_shape(&better.profile, shaped, &|| job.is_cancelled())?;
+        after.n_binaries = base.n_binaries;
         let renamed = RenamedBase::new(Arc::clone(base), Arc::new(after), question);
         Some(Self { document: better, renamed: Some(renamed) })
     }
@@ -417,6 +440,9 @@ impl Trees {
     /// Answers a question, in time linear in the number of samples and paths.
     pub fn new(base: &Base, question: &Question) -> Self {
         let profile = &*base.shaped.profile;
+        if let Some(measure) = question.measure {
+            base.by_value.prepare(profile, &base.paths, measure);
+        }
         let selection = question.selection(profile);
         let weights = question.measure.map_or_else(PathWeights::default, |measure| {
             PathWeights::new(profile, &base.paths, measure, &selection)

@@ -1,18 +1,22 @@
 //! A frame of the window: replies and keys become commands, commands change the state, views
 //! paint it.
 
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use crate::actions;
 use crate::command::{Command, Commands, update};
+use crate::last_session::{LastSession, Writer};
 use crate::navigate;
-use crate::settings::{Settings, ThemeChoice};
+use crate::settings::{AtStart, Settings, ThemeChoice};
 use crate::state::{Content, State};
 use crate::theme::{self, Palette};
 use crate::typed_ahead::TypedAhead;
 use crate::views::{
     breadcrumbs, comparison, details, drop_target, file_tabs, labels, loading, overlay, panes,
-    status, timeline, toolbar, welcome,
+    reload_bar, status, timeline, toolbar, welcome,
 };
 use crate::worker::Worker;
 
@@ -25,6 +29,7 @@ pub struct App {
     saved: Settings,
     /// Whether settings are kept.
     remembers: bool,
+    session: Option<KeptSession>,
     shown_title: String,
     /// Whether the fonts of the system stand behind those of rview.
     has_system_fonts: bool,
@@ -46,6 +51,7 @@ impl App {
             state: State::new(settings),
             worker,
             remembers: true,
+            session: None,
             shown_title: String::new(),
             has_system_fonts: false,
             typed_ahead: TypedAhead::default(),
@@ -54,15 +60,33 @@ impl App {
         app
     }
 
-    /// The same for a picture: nothing is remembered.
+    /// The same for a picture: nothing is remembered, nobody is asked.
     #[must_use]
     pub fn offscreen(mut self) -> Self {
         self.remembers = false;
+        self.worker.hide_dialogs();
         self
+    }
+
+    /// Writes what is open to a file, from now on. What is written there by now can be opened
+    /// again, and is where nothing else is open and the settings say so.
+    pub fn keep_session_in(&mut self, path: PathBuf) {
+        self.state.last_session = LastSession::load(&path);
+        self.session = Some(KeptSession::new(path));
+        if self.state.settings.at_start == AtStart::LastSession
+            && self.state.tabs.is_empty()
+            && self.state.last_session.is_some()
+        {
+            let ctx = self.worker.ctx().clone();
+            self.apply(vec![Command::RestoreSession], &ctx);
+        }
     }
 
     /// Applies commands, then starts the jobs they call for.
     pub fn apply(&mut self, commands: Commands, ctx: &Context) {
+        if !commands.is_empty() {
+            self.has_changed();
+        }
         for command in commands {
             update(&mut self.state, command, &mut self.worker, ctx);
         }
@@ -104,9 +128,30 @@ impl App {
 
     fn take_replies(&mut self) {
         while let Some(reply) = self.worker.try_reply() {
+            self.has_changed();
             self.state.take(reply, &mut self.worker);
         }
         self.state.ask_worker(&mut self.worker);
+    }
+
+    /// What is open is to be written soon.
+    fn has_changed(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.due.get_or_insert_with(|| Instant::now() + WRITE_AFTER);
+        }
+    }
+
+    /// Writes what is open, when it is time to.
+    fn keep_session(&mut self, ctx: &Context) {
+        let Some(session) = &mut self.session else { return };
+        let Some(due) = session.due else { return };
+        let left = due.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            return ctx.request_repaint_after(left);
+        }
+        if let Some(write) = session.write(&self.state) {
+            self.worker.run(write);
+        }
     }
 
     fn paint(&self, ui: &mut Ui) -> Commands {
@@ -134,6 +179,7 @@ impl App {
             });
         }
         notices(ui, state, &mut commands);
+        reload_bar::ui(ui, state, &mut commands);
         if state.session().is_some() {
             let frame = bar(ui).inner_margin(Margin::symmetric(12, 2));
             Panel::bottom("status").exact_size(24.0).frame(frame).show(ui, |ui| {
@@ -202,6 +248,37 @@ impl App {
     }
 }
 
+/// How long after a change what is open is written: a drag is many changes.
+const WRITE_AFTER: Duration = Duration::from_secs(2);
+
+/// What is open, as it is written to a file.
+struct KeptSession {
+    path: PathBuf,
+    /// As it was written last.
+    written: LastSession,
+    /// When it is written next.
+    due: Option<Instant>,
+    writer: Writer,
+}
+
+impl KeptSession {
+    fn new(path: PathBuf) -> Self {
+        Self { path, written: LastSession::default(), due: None, writer: Writer::default() }
+    }
+
+    /// What writes the session, if it is another than before. The last one stays when the last
+    /// file is closed: it can be opened again.
+    fn write(&mut self, state: &State) -> Option<impl FnOnce() + Send + use<>> {
+        self.due = None;
+        let session = state.as_last_session();
+        if session.files.is_empty() || session == self.written {
+            return None;
+        }
+        self.written = session.clone();
+        Some(self.writer.job(session, self.path.clone()))
+    }
+}
+
 /// In windows narrower than this, in points, there are no details.
 const WITH_DETAILS: f32 = 720.0;
 
@@ -242,9 +319,16 @@ impl eframe::App for App {
             self.saved = self.state.settings.clone();
             self.saved.save();
         }
+        self.keep_session(ctx);
         self.title(ctx);
         if self.state.wants_quit {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn on_exit(&mut self) {
+        if let Some(write) = self.session.as_mut().and_then(|session| session.write(&self.state)) {
+            write();
         }
     }
 

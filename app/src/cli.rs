@@ -23,7 +23,9 @@ use rview_core::escaped;
 use rview_formats::symbols::Debuginfod;
 use rview_formats::{Document, DropFrames, Input, Job, Options};
 
+use crate::app::App;
 use crate::command::{Command, Compare};
+use crate::last_session::LastSession;
 use crate::memory::Reading;
 use crate::settings::{Settings, ThemeChoice};
 use crate::state::View;
@@ -193,8 +195,13 @@ fn window(cli: Cli) -> Result<(), Failure> {
     if cli.demo {
         commands.push(Command::OpenDemo);
     }
-    crate::window::run(settings, commands, |app| app)
-        .map_err(|line| Failure::new(CANNOT_READ, line))
+    let keeping = |mut app: App| {
+        if let Some(path) = LastSession::place() {
+            app.keep_session_in(path);
+        }
+        app
+    };
+    crate::window::run(settings, commands, keeping).map_err(|line| Failure::new(CANNOT_READ, line))
 }
 
 /// Says so in the terminal when there is nothing to open: a window that tells the same would

@@ -14,8 +14,8 @@ use crate::comparison::Layout;
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
 use crate::state::{
-    ComparisonView, DeltaSort, Half, InstanceKey, NamePlaces, Overlay, Picked, PickedPair, State,
-    Step, TabId, TrackKey, TrackOrder, TransformKind, View,
+    ComparisonView, DeltaSort, Draft, Half, InstanceKey, NamePlaces, Overlay, Picked, PickedPair,
+    State, Step, TabId, TrackKey, TrackOrder, TransformKind, View,
 };
 use crate::{navigate, picture, worker::Worker};
 
@@ -43,10 +43,20 @@ pub enum Command {
     StopNaming,
     /// Opens the recordings that come with the program.
     OpenDemo,
+    /// Opens what was open when rview ended.
+    RestoreSession,
+    /// Does that at every start, or no more.
+    ToggleRestoreSession,
     /// Lets the user choose files.
     OpenDialog,
     /// Opens the file in front again.
     Reload,
+    /// Stops that.
+    StopReload,
+    /// Leaves the file in front as it is although it has changed on disk.
+    PutOffReload,
+    /// Reads files that change on disk again without asking, or no more.
+    ToggleReloadChanged,
     /// Brings a tab to the front.
     SelectTab(usize),
     /// Brings the tab `n` places to the right to the front.
@@ -130,6 +140,9 @@ pub enum Command {
     PinTrack(TrackKey),
     /// Moves a row of the timeline by so many places among those beside it.
     MoveTrack(TrackKey, isize),
+    /// Puts a row of the timeline where another is: among those of its process, or of those that
+    /// are pinned.
+    DropTrack(TrackKey, TrackKey),
     /// Shows a row of the timeline no more.
     HideTrack(TrackKey),
     /// Shows the rows of the timeline that are hidden.
@@ -146,12 +159,16 @@ pub enum Command {
     ToggleSubtree(PathId),
     /// Picks what is beside what is picked.
     Step(Step),
+    /// Picks what is beside what is picked, and selects what is between in the heat map.
+    Extend(Step),
     /// Sets the order of siblings in the call tree.
     SortCallTree(Sort),
     /// Opens or closes a row of the bottom-up tree.
     ToggleInverted(InvertedNodeId),
     /// Sets the order of the function table.
     SortFunctions(Sort),
+    /// Does something with the notes on the file in front.
+    Notes(InNotes),
     /// Lets the user choose a folder of source files.
     AddSourceDirDialog,
     /// Looks for source files in this folder too, from now on.
@@ -162,6 +179,8 @@ pub enum Command {
     SetEditor(String),
     /// Opens the line that is shown in the user's editor.
     OpenInEditor,
+    /// Does something in the assembly view.
+    Assembly(InAssembly),
     /// Does something in the source view.
     Source(InSource),
     /// Does something in the sandwich.
@@ -300,6 +319,15 @@ pub enum PictureKind {
     Svg,
 }
 
+/// What can be done in the assembly view.
+#[derive(Clone, Copy, PartialEq)]
+pub enum InAssembly {
+    /// Goes to an instruction.
+    Go(usize),
+    /// Goes to the instruction that is so many places further among the costly ones.
+    StepCostly(isize),
+}
+
 /// What can be done in the source view.
 #[derive(Clone, Copy, PartialEq)]
 pub enum InSource {
@@ -307,6 +335,23 @@ pub enum InSource {
     Line(u32),
     /// Goes to the line that is so many places further among the costly ones.
     StepCostly(isize),
+}
+
+/// What can be done with notes.
+#[derive(Clone, PartialEq)]
+pub enum InNotes {
+    /// Lets the user write one on what is picked, or on the time that is selected.
+    Write,
+    /// Lists them.
+    List,
+    /// Lets the user change one.
+    Edit(u64),
+    /// Keeps what was written; an empty one is no more.
+    Save(Draft),
+    /// Deletes one.
+    Delete(u64),
+    /// Goes to what one is on.
+    Jump(u64),
 }
 
 /// What can be done in the sandwich of a function.
@@ -358,11 +403,17 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::SavePictureDialog(kind) => state.save_picture_dialog(kind, worker),
         Command::OpenInEditor => state.open_in_editor(worker),
         Command::OpenDemo => state.open(crate::demo::inputs(), worker),
+        Command::RestoreSession => state.restore_last_session(worker),
+        Command::ToggleRestoreSession => state.settings.at_start.toggle(),
         Command::OpenDialog => worker.pick_files(),
         // What is on screen of the other tab is to move.
         jump @ Command::Compare(Compare::JumpTo(_)) => return Some(jump),
         Command::Compare(compare) => state.compare(compare, worker),
         Command::Reload => state.reload(worker),
+        Command::StopReload => state.stop_reload(),
+        Command::Notes(change) => return state.change_notes(change, worker),
+        Command::PutOffReload => state.put_off_reload(),
+        Command::ToggleReloadChanged => state.toggle_reload_changed(worker),
         Command::ToggleDropFrames => state.toggle_drop_frames(worker),
         Command::SelectTab(index) => state.active = index.min(state.tabs.len().saturating_sub(1)),
         Command::StepTab(step) => state.step_tab(step),

@@ -14,15 +14,18 @@
 pub mod actions;
 pub mod analysis;
 pub mod app;
+pub mod assembly;
 pub mod cli;
 pub mod command;
 pub mod comparison;
 pub mod demo;
 pub mod gpu;
 pub mod instances;
+pub mod last_session;
 pub mod listing;
 mod memory;
 pub mod navigate;
+pub mod notes;
 pub mod offscreen;
 pub mod picture;
 pub mod settings;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rview_core::search::{Figures, Search, SearchError};
 use rview_core::{CallTree, FunctionId, FunctionSet, FunctionTotals, NodeId, PathId};
 use rview_core::{Profile, Unit};
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Base, Question, Trees};
 
 /// An order of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sort {
     /// By what.
     pub key: SortKey,
@@ -19,7 +20,8 @@ pub struct Sort {
 }
 
 /// What rows are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SortKey {
     /// Self weight.
     SelfWeight,

@@ -2,7 +2,7 @@
 
 use rview_core::{AxisView, NodeId, Profile};
 
-use crate::command::{Command, Compare, InSource};
+use crate::command::{Command, Compare, InAssembly, InSource};
 use crate::settings::ThemeChoice;
 use crate::state::{Half, Picked, Session, State, View};
 use crate::text::{self, Copied};
@@ -57,7 +57,11 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
             session.pick(Picked::Slice(slice));
             jump_to_picked(session, motion);
         }
-        Command::JumpToPicked => jump_to_picked(session, motion),
+        Command::JumpToPicked => enter(session, motion),
+        Command::Extend(step) => {
+            session.extend(step, direction);
+            reveal_picked(session, motion);
+        }
         Command::ResetZoom => {
             let axis = axis(session);
             jump(session, axis, None, motion);
@@ -78,11 +82,7 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
                 copy(state, copied, ctx);
             }
         }
-        Command::Source(change @ InSource::StepCostly(_)) => {
-            session.change_source(change);
-            session.layout.show(View::Source);
-            session.focus(View::Source);
-        }
+        Command::Source(InSource::StepCostly(step)) => step_costly(session, step),
         Command::CopyText(text) => ctx.copy_text(text),
         Command::CopyStack => {
             if let Some(text) = text::of_stack(session) {
@@ -92,6 +92,16 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         other => return Some(other),
     }
     None
+}
+
+/// Goes to a costly instruction where instructions are in front, else to a costly line.
+fn step_costly(session: &mut Session, step: isize) {
+    if session.layout.active == View::Assembly {
+        return session.update(Command::Assembly(InAssembly::StepCostly(step)));
+    }
+    session.update(Command::Source(InSource::StepCostly(step)));
+    session.layout.show(View::Source);
+    session.focus(View::Source);
 }
 
 /// Puts a table on the clipboard.
@@ -303,6 +313,13 @@ const MARGIN: f64 = 0.25;
 
 /// The least time that a jump shows: closer, nothing is around what was jumped to.
 const LEAST_NS: i64 = 100;
+
+/// Selects the cell of the heat map that keys act on; else goes to the picked slice.
+fn enter(session: &mut Session, motion: Motion) {
+    if !session.select_cell() {
+        jump_to_picked(session, motion);
+    }
+}
 
 /// Goes to the picked slice on the timeline: zoomed so that it can be told from what is around.
 fn jump_to_picked(session: &mut Session, motion: Motion) {

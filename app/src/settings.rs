@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::last_session::write_in_place;
+
 /// How many recent files are remembered.
 const MAX_RECENT: usize = 12;
 
@@ -29,6 +31,21 @@ pub struct Settings {
     pub debuginfod: bool,
     /// Whether jumps are shown at once instead of eased.
     pub reduced_motion: bool,
+    /// What a window without files starts with.
+    pub at_start: AtStart,
+    /// Whether files that change on disk are read again without asking.
+    pub reload_changed: bool,
+}
+
+/// What a window without files starts with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AtStart {
+    /// The welcome page.
+    #[default]
+    Welcome,
+    /// What was open when rview ended.
+    LastSession,
 }
 
 /// Light, dark, or as the system.
@@ -55,6 +72,16 @@ pub enum Direction {
     Flame,
 }
 
+impl AtStart {
+    /// The other one.
+    pub(crate) fn toggle(&mut self) {
+        *self = match self {
+            Self::Welcome => Self::LastSession,
+            Self::LastSession => Self::Welcome,
+        };
+    }
+}
+
 impl Settings {
     /// The settings of this user; the defaults when there are none or they cannot be read.
     pub fn load() -> Self {
@@ -69,9 +96,7 @@ impl Settings {
         let Some(path) = Self::path() else { return };
         let Ok(json) = serde_json::to_vec_pretty(self) else { return };
         let _: Option<()> = path.parent().and_then(|folder| fs::create_dir_all(folder).ok());
-        // Written beside and renamed, so that a crash leaves the old settings.
-        let beside = path.with_extension("json.new");
-        let _: Option<()> = fs::write(&beside, json).and_then(|()| fs::rename(&beside, &path)).ok();
+        let _: Option<()> = write_in_place(&path, &json).ok();
     }
 
     /// Puts a file in front of the recent ones.

@@ -3,13 +3,17 @@
 //! [`update`](crate::command::update) and replies of the worker change it; views read it.
 
 mod ask;
+mod assembly;
 mod comparison;
 mod details;
 mod heat_map;
 mod kept;
 mod labels;
+mod last_session;
 mod layout;
 mod names;
+mod notes;
+mod reload;
 mod rows;
 mod sandwich;
 mod session;
@@ -29,19 +33,22 @@ use rview_formats::symbols::Debuginfod;
 use rview_formats::{DropFrames, Input, Job, Options};
 
 use crate::command::PictureKind;
+use crate::last_session::LastSession;
 use crate::settings::{Settings, ThemeChoice};
 use crate::worker::Worker;
 
 pub use ask::negated;
+pub use assembly::AssemblyView;
 pub use comparison::{
     Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, InstanceKey, InstanceRows, PickedPair,
     Side, change_of_share, chart_bounds, shares,
 };
 pub use details::Details;
 pub use heat_map::HeatMapView;
-use kept::Kept;
+pub use kept::Kept;
 pub use labels::{Labels, WantedLabels};
 pub use layout::{Layout, View};
+pub use notes::Draft;
 pub use rview_core::{process_name as process_label, thread_name as thread_label};
 pub use sandwich::{Half, SandwichView};
 pub use session::{BottomUp, FunctionTable, Picked, PickedRows, SearchState, Session, TreeTable};
@@ -77,6 +84,10 @@ pub struct State {
     pub wants_search_focus: bool,
     /// The program ends after this frame.
     pub wants_quit: bool,
+    /// Files that have changed on disk since they were read, and that nobody has put off.
+    pub changed: Vec<Input>,
+    /// What was open when rview ended, until it is open again.
+    pub last_session: Option<LastSession>,
     /// Where this run looks for names, whatever the settings say.
     pub name_places: NamePlaces,
     next_tab: u64,
@@ -153,6 +164,10 @@ pub enum Overlay {
     Editor(Option<String>),
     /// Keys and what they do.
     Keys,
+    /// A note that is being written.
+    Note(Draft),
+    /// The notes on the file in front.
+    Notes,
     /// The open files, to choose which to compare with that in front.
     Compare,
     /// Two files that came together, to compare them.
@@ -184,6 +199,8 @@ impl State {
             was_typing: false,
             wants_search_focus: false,
             wants_quit: false,
+            changed: Vec::new(),
+            last_session: None,
             name_places: NamePlaces::default(),
             next_tab: 0,
         }
@@ -234,14 +251,20 @@ impl State {
         drop_frames: DropFrames,
         kept: Option<Box<Kept>>,
     ) -> (TabId, Arc<Job>) {
-        let id = TabId(self.next_tab);
-        self.next_tab += 1;
+        let id = self.fresh_tab();
         let options = Options { drop_frames, ..self.options_for(&input) };
         let job = Arc::new(Job::new(options));
         let loading = Loading { job: Arc::clone(&job), since: Instant::now(), kept };
         self.tabs.push(Tab { id, input, content: Content::Loading(loading) });
         self.active = self.tabs.len() - 1;
         (id, job)
+    }
+
+    /// A name that no tab has had.
+    fn fresh_tab(&mut self) -> TabId {
+        let id = TabId(self.next_tab);
+        self.next_tab += 1;
+        id
     }
 
     /// Where names of a file are looked for: where this run was told, then as always.
@@ -262,10 +285,15 @@ impl State {
             return;
         }
         let mut tab = self.tabs.remove(index);
+        if self.tabs.iter().all(|other| other.input != tab.input) {
+            worker.forget(&tab.input);
+            self.changed.retain(|input| *input != tab.input);
+        }
         match &mut tab.content {
             Content::Loading(loading) => loading.job.cancel(),
             Content::Open(session) => {
-                if let Some(job) = &session.preview {
+                let again = session.again.as_ref().map(|(_, job)| job);
+                for job in session.preview.iter().chain(again) {
                     job.cancel();
                 }
                 session.stop_naming();

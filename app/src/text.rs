@@ -33,6 +33,7 @@ pub fn of_active_view(session: &Session) -> Option<Copied> {
         View::Report => Some(report(session)),
         View::Sandwich => sandwich(session),
         View::Source => source(session),
+        View::Assembly => assembly(session),
         View::FlameGraph | View::FlameChart | View::HeatMap => match of_stack(session) {
             Some(text) => Some(Copied::stack(text)),
             None => call_tree(session),
@@ -173,6 +174,20 @@ fn source(session: &Session) -> Option<Copied> {
     Some(table("line\tself\ttotal\tsource\n", &source.costs.lines, |text, cost| {
         let line = source.text.as_ref().map_or_else(|_| "".into(), |text| text.line(cost.line));
         writeln!(text, "{}\t{}\t{}\t{}", cost.line, cost.self_, cost.total, line.trim())
+    }))
+}
+
+/// The instructions of a function.
+fn assembly(session: &Session) -> Option<Copied> {
+    let assembly = session.assembly.shown()?;
+    let code = assembly.code.as_ref().ok()?;
+    let rows: Vec<usize> = (0..code.instructions.len()).collect();
+    Some(table("self\taddress\tinstruction\tline\n", &rows, |text, &row| {
+        let (it, self_) = (&code.instructions[row], assembly.self_[row]);
+        let place = assembly.place(row).map(|(file, line)| format!("{file}:{line}"));
+        let place = place.unwrap_or_default();
+        let address = it.address.wrapping_add(code.to_symbol);
+        writeln!(text, "{self_}\t{address:#x}\t{}\t{place}", it.text)
     }))
 }
 

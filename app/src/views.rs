@@ -1,6 +1,7 @@
 //! The panes of the window, a file each. They read the state, paint it and push commands; they
 //! never change it.
 
+pub mod assembly;
 pub mod bottom_up;
 pub mod box_menu;
 pub mod breadcrumbs;
@@ -17,8 +18,10 @@ pub mod functions;
 pub mod heat_map;
 pub mod labels;
 pub mod loading;
+pub mod notes;
 pub mod overlay;
 pub mod panes;
+pub mod reload_bar;
 pub mod report;
 pub mod sandwich;
 pub mod search_field;

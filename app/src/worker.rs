@@ -4,6 +4,7 @@
 //! panics replies too: nothing that is open is lost.
 
 mod outside;
+mod watch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -14,16 +15,20 @@ use rview_core::{
     FlowIndex, FunctionId, HeatMap, LabelTable, Sandwich, SearchError, SliceId, SliceList,
     SliceStats,
 };
-use rview_formats::{Document, Input, Job, open_with_preview};
+use rview_formats::symbols::{Module, NamesFrom};
+use rview_formats::{Document, Input, Job, Options, open_with_preview};
 
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
+use crate::assembly::{Assembly, WantedAssembly};
 use crate::command::PictureKind;
 use crate::comparison::{Compared, Source as ComparedSource, Wanted as WantedComparison};
 use crate::listing::{Found, Listing, Wanted};
 use crate::memory::Reading;
+use crate::notes::Notes;
 use crate::slice_jobs::{self, WantedHits, WantedSlices, WantedStats};
 use crate::source::{Source, WantedSource};
 use crate::state::{Details, HeatMapView, Picked, TabId, WantedLabels};
+use watch::Watch;
 
 /// What a job has found.
 pub enum Reply {
@@ -43,6 +48,10 @@ pub enum Reply {
     Sandwich(TabId, Arc<Trees>, FunctionId, Arc<Sandwich>),
     /// The lines of a file with what they weigh, of a recording with these names.
     Source(TabId, Arc<Base>, WantedSource, Arc<Source>),
+    /// The notes on a file, or why they cannot be read or written.
+    Notes(TabId, Result<Notes, String>),
+    /// The instructions of a function with what they weigh, of a recording with these names.
+    Assembly(TabId, Arc<Base>, WantedAssembly, Arc<Assembly>),
     /// The folder of source files that the user chose.
     ChosenSourceFolder(PathBuf),
     /// Whether the editor could be started, else why not, in words for the user.
@@ -61,6 +70,8 @@ pub enum Reply {
     Named(TabId, Option<Box<Named>>),
     /// Two recordings compared, or why they cannot be; with what was asked, and the sides' version.
     Compared(TabId, (WantedComparison, u64), Result<Arc<Compared>, String>),
+    /// An open file has changed on disk.
+    Changed(Input),
     /// What the user chose in the file dialog.
     Chosen(Vec<PathBuf>),
     /// The folder of binaries that the user chose.
@@ -89,6 +100,9 @@ pub struct Worker {
     questions: Lane,
     names: Lane,
     arguments: Lane,
+    watch: Watch,
+    /// Whether there is somebody to ask.
+    shows_dialogs: bool,
 }
 
 /// Files that are read at the same time: each importer has all cores for itself where it can.
@@ -114,7 +128,14 @@ impl Worker {
             // A lane of its own: reading debug information may take long, and nobody waits for it.
             names: Lane::new("rview names", 1),
             arguments: Lane::new("rview arguments", 1),
+            watch: Watch::default(),
+            shows_dialogs: true,
         }
+    }
+
+    /// Asks nobody: a window without a screen has no dialogs.
+    pub fn hide_dialogs(&mut self) {
+        self.shows_dialogs = false;
     }
 
     /// The window.
@@ -145,9 +166,9 @@ impl Worker {
     }
 
     /// A reply has come: the last of its job, unless it is a preview; of no job where the window
-    /// was painted.
+    /// was painted or a file has changed.
     fn count(&mut self, reply: &Reply) {
-        let is_last = !matches!(reply, Reply::Preview(..) | Reply::Painted(..));
+        let is_last = !matches!(reply, Reply::Preview(..) | Reply::Painted(..) | Reply::Changed(_));
         self.n_running -= usize::from(is_last);
     }
 
@@ -155,12 +176,17 @@ impl Worker {
     /// first: it is the one in front.
     pub fn open(&mut self, tab: TabId, input: Input, job: Arc<Job>) {
         let (previews, ctx) = (self.sender.clone(), self.ctx.clone());
+        let watch = self.watch.clone();
         let run = self.reply(
             move || {
+                // What changes while it is read is news.
+                watch.start(&input, &previews, &ctx);
                 let _reading = Reading::of(&input);
                 let with_base = |document: Document| -> Result<_, String> {
                     let is_cancelled = || job.is_cancelled();
-                    let base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
+                    let mut base = Base::new(&document.profile, &is_cancelled).ok_or(CANCELLED)?;
+                    let in_file = |it: &Module| matches!(it.from, NamesFrom::File { .. });
+                    base.n_binaries = document.modules.iter().filter(|it| in_file(it)).count();
                     Ok(Box::new((document, Arc::new(base))))
                 };
                 let opened = open_with_preview(&input, &job, &mut |document| {
@@ -177,6 +203,11 @@ impl Worker {
             Reply::Opened(tab, Err(BUG.to_owned())),
         );
         self.files.push(run);
+    }
+
+    /// Watches the file of a tab that is closed no more.
+    pub fn forget(&self, input: &Input) {
+        self.watch.stop(input);
     }
 
     /// Answers a question about an open file.
@@ -309,6 +340,25 @@ impl Worker {
         self.questions.push(run);
     }
 
+    /// Finds the instructions of a function and what they weigh; `last` is what was found before.
+    pub fn read_assembly(
+        &mut self,
+        tab: TabId,
+        (document, base): (Document, Arc<Base>),
+        wanted: WantedAssembly,
+        options: Options,
+        last: Option<Arc<Assembly>>,
+    ) {
+        let run = self.reply(
+            move || {
+                let found = Assembly::new(&document, &base, &wanted, options, last.as_deref());
+                Reply::Assembly(tab, base, wanted, Arc::new(found))
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
     /// Reads what else the file says of what is picked.
     pub fn read_details(
         &mut self,
@@ -403,10 +453,15 @@ impl Worker {
         self.names.push(run);
     }
 
+    /// Runs what has no reply.
+    pub fn run(&self, job: impl FnOnce() + Send + 'static) {
+        self.questions.push(Box::new(job));
+    }
+
     /// Gives back the memory of what nobody looks at any more: for gigabytes that takes longer
     /// than a frame.
     pub fn discard<T: Send + 'static>(&self, unused: T) {
-        self.questions.push(Box::new(move || drop(unused)));
+        self.run(move || drop(unused));
     }
 
     /// A job that sends its reply, or `otherwise` when it panics.
@@ -424,6 +479,12 @@ impl Worker {
                 ctx.request_repaint();
             }
         })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.watch.end();
     }
 }
 

@@ -24,6 +24,7 @@
 //! `self_` is called so because `self` is taken.
 
 mod activity;
+mod address_costs;
 mod bits;
 mod boxes;
 mod branch;
@@ -78,6 +79,7 @@ pub mod units;
 mod view;
 
 pub use activity::{Activity, ActivityBar};
+pub use address_costs::{AddressCost, address_costs};
 pub use boxes::BoxRun;
 pub use branch::{BranchRecord, Branches};
 pub use builder::{

@@ -232,7 +232,7 @@ impl CallPaths {
     }
 
     /// Whether there are transforms.
-    pub(crate) fn is_transformed(&self) -> bool {
+    pub fn is_transformed(&self) -> bool {
         self.moved.is_some()
     }
 

@@ -6,11 +6,13 @@
 //! kernel, kernel_module ─ read those of the kernel             ├─ table ─ address → symbol
 //! perf_map, jit_dump ─ read those that a JIT has written down ┘
 //! debug_data, dwarf ─ lines of source and inlined functions   (unpack ─ what is compressed)
+//! assembly ─ the machine code of a function as instructions
 //! demangle ─ makes names as people wrote them
 //! naming ─ gives a profile its names: first by tables, then by debug information
 //! module ─ where the names of each binary are from, and why some are missing
 //! ```
 
+mod assembly;
 mod debug_data;
 mod demangle;
 mod dwarf;
@@ -26,6 +28,7 @@ mod search;
 mod table;
 mod unpack;
 
+pub use assembly::{Assembly, Instruction, NoAssembly, assembly};
 pub use demangle::demangle;
 use elf::address_of_symbol;
 pub use elf::{Contents, Coverage, Segment, build_id_of, packed_symbols, symbol_table};

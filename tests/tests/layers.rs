@@ -18,6 +18,7 @@ const FORMATS_DEPENDENCIES: &[&str] = &[
     "flate2",
     "foldhash",
     "gimli",
+    "iced-x86",
     "libc",
     "lzma-rust2",
     "memchr",

@@ -68,11 +68,6 @@ impl Export {
         let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
         let transforms = self.transform.iter().map(|text| transform(profile, text));
         let transforms: Vec<Transform> = transforms.collect::<Result<_, Failure>>()?;
-        if !transforms.is_empty() && matches!(format, Format::Pprof) {
-            let line = "--transform: pprof files have stacks as recorded; write folded, svg or \
-                        speedscope";
-            return Err(Failure::new(WRONG_USE, line));
-        }
         let shape = Shape { granularity: self.paths.granularity(), group_by, transforms };
         let shaped = Shaped::new(&document.profile, shape);
         let (profile, paths) = (&*shaped.profile, shaped.paths);

@@ -15,7 +15,8 @@ use super::shape::{PathsOf, group_by, transform};
 use super::span::{Span, range};
 use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE, two_sides};
 use crate::app::App;
-use crate::command::{Ask, Command, Commands, Compare, LabelsPanel};
+use crate::command::{Ask, Command, Commands, Compare, InNotes, LabelsPanel};
+use crate::last_session::{LastFile, LastSession};
 use crate::offscreen;
 use crate::settings::{Direction, Settings, ThemeChoice};
 use crate::state::{
@@ -137,6 +138,12 @@ enum Staged {
     Split,
     /// The panel of labels.
     Labels,
+    /// The file has changed on disk.
+    Changed,
+    /// The notes on the file.
+    Notes,
+    /// A note that is being written.
+    Note,
 }
 
 fn size(text: &str) -> Result<[u16; 2], String> {
@@ -359,7 +366,16 @@ fn stage(state: Staged, harness: &mut Harness<'_, App>) {
     let ctx = harness.ctx.clone();
     let overlay = |overlay| vec![Command::Overlay(Some(overlay))];
     let commands = match state {
-        Staged::Welcome | Staged::Failed => Vec::new(),
+        Staged::Welcome => {
+            let file = |path: &str| LastFile { paths: vec![path.into()], ..LastFile::default() };
+            let files = vec![file("kitchen/perf.data"), file("yard/hens.pb.gz")];
+            let session = LastSession { files, ..LastSession::default() };
+            harness.state_mut().state.last_session = Some(session);
+            Vec::new()
+        }
+        Staged::Failed => Vec::new(),
+        Staged::Notes => vec![Command::Notes(InNotes::List)],
+        Staged::Note => vec![Command::Notes(InNotes::Write)],
         Staged::Loading => {
             let path = PathBuf::from("/home/ada/kitchen/night-shift.trace.json.gz");
             let (_, job) = harness.state_mut().state.add_tab(Input::Path(path));
@@ -372,6 +388,11 @@ fn stage(state: Staged, harness: &mut Harness<'_, App>) {
                 let since = loading.since.checked_sub(std::time::Duration::from_secs(3));
                 loading.since = since.unwrap_or(loading.since);
             }
+            Vec::new()
+        }
+        Staged::Changed => {
+            let state = &mut harness.state_mut().state;
+            state.changed.extend(state.tabs.iter().map(|tab| tab.input.clone()));
             Vec::new()
         }
         Staged::Labels => vec![Command::Labels(LabelsPanel::Toggle)],

@@ -23,6 +23,8 @@ pub enum View {
     Sandwich,
     /// The lines of a file with what they weigh.
     Source,
+    /// The instructions of a function with what they weigh.
+    Assembly,
     /// A row for each slice.
     Slices,
     /// How long the slices of one name last.
@@ -33,7 +35,7 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of its tab.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FlameGraph,
         Self::FlameChart,
         Self::HeatMap,
@@ -42,6 +44,7 @@ impl View {
         Self::Functions,
         Self::Sandwich,
         Self::Source,
+        Self::Assembly,
         Self::Slices,
         Self::Distribution,
         Self::Report,
@@ -54,6 +57,7 @@ impl View {
             Self::Slices | Self::Distribution => !profile.slices().is_empty(),
             Self::HeatMap => profile.samples().times_ns().is_some_and(|times| times.len() > 1),
             Self::Source => base.has_files,
+            Self::Assembly => base.n_binaries > 0,
             _ => true,
         }
     }
@@ -69,6 +73,7 @@ impl View {
             Self::Functions => "Functions",
             Self::Sandwich => "Sandwich",
             Self::Source => "Source",
+            Self::Assembly => "Assembly",
             Self::Slices => "Slices",
             Self::Distribution => "Distribution",
             Self::Report => "Report",
@@ -86,6 +91,7 @@ impl View {
             Self::Functions => "functions",
             Self::Sandwich => "sandwich",
             Self::Source => "source",
+            Self::Assembly => "assembly",
             Self::Slices => "slices",
             Self::Distribution => "distribution",
             Self::Report => "report",

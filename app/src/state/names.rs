@@ -126,6 +126,7 @@ impl Session {
             }
             other => other,
         };
+        self.assembly.follow(|function| renamed.function(function));
         let name = self.distribution.name.and_then(|name| renamed.function(name));
         self.forget_slices(name);
         self.sandwich.follow(|function| renamed.function(function));

@@ -9,6 +9,8 @@ use rview_core::{
 };
 use rview_formats::{Document, DropFrames, Job};
 
+use super::TabId;
+use super::assembly::AssemblyView;
 use super::details::Details;
 use super::heat_map::HeatMapView;
 use super::kept::Places;
@@ -22,6 +24,7 @@ use super::zoom::Zoom;
 use crate::analysis::{Base, Question, Trees};
 use crate::listing::{Found, Listing, Sort, SortKey, Wanted};
 use crate::navigate::{Axis, Glide};
+use crate::notes::Notes;
 
 /// One open file.
 pub struct Session {
@@ -81,16 +84,23 @@ pub struct Session {
     pub sandwich: SandwichView,
     /// The lines of the file of a function.
     pub source: SourceView,
+    /// The instructions of a function.
+    pub assembly: AssemblyView,
     /// Samples by when they were taken.
     pub heat_map: HeatMapView,
     /// The table of slices.
     pub slices: SliceTable,
     /// The distribution of the slices of one name.
     pub distribution: Distribution,
+    /// The notes on the file.
+    pub notes: Notes,
     /// The job that looks up better names, as long as it runs.
     pub naming: Option<Arc<Job>>,
     /// The job that reads the rest, as long as this is what the file starts with.
     pub preview: Option<Arc<Job>>,
+    /// The job that reads the file again while this is still shown, and the name that its tab
+    /// gets when it has.
+    pub again: Option<(TabId, Arc<Job>)>,
     /// What to go to once there is an answer.
     pub(super) places: Option<Places>,
     /// What becomes of frames that the file asks to leave out.
@@ -231,10 +241,13 @@ impl Session {
             functions: FunctionTable::default(),
             sandwich: SandwichView::default(),
             source: SourceView::default(),
+            assembly: AssemblyView::default(),
             heat_map: HeatMapView::default(),
             slices: SliceTable::default(),
             distribution: Distribution::default(),
+            notes: Notes::default(),
             naming: None,
+            again: None,
             places: None,
             drop_frames: DropFrames::default(),
             flame_rows_added: 0.0,
@@ -249,6 +262,11 @@ impl Session {
     /// The latest answer.
     pub fn trees(&self) -> Option<&Trees> {
         self.trees.as_ref().map(|(_, trees)| &**trees)
+    }
+
+    /// What is added up on screen.
+    pub fn shown_measure(&self) -> Option<Measure> {
+        self.trees.as_ref().and_then(|(question, _)| question.measure)
     }
 
     /// Whether the trees on screen answer an earlier question.
@@ -335,6 +353,7 @@ impl Session {
         self.picked = picked;
         self.sandwich.turn_to(self.picked_function());
         self.source.turn_to(self.picked_function());
+        self.assembly.turn_to(self.picked_function());
         self.find_picked_rows();
         self.find_slice_rows();
     }
@@ -389,6 +408,7 @@ impl Session {
             | View::BottomUp
             | View::Functions
             | View::Source
+            | View::Assembly
             | View::Slices
             | View::Distribution
             | View::Report => {}

@@ -52,15 +52,29 @@ impl Session {
                 let (rows, at) = (self.distribution.longest(), self.distribution.picked_row);
                 self.pick_slice(next_row(rows, at, step).copied());
             }
-            View::Source => self.step_in_source(step),
+            View::Source => {
+                self.step_in_source(step);
+                self.follow_line();
+            }
+            View::Assembly => self.step_in_assembly(step),
             View::Sandwich => self.step_in_sandwich(step),
-            View::FlameChart | View::HeatMap => self.step_in_time(step),
+            View::HeatMap => self.step_in_heat_map(step, false),
+            View::FlameChart => self.step_in_time(step),
             View::FlameGraph => self.step_in_flame_graph(match (step, direction) {
                 (Step::Up, Direction::Flame) => Step::Down,
                 (Step::Down, Direction::Flame) => Step::Up,
                 (step, _) => step,
             }),
             View::Report => {}
+        }
+    }
+
+    /// The same, and selects what is between where that can be selected.
+    pub fn extend(&mut self, step: Step, direction: Direction) {
+        if self.layout.active == View::HeatMap && !self.keys_on_time {
+            self.step_in_heat_map(step, true);
+        } else {
+            self.step(step, direction);
         }
     }
 

@@ -1,10 +1,13 @@
 //! The timeline: its tracks in order, which are open, and the part of time on screen.
 
+use std::ops::Range;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use rview_core::{
     AxisView, CounterId, ProcessId, Profile, Scope, SliceId, ThreadId, TrackId, process_name,
     thread_name,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::Base;
 
@@ -85,7 +88,8 @@ pub struct Timeline {
 }
 
 /// An order of tracks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TrackOrder {
     /// As the recording has them.
     #[default]
@@ -121,21 +125,6 @@ impl Timeline {
         Self { rows, open, ..Self::default() }
     }
 
-    /// Goes on where the preview of the same file was, which started so much later: rows that it
-    /// had stay open or closed, and the same time stays on screen.
-    pub(super) fn go_on(&mut self, preview: &Self, later_ns: i64) {
-        for row in &preview.rows {
-            if preview.open.contains(&row.key) {
-                self.open.insert(row.key);
-            } else {
-                self.open.remove(&row.key);
-            }
-        }
-        self.view = preview
-            .view
-            .map(|view| AxisView { start: view.start.saturating_add(later_ns), ..view });
-    }
-
     /// Makes the rows anew: names that came late change how deep stacks are.
     pub(super) fn refresh(&mut self, profile: &Profile, base: &Base) {
         self.rows = rows(profile, base);
@@ -165,26 +154,105 @@ impl Timeline {
         self.refresh(profile, base);
     }
 
+    /// All rows in the order in which the user has put them; empty while nobody has moved any.
+    pub(super) fn moved(&self) -> &[TrackKey] {
+        &self.moved
+    }
+
+    /// Puts rows in an order, and those that were moved where they were moved to.
+    pub(super) fn put(
+        &mut self,
+        order: TrackOrder,
+        moved: Vec<TrackKey>,
+        profile: &Profile,
+        base: &Base,
+    ) {
+        (self.order, self.moved) = (order, moved);
+        self.refresh(profile, base);
+    }
+
     /// Moves a row up or down among those of its process, a process with all that is in it.
     pub(super) fn move_row(&mut self, key: TrackKey, step: isize) {
-        let rows = &mut self.rows;
-        let is_process = |row: &TrackRow| matches!(row.key, TrackKey::Process(_));
-        let Some(at) = rows.iter().position(|row| row.key == key) else { return };
-        if is_process(&rows[at]) {
-            let starts: Vec<usize> = (0..rows.len()).filter(|&at| is_process(&rows[at])).collect();
+        let Some(at) = self.rows.iter().position(|row| row.key == key) else { return };
+        // Where what moves is, and where what it changes places with is.
+        let (moved, other) = if is_process(&self.rows[at]) {
+            let starts = self.processes();
+            let end_of = |nth: usize| starts.get(nth + 1).copied().unwrap_or(self.rows.len());
             let Some(nth) = starts.iter().position(|&start| start == at) else { return };
             let Some(other) = nth.checked_add_signed(step).filter(|&it| it < starts.len()) else {
                 return;
             };
-            let (first, second) = (nth.min(other), nth.max(other));
-            let end = starts.get(second + 1).copied().unwrap_or(rows.len());
-            rows[starts[first]..end].rotate_left(starts[second] - starts[first]);
+            (at..end_of(nth), starts[other]..end_of(other))
         } else {
-            let other = at.checked_add_signed(step).filter(|&it| it < rows.len());
-            let Some(other) = other.filter(|&it| !is_process(&rows[it])) else { return };
-            rows.swap(at, other);
+            let other = at.checked_add_signed(step).filter(|it| self.section(at).contains(it));
+            let Some(other) = other else { return };
+            (at..at + 1, other..other + 1)
+        };
+        let all = &mut self.rows[moved.start.min(other.start)..moved.end.max(other.end)];
+        if moved.start < other.start {
+            all.rotate_left(moved.len());
+        } else {
+            all.rotate_right(moved.len());
         }
         self.moved = self.rows.iter().map(|row| row.key).collect();
+    }
+
+    /// Where the processes start.
+    fn processes(&self) -> Vec<usize> {
+        (0..self.rows.len()).filter(|&at| is_process(&self.rows[at])).collect()
+    }
+
+    /// The rows among which one can be moved: those of its process.
+    fn section(&self, at: usize) -> Range<usize> {
+        let start = self.rows[..=at].iter().rposition(is_process).map_or(0, |heading| heading + 1);
+        let next = self.rows[start..].iter().position(is_process);
+        start..next.map_or(self.rows.len(), |next| start + next)
+    }
+
+    /// How far a row would go that is dropped on another; `None` where it cannot go.
+    fn step_to(&self, key: TrackKey, target: TrackKey) -> Option<isize> {
+        let place = |key: TrackKey| self.rows.iter().position(|row| row.key == key);
+        let is_pinned = |key: TrackKey| self.pinned.iter().position(|&other| other == key);
+        let step = |from: usize, to: usize| {
+            let step = isize::try_from(to).ok()? - isize::try_from(from).ok()?;
+            (step != 0).then_some(step)
+        };
+        match (is_pinned(key), is_pinned(target)) {
+            (Some(from), Some(to)) => return step(from, to),
+            (None, None) => {}
+            _ => return None,
+        }
+        let (from, to) = (place(key)?, place(target)?);
+        if is_process(&self.rows[from]) {
+            let starts = self.processes();
+            let nth = |at: usize| starts.iter().rposition(|&start| start <= at);
+            return step(nth(from)?, nth(to)?);
+        }
+        let section = self.section(from);
+        // On its heading: above all others of its process.
+        let to = if to + 1 == section.start { section.start } else { to };
+        section.contains(&to).then(|| step(from, to)).flatten()
+    }
+
+    /// Whether a row that is dropped on another goes below it, or above; `None` where it cannot
+    /// go.
+    pub fn would_go(&self, key: TrackKey, target: TrackKey) -> Option<bool> {
+        let step = self.step_to(key, target)?;
+        let is_on_heading =
+            matches!(target, TrackKey::Process(_)) && !matches!(key, TrackKey::Process(_));
+        Some(step > 0 || is_on_heading)
+    }
+
+    /// Puts a row where another is.
+    pub(super) fn drop_row(&mut self, key: TrackKey, target: TrackKey) {
+        let Some(step) = self.step_to(key, target) else { return };
+        let Some(from) = self.pinned.iter().position(|&other| other == key) else {
+            return self.move_row(key, step);
+        };
+        if let Some(to) = from.checked_add_signed(step) {
+            self.pinned.remove(from);
+            self.pinned.insert(to, key);
+        }
     }
 
     /// The rows that are pinned, then those whose process is open and that are not hidden, top to
@@ -226,6 +294,11 @@ impl Timeline {
     }
 }
 
+/// Whether a row is the heading of a process.
+fn is_process(row: &TrackRow) -> bool {
+    matches!(row.key, TrackKey::Process(_))
+}
+
 /// How many samples and slices a row has.
 fn weight(profile: &Profile, base: &Base, row: &TrackRow) -> usize {
     let chart = |thread: ThreadId| base.charts.get(thread.index()).and_then(Option::as_ref);
@@ -236,7 +309,6 @@ fn weight(profile: &Profile, base: &Base, row: &TrackRow) -> usize {
 
 /// Sorts processes, and the rows in each; what is of no process stays above.
 fn sort_rows<K: Ord>(rows: &mut TrackRows, key: impl Fn(&[TrackRow]) -> K) {
-    let is_process = |row: &TrackRow| matches!(row.key, TrackKey::Process(_));
     let mut processes: Vec<TrackRows> = Vec::new();
     let mut sorted = TrackRows::new();
     for row in rows.drain(..) {

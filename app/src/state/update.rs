@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rview_formats::{DropFrames, Input};
+use rview_formats::Input;
 
 use super::{Content, Overlay, Picked, Session, State, TrackKey};
-use crate::command::{Ask, Command};
+use crate::command::{Ask, Command, InAssembly};
 use crate::navigate::Axis;
 use crate::settings::Direction;
 use crate::worker::{Reply, Worker};
@@ -30,50 +30,6 @@ impl State {
             }
         }
         self.overlay = None;
-    }
-
-    /// Reads the file of a tab again, in the same place among the tabs: as before where nothing
-    /// else is said of dropped frames.
-    fn read_again(&mut self, index: usize, frames: Option<DropFrames>, worker: &mut Worker) {
-        let Some(tab) = self.tabs.get_mut(index) else { return };
-        let input = tab.input.clone();
-        let (kept, before) = match &mut tab.content {
-            Content::Open(session) => (Some(Box::new(session.kept())), session.drop_frames),
-            Content::Loading(_) | Content::Failed(_) => (None, DropFrames::default()),
-            Content::Comparison(_) => return,
-        };
-        let before_id = tab.id;
-        self.close_tab(index, worker);
-        let (id, job) = self.add_tab_with(input.clone(), frames.unwrap_or(before), kept);
-        self.tabs[index..].rotate_right(1);
-        self.renumber_sides(before_id, id);
-        self.active = index;
-        worker.open(id, input, job);
-    }
-
-    /// Reads the file in front again.
-    pub(crate) fn reload(&mut self, worker: &mut Worker) {
-        if self.comparison().is_some() {
-            return self.reload_sides(worker);
-        }
-        if self.tab().is_some_and(|tab| !matches!(tab.input, Input::Stdin)) {
-            self.read_again(self.active, None, worker);
-        }
-    }
-
-    /// Reads the file in front again with the frames that it asks to leave out, or without.
-    pub(crate) fn toggle_drop_frames(&mut self, worker: &mut Worker) {
-        let Some(session) = self.session().filter(|session| session.has_drop_frames()) else {
-            return self.notify("This file does not ask to leave frames out");
-        };
-        if matches!(session.document.input, Input::Stdin) {
-            return self.notify("Standard input cannot be read again");
-        }
-        let frames = match session.drop_frames {
-            DropFrames::LeftOut => DropFrames::Shown,
-            DropFrames::Shown => DropFrames::LeftOut,
-        };
-        self.read_again(self.active, Some(frames), worker);
     }
 
     /// Looks for binaries in a folder too, and reads the file in front again with that.
@@ -153,6 +109,8 @@ impl State {
                     session.take_names(id, named, worker);
                 }
             }
+            Reply::Changed(input) => self.take_change(input, worker),
+            Reply::Notes(id, notes) => self.take_notes(id, notes),
             Reply::ChosenSourceFolder(dir) => self.add_source_dir(dir),
             Reply::Editor(Err(why)) => self.notify(why),
             Reply::Chosen(paths) => self.open(paths.into_iter().map(Input::Path), worker),
@@ -199,6 +157,11 @@ impl State {
                     session.take_source(&base, wanted, source);
                 }
             }
+            Reply::Assembly(id, base, wanted, assembly) => {
+                if let Some(session) = self.session_of(id) {
+                    session.take_assembly(&base, wanted, assembly);
+                }
+            }
             Reply::HeatMap(id, question, map) => {
                 if let Some(session) = self.session_of(id) {
                     session.heat_map.take(question, map);
@@ -226,76 +189,6 @@ impl State {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// Shows what a file starts with.
-    fn take_preview(
-        &mut self,
-        id: super::TabId,
-        (document, base): (rview_formats::Document, Arc<crate::analysis::Base>),
-    ) {
-        let Some(tab) = self.tab_mut(id) else { return };
-        let Content::Loading(loading) = &mut tab.content else { return };
-        if loading.kept.is_some() {
-            // What was asked of the whole file cannot be asked of its start.
-            return;
-        }
-        let mut session = Session::new(document, base);
-        session.drop_frames = loading.job.options().drop_frames;
-        session.preview = Some(Arc::clone(&loading.job));
-        tab.content = Content::Open(Box::new(session));
-    }
-
-    fn take_opened(
-        &mut self,
-        id: super::TabId,
-        result: Result<Box<(rview_formats::Document, Arc<crate::analysis::Base>)>, String>,
-        worker: &mut Worker,
-    ) {
-        let fresh = super::TabId(self.next_tab);
-        self.next_tab += 1;
-        let Some(tab) = self.tab_mut(id) else { return };
-        let (options, mut kept, preview) = match &mut tab.content {
-            Content::Loading(loading) => (loading.job.options().clone(), loading.kept.take(), None),
-            Content::Open(session) => {
-                let Some(job) = session.preview.take() else { return };
-                let kept = Some(Box::new(session.kept()));
-                let profile = Arc::clone(&session.document.profile);
-                let timeline = std::mem::take(&mut session.timeline);
-                (job.options().clone(), kept, Some((profile, timeline)))
-            }
-            Content::Failed(_) | Content::Comparison(_) => return,
-        };
-        let is_preview = preview.is_some();
-        match result {
-            Ok(opened) => {
-                let (document, base) = *opened;
-                let path: Option<PathBuf> = document.input.path().map(Into::into);
-                let mut session = Session::new(document, base);
-                session.drop_frames = options.drop_frames;
-                if let Some((profile, timeline)) = preview {
-                    let later_ns = profile.origin_ns() - session.document.profile.origin_ns();
-                    session.timeline.go_on(&timeline, later_ns);
-                    if let Some(kept) = &mut kept {
-                        kept.go_on(later_ns);
-                    }
-                    // Replies about the preview are none about the whole file.
-                    tab.id = fresh;
-                }
-                if let Some(kept) = kept {
-                    session.restore(*kept);
-                }
-                session.start_naming(tab.id, options, worker);
-                tab.content = Content::Open(Box::new(session));
-                if let Some(path) = path {
-                    self.settings.add_recent(&path);
-                }
-            }
-            Err(reason) => tab.content = Content::Failed(reason),
-        }
-        if is_preview {
-            self.renumber_sides(id, fresh);
         }
     }
 
@@ -331,6 +224,7 @@ impl State {
             session.ask_for_heat_map(tab.id, worker);
             session.ask_for_slices(tab.id, worker);
         }
+        self.ask_for_assembly(worker);
         self.ask_for_comparisons(worker);
     }
 }
@@ -386,6 +280,7 @@ impl Session {
             Command::ToggleTrack(key) => self.timeline.toggle(key),
             Command::PinTrack(key) => self.timeline.toggle_pin(key),
             Command::MoveTrack(key, step) => self.timeline.move_row(key, step),
+            Command::DropTrack(key, target) => self.timeline.drop_row(key, target),
             Command::HideTrack(key) => self.timeline.hide(key),
             Command::ShowHiddenTracks => self.timeline.hidden.clear(),
             Command::SortTracks(order) => {
@@ -399,7 +294,12 @@ impl Session {
             Command::ToggleInverted(node) => self.toggle_inverted(node),
             Command::SortFunctions(sort) => self.functions.sort = sort,
             Command::Sandwich(change) => self.change_sandwich(change),
-            Command::Source(change) => self.change_source(change),
+            Command::Source(change) => {
+                self.change_source(change);
+                self.follow_line();
+            }
+            Command::Assembly(InAssembly::Go(row)) => self.go_to_instruction(row),
+            Command::Assembly(InAssembly::StepCostly(step)) => self.step_costly_instruction(step),
             Command::SortSlices(order) => self.slices.order = order,
             Command::StopReading => self.stop_reading(),
             Command::SliceShown => self.timeline.scroll_to = None,

@@ -55,7 +55,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
                 if inverted.has_callers(row) && triangle(ui, indent, is_open, name, id).is_some() {
                     toggled = Some(row);
                 }
-                let call = if inverted.is_inlined(row) { Call::Inlined } else { Call::Real };
+                let call = Call::of(session, function, inverted.is_inlined(row));
                 let swatch = (session.base.color(function, ui.theme()), call);
                 let found = session.search.functions();
                 let is_found = found.is_none_or(|found| found.contains(function));

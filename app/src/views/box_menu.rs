@@ -4,7 +4,7 @@ use egui::{Button, Ui};
 use rview_core::Search;
 
 use crate::actions::action_of;
-use crate::command::{Ask, Command, Commands};
+use crate::command::{Ask, Command, Commands, InNotes};
 use crate::state::{Picked, Session, TransformKind, View};
 
 /// How wide the menu is, in points.
@@ -70,6 +70,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if profile.symbols().functions().row(function).file.is_some() {
         entry(ui, "Show its source", vec![Command::ShowView(View::Source)]);
     }
+    if session.base.n_binaries > 0 {
+        entry(ui, "Show its instructions", vec![Command::ShowView(View::Assembly)]);
+    }
     let in_functions =
         vec![Command::Pick(Picked::Function(function)), Command::ShowView(View::Functions)];
     entry(ui, "Show in the functions", in_functions);
@@ -79,6 +82,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         entry(ui, "List its slices", vec![listed, Command::ShowView(View::Slices)]);
     }
     ui.separator();
+    entry(ui, "Add a note…", vec![Command::Notes(InNotes::Write)]);
     entry(ui, "Copy its name", vec![Command::CopyText(name.to_owned())]);
     if session.picked_path().is_some() {
         entry(ui, "Copy the stack", vec![Command::CopyStack]);

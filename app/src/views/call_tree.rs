@@ -125,7 +125,7 @@ fn name_cell(ui: &Ui, session: &Session, trees: &Trees, node: NodeId) -> Option<
     let toggled = (tree.subtree(node).len() > 1)
         .then(|| triangle(ui, indent, is_open, name, ("open call", path.raw())))
         .flatten();
-    let call = if tree.is_inlined(node) { Call::Inlined } else { Call::Real };
+    let call = Call::of(session, function, tree.is_inlined(node));
     let swatch = (session.base.color(function, ui.theme()), call);
     tables::name_cell(ui, name, TREE_NAME + indent, swatch, ink);
     toggled.map(|all| if all { Command::ToggleSubtree(path) } else { Command::ToggleNode(path) })

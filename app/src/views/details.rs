@@ -6,8 +6,8 @@ use egui::{RichText, ScrollArea, Ui};
 use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 use rview_core::{FunctionId, MarkerId, PathId, Profile, SliceId};
 
-use super::summary;
 use super::tooltip::place;
+use super::{notes, summary};
 use crate::command::{Ask, Command, Commands};
 use crate::state::{Picked, Session, View};
 use crate::theme::{self, Palette};
@@ -20,17 +20,17 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             match session.picked {
                 Picked::Nothing => summary::ui(ui, session, commands),
                 Picked::Path(path) => {
-                    function(ui, session, session.base.paths.function(path));
+                    function(ui, session, session.base.paths.function(path), commands);
                     node(ui, session, path);
                     stack(ui, session, path, commands);
                 }
                 Picked::Sample(path, _) => {
-                    function(ui, session, session.base.paths.function(path));
+                    function(ui, session, session.base.paths.function(path), commands);
                     node(ui, session, path);
                     arguments(ui, session, "Branches before it, newest first");
                     stack(ui, session, path, commands);
                 }
-                Picked::Function(id) => function(ui, session, id),
+                Picked::Function(id) => function(ui, session, id, commands),
                 Picked::Slice(id) => slice(ui, session, id, commands),
                 Picked::Marker(id) => marker(ui, session, id),
             }
@@ -39,9 +39,10 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
 }
 
 /// Name and place of a function, and its self and total over all callers.
-fn function(ui: &mut Ui, session: &Session, id: FunctionId) {
+fn function(ui: &mut Ui, session: &Session, id: FunctionId, commands: &mut Commands) {
     let profile = &session.document.profile;
     name_and_place(ui, profile, id);
+    notes::on_function(ui, session, id, commands);
     let Some((question, trees)) = &session.trees else { return };
     let Some(measure) = question.measure else { return };
     let (unit, all) = (measure.unit(profile), trees.tree.reference());
@@ -121,6 +122,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
             commands.push(Command::ShowView(View::Distribution));
         }
     });
+    notes::on_function(ui, session, slices.name(id), commands);
     chain::ui(ui, session, commands);
     arguments(ui, session, "Arguments");
     flows(ui, session, id, commands);

@@ -57,6 +57,7 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 let mark = match &tab.content {
                     Content::Loading(_) => "… ",
                     Content::Failed(_) => "! ",
+                    Content::Open(_) if state.changed.contains(&tab.input) => "• ",
                     Content::Open(_) | Content::Comparison(_) => "",
                 };
                 painter.text(

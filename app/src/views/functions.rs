@@ -70,7 +70,8 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
             2 => numbers.total_cell(ui, totals.total_of(function)),
             3 => numbers.share_cell(ui, totals.total_of(function)),
             4 => {
-                let swatch = (session.base.color(function, ui.theme()), Call::Real);
+                let call = Call::of(session, function, false);
+                let swatch = (session.base.color(function, ui.theme()), call);
                 name_cell(ui, &profile.shown_name(function), NAME, swatch, palette.text);
             }
             5 => module_cell(ui, profile.function_module(function)),

@@ -57,13 +57,17 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if let Some(range) = &session.question.range_ns {
         cells.outline(ui, range);
     }
+    if let Some((column, row)) = session.heat_map.cursor() {
+        let stroke = Stroke::new(2.0, Palette::from(ui).accent);
+        ui.painter().rect_stroke(cells.cell(column, row), 0.0, stroke, egui::StrokeKind::Outside);
+    }
     if let Some(range) = &dragged {
         cells.outline(ui, range);
     } else if let Some((column, row)) = pointed {
         let stroke = Stroke::new(1.0, Palette::from(ui).text);
         ui.painter().rect_stroke(cells.cell(column, row), 0.0, stroke, egui::StrokeKind::Outside);
     }
-    describe(&response, map);
+    describe(&response, map, session.heat_map.cursor());
     if response.double_clicked() {
         commands.push(Command::Ask(Ask::Range(None)));
     } else if response.clicked()
@@ -123,13 +127,14 @@ fn caption(ui: &Ui, session: &Session, map: &HeatMap, full: Rect) {
 }
 
 /// The heat map in words, for those who cannot see it.
-fn describe(response: &egui::Response, map: &HeatMap) {
+fn describe(response: &egui::Response, map: &HeatMap, cursor: Option<(usize, usize)>) {
     response.widget_info(|| {
         let mut info = egui::WidgetInfo::labeled(accesskit::Role::Canvas, true, "Heat map");
-        info.current_text_value = map.hottest().map(|(column, row)| {
+        info.current_text_value = cursor.or(map.hottest()).map(|(column, row)| {
             let start = map.range_ns(column, row).start;
-            let most = group_digits(i64::from(map.most()));
-            format!("most samples, {most}, at {}", format_time(start, map.row_ns()))
+            let count = group_digits(i64::from(map.count(column, row)));
+            let what = if cursor.is_some() { "samples here" } else { "most samples" };
+            format!("{what}, {count}, at {}", format_time(start, map.row_ns()))
         });
         info
     });

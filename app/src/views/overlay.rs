@@ -11,7 +11,7 @@ use crate::actions::{self, ACTIONS, Hit};
 use crate::command::{Command, Commands};
 use crate::state::{Overlay, State};
 use crate::theme::{self, Palette};
-use crate::views::comparison;
+use crate::views::{comparison, notes};
 
 /// Shows the window that is over the others.
 pub fn ui(ctx: &Context, overlay: &Overlay, state: &State, commands: &mut Commands) {
@@ -25,6 +25,13 @@ pub fn ui(ctx: &Context, overlay: &Overlay, state: &State, commands: &mut Comman
             let text = text.as_deref().unwrap_or(&state.settings.editor);
             window(ctx, "Editor", |ui| editor_command(ui, text, commands))
         }
+        Overlay::Note(draft) => {
+            let title = if draft.id.is_some() { "Edit the note" } else { "Add a note" };
+            window(ctx, title, |ui| notes::write(ui, draft, commands))
+        }
+        Overlay::Notes => state
+            .session()
+            .and_then(|session| window(ctx, "Notes", |ui| notes::overlay(ui, session, commands))),
         Overlay::Keys => window(ctx, "Keys", keys),
         Overlay::Compare => window(ctx, "Compare", |ui| comparison::choose(ui, state, commands)),
         Overlay::OfferComparison(tabs) => {

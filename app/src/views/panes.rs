@@ -6,8 +6,8 @@ use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, UiRes
 use rview_core::Granularity;
 
 use super::{
-    bottom_up, call_tree, distribution, flame_chart, flame_graph, functions, heat_map, report,
-    sandwich, slices, source,
+    assembly, bottom_up, call_tree, distribution, flame_chart, flame_graph, functions, heat_map,
+    report, sandwich, slices, source,
 };
 use crate::command::{Command, Commands};
 use crate::settings::Settings;
@@ -58,6 +58,7 @@ impl Behavior<View> for Panes<'_> {
             View::Functions => functions::ui(ui, session, commands),
             View::Sandwich => sandwich::ui(ui, session, commands),
             View::Source => source::ui(ui, session, settings, commands),
+            View::Assembly => assembly::ui(ui, session, commands),
             View::Slices => slices::ui(ui, session, commands),
             View::Distribution => distribution::ui(ui, session, commands),
             View::Report => report::ui(ui, session, settings, commands),

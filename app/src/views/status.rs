@@ -26,6 +26,17 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 ui.label(label.color(palette.accent));
                 ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
             }
+            if let Some((_, job)) = &session.again {
+                let (done, total) = job.state();
+                let percent = done.saturating_mul(100) / total.max(1);
+                let label = text(format!("Reading the file again {percent} % ×"));
+                let label =
+                    egui::Label::new(label.color(palette.accent)).sense(egui::Sense::click());
+                if ui.add(label).on_hover_text("Stop: the file stays as it is").clicked() {
+                    commands.push(Command::StopReload);
+                }
+                ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+            }
             if let Some(job) = &session.naming {
                 let (done, total) = job.state();
                 let percent = done.saturating_mul(100) / total.max(1);

@@ -5,8 +5,8 @@ use egui::{Pos2, Rect, RichText, Sense, Ui, Vec2, WidgetInfo};
 use rview_core::FunctionId;
 use rview_core::units::format_share;
 
-use super::facts;
 use super::tooltip::note;
+use super::{facts, notes};
 use crate::command::{Command, Commands};
 use crate::state::{Picked, Session, title_of};
 use crate::theme::{self, Palette};
@@ -33,6 +33,10 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     }
     facts::heading(ui, "Recorded");
     facts::table(ui, &facts::counts(&session.base.recorded), width);
+    if !session.notes.all().is_empty() {
+        facts::heading(ui, "Notes");
+        notes::list(ui, session, commands);
+    }
     heaviest(ui, session, commands);
     ui.add_space(12.0);
     note(ui, "Click a box or a row to see it here");

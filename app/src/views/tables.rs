@@ -9,6 +9,7 @@ use crate::command::{Ask, Command, Commands};
 use crate::listing::{Sort, SortKey};
 use crate::state::Session;
 use crate::theme::{self, Palette, color};
+use crate::views::notes;
 use crate::widgets::elide::Elide;
 use crate::widgets::empty::{empty, empty_with_way_out};
 use crate::widgets::grid::{
@@ -229,21 +230,39 @@ pub enum Call {
     Real,
     /// It is inlined into its caller.
     Inlined,
+    /// There is a note on it.
+    Noted,
+}
+
+impl Call {
+    /// How a function is marked.
+    pub fn of(session: &Session, function: FunctionId, is_inlined: bool) -> Self {
+        match is_inlined {
+            _ if notes::is_noted(session, function) => Self::Noted,
+            true => Self::Inlined,
+            false => Self::Real,
+        }
+    }
 }
 
 /// A name that starts `indent` points in, behind a small square in the color that its boxes
-/// have: a hollow one for what is inlined.
+/// have: a hollow one for what is inlined, a flag where there is a note.
 pub fn name_cell(ui: &Ui, name: &str, indent: f32, swatch: (Color32, Call), ink: Color32) {
     let rect = ui.max_rect();
     let at = Pos2::new(rect.left() + indent - 12.0, rect.center().y);
     let square = Rect::from_center_size(at, Vec2::splat(8.0));
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     match swatch {
-        (fill, Call::Real) => painter.rect_filled(square, 0.0, fill),
-        (fill, Call::Inlined) => {
-            painter.rect_stroke(square, 0.0, (1.5, fill), egui::StrokeKind::Inside)
+        (fill, Call::Real) => {
+            painter.rect_filled(square, 0.0, fill);
         }
-    };
+        (fill, Call::Noted) => {
+            notes::flag(&painter, square.left_bottom() + Vec2::new(0.0, 1.0), fill);
+        }
+        (fill, Call::Inlined) => {
+            painter.rect_stroke(square, 0.0, (1.5, fill), egui::StrokeKind::Inside);
+        }
+    }
     text_cell(ui, name, indent, Elide::Name, ink);
 }
 

@@ -4,6 +4,7 @@
 //! what every view counts.
 
 mod counters;
+mod drag;
 mod flows;
 mod markers;
 mod overview;
@@ -19,6 +20,7 @@ use crate::command::{Ask, Command, Commands};
 use crate::navigate::{self, Axis};
 use crate::state::{Picked, Session, TrackKey, TrackOrder, TrackRow};
 use crate::theme::{self, Palette};
+use crate::views::notes;
 use crate::widgets::axis_input::{AxisInput, Chart, Drag, axis_input};
 use crate::widgets::elide::one_line;
 use crate::widgets::ruler;
@@ -73,6 +75,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     ruler_response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Slider, true, "Time ruler")
     });
+    notes::on_ruler(ui, session, &view, ruler_rect, commands);
     let charts = Rect::from_min_max(Pos2::new(left, top.bottom()), full.max);
     // Below the rows, for what is between and under them.
     let back = ui.interact(charts, ui.scope_id().with("back"), Sense::click_and_drag());
@@ -145,7 +148,9 @@ fn rows(
         if input != AxisInput::default() {
             asked = input;
         }
+        drag::over(ui, session, row.key, rect, commands);
     }
+    drag::scroll(ui);
     ui.add_space(skipped);
     if let Some(slice) = session.timeline.scroll_to {
         scroll_to(ui, session, slice, first);
@@ -228,7 +233,9 @@ fn track_chart(
 /// The name of a row; a click opens or closes it, a click on a thread's shows its chart.
 fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &mut Commands) {
     let palette = Palette::from(ui);
-    let response = ui.interact(rect, ui.scope_id().with(("name", row.key)), Sense::click());
+    let id = ui.scope_id().with(("name", row.key));
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    drag::start(&response, row.key);
     let is_open = session.timeline.open.contains(&row.key);
     let is_process = matches!(row.key, TrackKey::Process(_));
     let can_open = row.can_open();
@@ -236,7 +243,9 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
         let role = egui::accesskit::Role::TreeItem;
         egui::WidgetInfo::selected(role, true, is_open, row.label.clone())
     });
-    if response.hovered() {
+    if drag::is_dragged(ui, row.key) {
+        ui.painter().rect_filled(rect, 0.0, palette.selection());
+    } else if response.hovered() {
         ui.painter().rect_filled(rect, 0.0, palette.hover());
     }
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));

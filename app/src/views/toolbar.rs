@@ -5,7 +5,7 @@ use rview_core::{GroupBy, Measure};
 use rview_formats::{DropFrames, Input};
 
 use super::{comparison, search_field};
-use crate::command::{Ask, Command, Commands, Compare, LabelsPanel, PictureKind};
+use crate::command::{Ask, Command, Commands, Compare, InNotes, LabelsPanel, PictureKind};
 use crate::state::{Overlay, Session, State, TrackRow, thread_label};
 use crate::theme;
 use crate::widgets::menu_row;
@@ -262,6 +262,8 @@ fn view_menu(ui: &mut Ui, commands: &mut Commands) {
             ("Copy as Markdown", Command::CopyMarkdown),
             ("Save a picture of the view…", Command::SavePictureDialog(PictureKind::Png)),
             ("Save the flame graph as SVG…", Command::SavePictureDialog(PictureKind::Svg)),
+            ("Reload", Command::Reload),
+            ("Notes…", Command::Notes(InNotes::List)),
             ("Find a command…", Command::Overlay(Some(Overlay::Palette(String::new())))),
             ("Keys", Command::Overlay(Some(Overlay::Keys))),
         ] {

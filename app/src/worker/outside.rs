@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::{BUG, Reply, Worker};
 use crate::command::PictureKind;
+use crate::notes::{self, Change};
 use crate::source;
+use crate::state::TabId;
 
 /// A dialog that closes faster than a person can was never shown.
 const FASTER_THAN_A_PERSON: Duration = Duration::from_millis(200);
@@ -91,6 +93,20 @@ impl Worker {
         self.questions.push(run);
     }
 
+    /// Reads the notes on a file.
+    pub fn read_notes(&mut self, tab: TabId, file: PathBuf) {
+        let run = move || Reply::Notes(tab, notes::read(&file));
+        let run = self.reply(run, Reply::Bug(tab));
+        self.questions.push(run);
+    }
+
+    /// Changes the notes on a file.
+    pub fn change_notes(&mut self, tab: TabId, file: PathBuf, change: Change) {
+        let run = move || Reply::Notes(tab, notes::change(&file, change));
+        let run = self.reply(run, Reply::Bug(tab));
+        self.questions.push(run);
+    }
+
     /// Shows the system's dialog to choose a folder of source files.
     pub fn pick_source_folder(&mut self) {
         let run = || {
@@ -102,6 +118,10 @@ impl Worker {
 
     /// Shows a dialog in a thread of its own: it stays open as long as the user likes.
     fn show_dialog(&mut self, dialog: impl FnOnce() -> Reply + Send + 'static, otherwise: Reply) {
+        if !self.shows_dialogs {
+            let run = self.reply(|| otherwise, Reply::Nothing);
+            return self.questions.push(run);
+        }
         let run = self.reply(dialog, otherwise);
         if std::thread::Builder::new().name("rview dialog".to_owned()).spawn(run).is_err() {
             self.n_running -= 1;

@@ -56,3 +56,31 @@ fn a_recording_without_times_has_none() {
     window.key(Key::H);
     window.assert_paints("No samples with times");
 }
+
+#[test]
+fn keys_go_from_cell_to_cell_and_select_their_time() {
+    let mut window = threads();
+    let map = window.session().heat_map.shown().expect("it is counted");
+    let hottest = map.hottest().expect("it has samples");
+    let range = |window: &Window, (column, row): (usize, usize)| {
+        window.session().heat_map.shown().expect("it is counted").range_ns(column, row)
+    };
+    window.key(Key::ArrowUp);
+    assert_eq!(window.session().heat_map.cursor(), Some(hottest), "the hottest first");
+    assert_eq!(window.session().question.range_ns, None, "nothing is selected by going there");
+    let words = window.get_by_role_and_label(Role::Canvas, "Heat map").accesskit_node().value();
+    assert!(words.is_some_and(|words| words.starts_with("samples here, ")));
+    window.key(Key::Enter);
+    assert_eq!(window.session().question.range_ns, Some(range(&window, hottest)));
+
+    window.chord(egui::Modifiers::SHIFT, Key::ArrowRight);
+    let next = (hottest.0 + 1, hottest.1);
+    assert_eq!(window.session().heat_map.cursor(), Some(next));
+    let both = range(&window, hottest).start..range(&window, next).end;
+    assert_eq!(window.session().question.range_ns, Some(both));
+    window.chord(egui::Modifiers::SHIFT, Key::ArrowLeft);
+    window.chord(egui::Modifiers::SHIFT, Key::ArrowDown);
+    let cursor = window.session().heat_map.cursor().expect("there is one");
+    let both = range(&window, cursor).start..range(&window, hottest).end;
+    assert_eq!(window.session().question.range_ns, Some(both), "from where it began");
+}

@@ -1,14 +1,19 @@
 //! The window without a screen: what a person sees and does, by labels, keys and the pointer.
 #![expect(clippy::expect_used, reason = "a test that cannot go on may panic")]
 
+mod assembly;
 mod comparison;
 mod heat_map;
 mod keys;
 mod labels;
+mod last_session;
+mod monkey;
 mod names;
+mod notes;
 mod open;
 mod picture;
 mod pictures;
+mod reload;
 mod sandwich;
 mod search;
 mod slice_views;

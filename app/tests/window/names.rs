@@ -6,7 +6,7 @@ use rview::state::View;
 use crate::support::{Window, dark, fixture, open};
 
 /// A recording of a program with debug information, and the window after all jobs.
-fn inlines() -> Window {
+pub(crate) fn inlines() -> Window {
     let recording = fixture("perf.data/inlines.perf.data");
     let dirs = recording.parent().map(Into::into).into_iter().collect();
     let commands = vec![Command::SetSymbolDirs(dirs, Vec::new()), open(&[recording])];

@@ -23,7 +23,7 @@ use tempfile::TempDir;
 const SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 
 /// The keys of the views, in the order of their tabs.
-pub(crate) const VIEW_KEYS: [Key; 11] = [
+pub(crate) const VIEW_KEYS: [Key; 12] = [
     Key::Num1,
     Key::Num2,
     Key::H,
@@ -32,6 +32,7 @@ pub(crate) const VIEW_KEYS: [Key; 11] = [
     Key::Num5,
     Key::Num9,
     Key::O,
+    Key::I,
     Key::Num6,
     Key::Num7,
     Key::Num8,

@@ -7,9 +7,9 @@ use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use rview::command::{Ask, Command};
 use rview::state::{TrackOrder, View};
-use rview_core::{Profile, ThreadId};
+use rview_core::{Measure, Profile, SampleChart, ThreadId};
 
-use crate::support::{Window, assert_near, fixture, service};
+use crate::support::{Files, SERVICE, Window, assert_near, fixture, service};
 
 const PERF: &str = "perf.data/threads.perf.data";
 
@@ -308,4 +308,54 @@ fn tracks_are_pinned_hidden_and_sorted_from_their_menu() {
     assert_eq!(row_names(&window)[1..], by_name);
     window.apply(Command::MoveTrack(first, 1));
     assert_eq!(row_names(&window)[1..], by_name, "the last stays the last");
+}
+
+#[test]
+fn a_track_is_dragged_by_its_name_to_another_place() {
+    let trace = SERVICE.replacen(
+        r#"{"ph": "X""#,
+        r#"{"ph": "X", "pid": 2, "tid": 7, "ts": 0, "dur": 900, "name": "sweep", "cat": "hall"},
+{"ph": "X", "pid": 1, "tid": 3, "ts": 10, "dur": 500, "name": "wash", "cat": "hall"},
+{"ph": "X""#,
+        1,
+    );
+    let files = Files::new("service.json", trace);
+    let mut window = Window::open(&[files.path("service.json")]);
+    let before = row_names(&window);
+    let [kitchen, cook, waiter, third, other, other_thread] = &before[..] else {
+        panic!("{before:?}");
+    };
+    let at = |window: &Window, name: &str| {
+        window.get_by_role_and_label(Role::TreeItem, name).rect().center()
+    };
+    let drag = |window: &mut Window, from: &str, to: &str| {
+        let (from, to) = (at(window, from), at(window, to));
+        window.drag(from, to);
+        row_names(window)
+    };
+    let wanted = [kitchen, waiter, third, cook, other, other_thread];
+    assert_eq!(drag(&mut window, cook, third).iter().collect::<Vec<_>>(), wanted, "to the end");
+    let wanted = [kitchen, cook, waiter, third, other, other_thread];
+    assert_eq!(drag(&mut window, cook, kitchen).iter().collect::<Vec<_>>(), wanted, "on top");
+    assert_eq!(drag(&mut window, cook, other_thread), before, "not into another process");
+    let wanted = [other, other_thread, kitchen, cook, waiter, third];
+    let got = drag(&mut window, other, waiter);
+    assert_eq!(got.iter().collect::<Vec<_>>(), wanted, "a process with all that is in it");
+    assert!(window.session().timeline.open.len() > 1, "a drag opens and closes nothing");
+}
+
+#[test]
+fn charts_over_time_show_the_samples_of_the_value_that_is_added_up() {
+    let mut window = Window::open(&[fixture("perf.data/multi.perf.data")]);
+    let n_shown = |window: &Window| -> usize {
+        let (base, measure) = (&window.session().base, window.session().shown_measure());
+        let threads = window.profile().threads().ids();
+        threads.filter_map(|thread| base.chart(measure, thread)).map(SampleChart::n_samples).sum()
+    };
+    for (name, wanted) in [("cpu-clock:u", 137), ("task-clock:u", 138), ("page-faults:u", 7)] {
+        let all = Measure::all(window.profile());
+        let measure = all.into_iter().find(|it| it.name(window.profile()) == name);
+        window.apply(Command::Ask(Ask::Measure(measure.expect(name))));
+        assert_eq!(n_shown(&window), wanted, "{name}, as perf counts them");
+    }
 }

@@ -43,6 +43,7 @@ fn shows(window: &Window, view: View) -> bool {
         View::Sandwich => window.has("Charts"),
         View::HeatMap => window.paints("No samples with times"),
         View::Source => window.paints("No file is known"),
+        View::Assembly => window.paints("No instructions of"),
         View::Slices => is_there(Role::ColumnHeader, "Name") || window.paints("No slices"),
         View::Distribution => {
             window.paints("No name is picked") || window.paints("Samples have no durations")

@@ -110,9 +110,9 @@ impl<'a> StackWalk<'a> {
         };
         let groups_of = |stack: StackId| self.of_frame.of(stacks.frame(stack));
         let mut inside = Inside::new(self.n_groups);
+        let mut called = Called::new(&self.samples, self.profile);
         if rows.start == 0 {
-            let roots = self.samples.of(self.profile, None);
-            roots.for_each(|sample| self.add(&mut inside, sample, &weight));
+            called.by(None, |sample| self.add(&mut inside, sample, &weight));
         } else {
             let callers = stacks.parent(stack_at(rows.start));
             let callers: Vec<StackId> =
@@ -122,8 +122,7 @@ impl<'a> StackWalk<'a> {
         for stack in rows.map(stack_at) {
             inside.leave_to(stacks.parent(stack).map(StackId::raw));
             inside.enter(stack.raw(), groups_of(stack));
-            let called = self.samples.of(self.profile, Some(stack));
-            called.for_each(|sample| self.add(&mut inside, sample, &weight));
+            called.by(Some(stack), |sample| self.add(&mut inside, sample, &weight));
         }
         inside.finish()
     }
@@ -191,16 +190,56 @@ impl ByCallers {
         buckets.sort_each(|sample| caller_number(profile, sample as usize));
         Self(buckets)
     }
+}
+
+/// Hands out the samples of one stack after the other. As long as those come in the order of
+/// their rows, it looks at each sample once.
+struct Called<'a> {
+    samples: &'a ByCallers,
+    profile: &'a Profile,
+    /// The number of the callers that were asked for last.
+    asked: usize,
+    /// What is left of their bucket.
+    rest: &'a [u32],
+    /// The number of the callers of the next of the rest; [`usize::MAX`] if there is none.
+    next: usize,
+}
+
+impl<'a> Called<'a> {
+    fn new(samples: &'a ByCallers, profile: &'a Profile) -> Self {
+        let mut called = Self { samples, profile, asked: 0, rest: &[], next: usize::MAX };
+        called.enter(0);
+        called
+    }
+
+    fn enter(&mut self, bucket: usize) {
+        self.rest = self.samples.0.of(bucket);
+        self.look_at_next();
+    }
+
+    #[inline]
+    fn look_at_next(&mut self) {
+        let number = |&sample: &u32| caller_number(self.profile, sample as usize);
+        self.next = self.rest.first().map_or(usize::MAX, number);
+    }
 
     /// The samples that a stack called, or nothing did.
     #[inline]
-    fn of(&self, profile: &Profile, callers: Option<StackId>) -> impl Iterator<Item = u32> {
+    fn by(&mut self, callers: Option<StackId>, mut add: impl FnMut(u32)) {
         let number = callers.map_or(0, |stack| stack.index() + 1);
-        let bucket = self.0.of(number / BUCKET);
-        let number_of = move |&sample: &u32| caller_number(profile, sample as usize);
-        let start = bucket.partition_point(move |sample| number_of(sample) < number);
-        let rest = bucket[start..].iter();
-        rest.copied().take_while(move |sample| number_of(sample) == number)
+        if number / BUCKET != self.asked / BUCKET || number <= self.asked {
+            self.enter(number / BUCKET);
+        }
+        self.asked = number;
+        while self.next <= number
+            && let Some((&sample, rest)) = self.rest.split_first()
+        {
+            if self.next == number {
+                add(sample);
+            }
+            self.rest = rest;
+            self.look_at_next();
+        }
     }
 }
 

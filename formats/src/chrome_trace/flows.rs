@@ -1,5 +1,9 @@
 //! Flows: arrows between slices, as events of their own (`s`, `t`, `f`) and as keys of slices
 //! (`bind_id` with `flow_in` and `flow_out`).
+//!
+//! Perfetto takes instants for slices, and for the enclosing slice the last that has begun on the
+//! thread, though it may be over. So an arrow of its may end at an instant where one here ends at
+//! the slice around it, or, without one, is left out and counted.
 
 use std::ops::Range;
 

@@ -68,8 +68,9 @@ struct Writer<'a> {
     mappings: Vec<u64>,
     functions: Vec<u64>,
     locations: Vec<u64>,
-    /// Locations of slices, which have functions and no frames.
-    function_locations: FxHashMap<FunctionId, u64>,
+    /// Locations of slices and of stacks that are transformed, which have functions and no frames:
+    /// the innermost first, each inlined into the next.
+    function_locations: FxHashMap<Box<[FunctionId]>, u64>,
     n_mappings: u64,
     n_functions: u64,
     n_locations: u64,
@@ -82,13 +83,23 @@ struct Writer<'a> {
 
 /// One sample of the file.
 struct Row {
-    callers: Option<StackId>,
-    leaf: FrameId,
+    stack: Stack,
     thread: ThreadId,
     labels: Option<LabelSetId>,
-    /// The function that stands for its group, where samples are grouped.
-    group: Option<FunctionId>,
     values: Vec<i64>,
+}
+
+/// The stack of a sample.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Stack {
+    Recorded {
+        callers: Option<StackId>,
+        leaf: FrameId,
+        /// The function that stands for its group, where samples are grouped.
+        group: Option<FunctionId>,
+    },
+    /// What transforms made of it.
+    Transformed(PathId),
 }
 
 impl<'a> Writer<'a> {
@@ -130,15 +141,10 @@ impl<'a> Writer<'a> {
         let rows = self.rows(selection);
         for row in rows {
             self.ids.clear();
-            let leaf = self.location(row.leaf);
-            self.ids.extend(leaf);
-            let stacks = self.profile.stacks();
-            for stack in row.callers.into_iter().flat_map(|callers| stacks.walk_to_root(callers)) {
-                let id = self.location(stacks.frame(stack));
-                self.ids.extend(id);
+            match row.stack {
+                Stack::Recorded { callers, leaf, group } => self.add_recorded(callers, leaf, group),
+                Stack::Transformed(path) => self.add_path(path),
             }
-            let group = row.group.map(|group| self.function_location(group));
-            self.ids.extend(group);
             let values = row.values.iter().map(|value| value.cast_unsigned());
             let mut message = Message::default();
             message.packed(1, self.ids.iter().copied()).packed(2, values);
@@ -149,6 +155,33 @@ impl<'a> Writer<'a> {
             let thread = self.thread_labels(row.thread);
             message.append(&thread);
             self.out.message(2, &message);
+        }
+    }
+
+    /// Adds the locations of a stack as it was recorded, and below all what its group is.
+    fn add_recorded(&mut self, callers: Option<StackId>, leaf: FrameId, group: Option<FunctionId>) {
+        let leaf = self.location(leaf);
+        self.ids.extend(leaf);
+        let stacks = self.profile.stacks();
+        for stack in callers.into_iter().flat_map(|callers| stacks.walk_to_root(callers)) {
+            let id = self.location(stacks.frame(stack));
+            self.ids.extend(id);
+        }
+        let group = group.map(|group| self.function_location(&[group]));
+        self.ids.extend(group);
+    }
+
+    /// Adds the locations of a path: one for each function and what is inlined into it.
+    fn add_path(&mut self, path: PathId) {
+        let paths = self.paths;
+        let mut functions = Vec::new();
+        for path in paths.walk_to_root(path) {
+            functions.push(paths.function(path));
+            if !paths.is_inlined(path) {
+                let id = self.function_location(&functions);
+                self.ids.push(id);
+                functions.clear();
+            }
         }
     }
 
@@ -164,27 +197,30 @@ impl<'a> Writer<'a> {
         let mut row_of = FxHashMap::default();
         selection.for_each_sample(self.profile, self.paths, |sample| {
             let values = self.measures.iter().map(|measure| value_of(measure, sample));
-            let (callers, leaf) = (samples.callers(sample), samples.leaf(sample));
-            let labels = samples.labels(sample);
             let Some(&thread) = samples.threads().get(sample) else { return };
-            let group = self.group(sample);
+            let (stack, labels) = (self.stack(sample), samples.labels(sample));
             if is_timed {
-                let key = (callers, leaf, thread, labels);
-                let number = *row_of.entry(key).or_insert(rows.len());
+                let number = *row_of.entry((stack, thread, labels)).or_insert(rows.len());
                 if let Some(row) = rows.get_mut(number) {
                     for (sum, value) in row.values.iter_mut().zip(values) {
                         *sum = sum.saturating_add(value);
                     }
                     return;
                 }
-                let values = self.measures.iter().map(|measure| value_of(measure, sample));
-                let values = values.collect();
-                rows.push(Row { callers, leaf, thread, labels, group, values });
-            } else {
-                rows.push(Row { callers, leaf, thread, labels, group, values: values.collect() });
             }
+            let values = self.measures.iter().map(|measure| value_of(measure, sample)).collect();
+            rows.push(Row { stack, thread, labels, values });
         });
         rows
+    }
+
+    fn stack(&self, sample: usize) -> Stack {
+        if self.paths.is_transformed() {
+            return Stack::Transformed(self.paths.of_sample(sample));
+        }
+        let samples = self.profile.samples();
+        let (callers, leaf) = (samples.callers(sample), samples.leaf(sample));
+        Stack::Recorded { callers, leaf, group: self.group(sample) }
     }
 
     /// What a sample is grouped as. Those of one thread and one set of labels are of one group.
@@ -208,11 +244,7 @@ impl<'a> Writer<'a> {
             }
             let values = (0..self.measures.len()).map(|row| if row == at { value } else { 0 });
             self.ids.clear();
-            let stack: Vec<PathId> = self.paths.walk_to_root(path).collect();
-            for path in stack {
-                let id = self.function_location(self.paths.function(path));
-                self.ids.push(id);
-            }
+            self.add_path(path);
             let mut message = Message::default();
             message.packed(1, self.ids.iter().copied()).packed(2, values);
             self.out.message(2, &message);
@@ -256,16 +288,21 @@ impl<'a> Writer<'a> {
         Some(id)
     }
 
-    fn function_location(&mut self, function: FunctionId) -> u64 {
-        if let Some(&id) = self.function_locations.get(&function) {
+    /// The location of functions, the innermost first, each inlined into the next.
+    fn function_location(&mut self, functions: &[FunctionId]) -> u64 {
+        if let Some(&id) = self.function_locations.get(functions) {
             return id;
         }
-        let row = self.function(function);
+        let rows: Vec<u64> = functions.iter().map(|&function| self.function(function)).collect();
         self.n_locations = self.n_locations.saturating_add(1);
         let id = self.n_locations;
-        let line = Message::default().int(1, row).clone();
-        self.out.message(4, Message::default().int(1, id).message(4, &line));
-        self.function_locations.insert(function, id);
+        let mut message = Message::default();
+        message.int(1, id);
+        for row in rows {
+            message.message(4, Message::default().int(1, row));
+        }
+        self.out.message(4, &message);
+        self.function_locations.insert(functions.into(), id);
         id
     }
 

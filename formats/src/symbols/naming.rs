@@ -175,14 +175,7 @@ impl Naming<'_> {
 
     /// What to look for; `None` if the names of a module are in no file.
     fn wanted(&self, module: &Module) -> Option<Wanted<'_>> {
-        let NamesFrom::File { mapped_end, origin } = module.from else { return None };
-        let row = self.profile.mappings().row(module.mapping);
-        Some(Wanted {
-            path: self.profile.text(row.path),
-            build_id: row.build_id.map(|id| self.profile.text(id)).filter(|id| is_build_id(id)),
-            mapped_end,
-            origin,
-        })
+        wanted_of(self.profile, module)
     }
 
     /// The name of the physical function at a frame; `None` if it is not known.
@@ -194,6 +187,18 @@ impl Naming<'_> {
         let physical = symbols.lines(frame).first()?;
         Some(symbols.functions().row(physical.function).name)
     }
+}
+
+/// The file of a module; `None` if its names are in none.
+pub(super) fn wanted_of<'a>(profile: &'a Profile, module: &Module) -> Option<Wanted<'a>> {
+    let NamesFrom::File { mapped_end, origin } = module.from else { return None };
+    let row = profile.mappings().row(module.mapping);
+    Some(Wanted {
+        path: profile.text(row.path),
+        build_id: row.build_id.map(|id| profile.text(id)).filter(|id| is_build_id(id)),
+        mapped_end,
+        origin,
+    })
 }
 
 /// Whether files can be found by an id: recordings also tell `unknown`, or the id of Go's linker.

@@ -38,7 +38,8 @@ impl Area<'_> {
         let mut bars = Vec::new();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some pixels")]
         let bar_px = (BAR * ui.pixels_per_point()).round() as u32;
-        if let Some(activity) = &self.session.base.activity[thread.index()] {
+        let (base, measure) = (&self.session.base, self.session.shown_measure());
+        if let Some(activity) = base.activity_in(measure, thread) {
             activity.bars(&self.view, bar_px, &mut bars);
         }
         let mut chart = BoxChart::new(ui, self.rect);
@@ -77,8 +78,11 @@ impl Area<'_> {
             self.react_to_marker(marker, commands);
             top += theme::CHART_ROW;
         }
-        if let Some(samples) = &self.session.base.charts[thread.index()] {
-            self.paint_stacks(ui, &mut chart, top, samples, commands);
+        if row.n_stack_rows > 0 {
+            let measure = self.session.shown_measure();
+            if let Some(samples) = self.session.base.chart(measure, thread) {
+                self.paint_stacks(ui, &mut chart, top, samples, commands);
+            }
             top += row.n_stack_rows as f32 * theme::CHART_ROW;
         }
         let hovered = self.paint_lanes(ui, &mut chart, top, row);
