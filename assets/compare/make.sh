@@ -53,7 +53,7 @@ slices 420 900 0 >"$scratch/before.json"
 slices 860 410 1 >"$scratch/after.json"
 
 before=$here/before.pb.gz after=$here/after.pb.gz
-for view in delta diff-flame side-by-side; do
+for view in delta diff-flame side-by-side sandwich-diff; do
   draw "$view" "$before" "$after" --view "$view" --pick main.fold
 done
 draw slice-diff "$scratch/before.json" "$scratch/after.json" --view slice-diff

@@ -62,8 +62,8 @@ const NAMES: [GridColumn; 3] = [
 /// A list of names narrower than this, in points, has no counts.
 const WITH_COUNTS: f32 = 280.0;
 
-/// A table narrower than this has no threads.
-const WITH_THREADS: f32 = 760.0;
+/// A table narrower than this has the starts in B only.
+const WITH_STARTS: f32 = 760.0;
 
 /// Shows the names of slices at the left, and the instances of one of them.
 pub(super) fn ui(
@@ -79,7 +79,7 @@ pub(super) fn ui(
     }
     let palette = Palette::from(ui);
     Panel::left("names of slices")
-        .default_size(if ui.available_width() < 960.0 { 220.0 } else { 300.0 })
+        .default_size(if ui.available_width() < 960.0 { 264.0 } else { 300.0 })
         .size_range(180.0..=560.0)
         .frame(Frame::new().fill(palette.panel))
         .show(ui, |ui| list(ui, comparison, compared, commands));
@@ -172,7 +172,7 @@ fn table(
     let grid = Grid {
         id: "instances",
         columns: &COLUMNS,
-        shown: (0..if ui.available_width() < WITH_THREADS { 7 } else { 8 }).collect(),
+        shown: (usize::from(ui.available_width() < WITH_STARTS)..COLUMNS.len()).collect(),
         whole: String::new(),
         n_rows: rows.rows.len().min(crate::slice_jobs::MAX_ROWS),
         sorted: column.map(|column| (column, rows.ascending)),
