@@ -2,7 +2,7 @@
 
 use rview_core::{AxisView, NodeId, Profile};
 
-use crate::command::{Command, InAssembly, InSource};
+use crate::command::{Command, Compare, InAssembly, InSource};
 use crate::settings::ThemeChoice;
 use crate::state::{Half, Picked, Session, State, View};
 use crate::text::{self, Copied};
@@ -23,6 +23,14 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
     } else {
         Motion::Since(ctx.input(|input| input.time))
     };
+    if let Command::Compare(Compare::JumpTo(side)) = command {
+        if state.show_instance_in_tab(side)
+            && let Some(session) = state.session_mut()
+        {
+            jump_to_picked(session, motion);
+        }
+        return None;
+    }
     let is_copy = matches!(command, Command::Copy | Command::CopyMarkdown);
     if is_copy && let Some(copied) = state.comparison().and_then(text::of_comparison) {
         let is_markdown = command == Command::CopyMarkdown;

@@ -14,6 +14,7 @@
 mod adjust;
 mod align;
 mod basis;
+mod instances;
 mod names;
 mod noise;
 mod paired;
@@ -31,13 +32,14 @@ use crate::{FunctionId, Profile, Selection};
 
 pub use align::Match;
 pub use basis::{Basis, Mode, label_keys};
+pub use instances::{InstancePair, Instances, MatchedBy, SliceName, pair_instances, slice_names};
 pub use names::NameRule;
 pub use noise::LEVEL;
 pub use paired::{PairedFunction, PairedFunctions};
 pub use proposals::{Proposal, proposals};
 pub use renames::{Alike, FunctionName, Rename};
 pub use spread::{Spread, TTest};
-pub use tree::{By, PairTree, PathEvents, TreeSide};
+pub use tree::{By, PairCall, PairCalls, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
 
 pub(crate) use noise::{Events, p_value};

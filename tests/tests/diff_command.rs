@@ -116,3 +116,34 @@ fn weights_are_divided_by_what_is_asked_for_and_that_is_spelled_out() {
         (&600.0.into(), &580.0.into())
     );
 }
+
+/// Slices of a name and an argument, each of so many microseconds.
+fn trace(slices: &[(&str, u32)]) -> String {
+    let slice = |(at, (file, duration)): (usize, &(&str, u32))| {
+        let start = at * 1000;
+        format!(
+            r#"{{"ph":"X","pid":1,"tid":1,"ts":{start},"dur":{duration},"name":"load","args":{{"file":"{file}"}}}}"#
+        )
+    };
+    format!("[{}]", slices.iter().enumerate().map(slice).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn slices_of_a_name_are_compared_one_by_one() {
+    let a = trace(&[("a", 400), ("b", 500), ("c", 300)]);
+    let b = trace(&[("x", 50), ("a", 410), ("b", 900)]);
+    let files = [("a.json", &*a), ("b.json", &*b)];
+    let sides = ["a.json", "b.json", "--slice", "load"];
+    let itself = run(&files, &["a.json", "a.json", "--slice", "load"]);
+    let missing = run(&files, &["a.json", "b.json", "--slice", "save"]);
+    let text = run(&files, &sides);
+    insta::assert_snapshot!("slices", format!("{text}\n{itself}\n{missing}"));
+    let summary = json(&files, &sides);
+    assert_eq!(summary["matched_by"], "arguments");
+    let counts = ["both", "new", "gone"].map(|key| summary[key].as_u64().unwrap());
+    assert_eq!(counts, [2, 1, 1]);
+    let instances = summary["instances"].as_array().unwrap();
+    let change: i64 = instances.iter().map(|it| it["change_ns"].as_i64().unwrap()).sum();
+    let total = |side: &str| summary[side]["total_ns"].as_i64().unwrap();
+    assert_eq!(change, total("b") - total("a"), "changes add up");
+}
