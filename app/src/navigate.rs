@@ -11,11 +11,7 @@ use crate::widgets::axis_input;
 /// Applies a command of this kind; gives back any other.
 pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Option<Command> {
     if command == Command::ToggleTheme {
-        state.theme = None;
-        state.settings.theme = match ctx.theme() {
-            egui::Theme::Dark => ThemeChoice::Light,
-            egui::Theme::Light => ThemeChoice::Dark,
-        };
+        toggle_theme(state, ctx);
         return None;
     }
     let motion = if state.settings.reduced_motion {
@@ -92,6 +88,14 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         other => return Some(other),
     }
     None
+}
+
+fn toggle_theme(state: &mut State, ctx: &egui::Context) {
+    state.theme = None;
+    state.settings.theme = match ctx.theme() {
+        egui::Theme::Dark => ThemeChoice::Light,
+        egui::Theme::Light => ThemeChoice::Dark,
+    };
 }
 
 /// Goes to a costly instruction where instructions are in front, else to a costly line.

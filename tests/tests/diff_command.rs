@@ -21,7 +21,8 @@ fn run(files: &[(&str, &str)], args: &[&str]) -> String {
 /// The same as JSON.
 fn json(files: &[(&str, &str)], args: &[&str]) -> Value {
     let text = run(files, &[args, &["--json"]].concat());
-    serde_json::from_str(text.strip_suffix("exit code 0\n").expect(&text)).unwrap()
+    let json = text.strip_suffix("exit code 0\n").unwrap_or_else(|| panic!("{text}"));
+    serde_json::from_str(json).unwrap()
 }
 
 /// `scan` is what `parse` was, `operator==` what `equals` was.
@@ -103,7 +104,7 @@ fn weights_are_divided_by_what_is_asked_for_and_that_is_spelled_out() {
             ["Functions by", "token", "rview:", "error:"].iter().any(|it| line.contains(it))
         };
         let lines: Vec<&str> = text.lines().filter(is_told).collect();
-        all.push_str(&format!("{mode}\n{}\n\n", lines.join("\n")));
+        all.extend([mode, "\n", &lines.join("\n"), "\n\n"]);
     }
     insta::assert_snapshot!("modes", all.trim_end());
     let summary = json(&RENAMED, &[&files[..], &["--mode", "per-function=wash"]].concat());

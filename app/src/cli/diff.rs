@@ -274,16 +274,16 @@ impl Diff {
         if let (Some(name), [a, b], [of_a, of_b]) = (&self.slice, &all[..], &recordings[..]) {
             let slices = Slices::new([a, b], [*of_a, *of_b], name, &renames)?;
             let n_rows = |most: usize| if self.all { usize::MAX } else { most };
-            return match self.json {
-                true => print(&slices.json(n_rows(LIST_LEN))?),
-                false => print(&slices.text(n_rows(25))),
-            };
+            if self.json {
+                return print(&slices.json(n_rows(LIST_LEN))?);
+            }
+            return print(&slices.text(n_rows(25)));
         }
         refuse_without_times(&self.mode, &all)?;
         let (of_a, of_b) = recordings.split_at(base.len());
         let first = self.value.as_deref();
         let alike = Alike { rules: &rules, renames: &renames };
-        let comparison = Comparison::of_several([of_a, of_b], self.mode.clone(), alike, first)
+        let comparison = Comparison::of_several([of_a, of_b], &self.mode, alike, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
         renames::refuse_ignored(&renames[..self.rename.len()], &comparison, &documents)?;
         if let Some(first) = first

@@ -473,7 +473,7 @@ fn a_sandwich_tells_both_sides_of_each_call_and_leads_to_the_next() {
     assert_eq!(shown(&window).view, ComparisonView::Sandwich);
     let callees = rows(&window);
     assert!(callees.contains(&"main".to_owned()) && callees.contains(&"knead".to_owned()));
-    let (calls, _) = (shown(&window).calls.clone().expect("there are calls"), ());
+    let calls = shown(&window).calls.clone().expect("there are calls");
     let knead = node(&window, "knead");
     let knead =
         shown(&window).compared.as_ref().expect("it is compared").paired.tree.function(knead);
@@ -496,8 +496,8 @@ fn trace(slices: &[(&str, u32)]) -> String {
 
 #[test]
 fn slices_are_compared_one_by_one_and_lead_to_their_tabs() {
-    let files = Files::new("a.json", &trace(&[("a", 400), ("b", 500), ("c", 300)]));
-    files.write("b.json", &trace(&[("x", 50), ("a", 410), ("b", 900)]));
+    let files = Files::new("a.json", trace(&[("a", 400), ("b", 500), ("c", 300)]));
+    files.write("b.json", trace(&[("x", 50), ("a", 410), ("b", 900)]));
     let mut window = compare(&files, ["a.json", "b.json"], Vec2::new(1280.0, 800.0));
     window.key(Key::Num4);
     assert_eq!(shown(&window).view, ComparisonView::Instances);

@@ -11,7 +11,7 @@
 //! none are left, instances are one by order alone: on tracks of one name, else all.
 
 use rustc_hash::{FxHashMap, FxHasher};
-use std::hash::{Hash, Hasher};
+use std::hash::{Hash, Hasher as _};
 
 use super::{PairedFunctions, Side};
 use crate::{FunctionSet, PairId, SliceId, TrackId};
@@ -179,6 +179,8 @@ fn telling_names(sides: [&Instances; 2]) -> FxHashMap<u64, bool> {
     }
     // By name, by side: how many values there are, and how many of them the other side has.
     let mut counts: FxHashMap<u64, [[usize; 2]; 2]> = FxHashMap::default();
+    let mut values: Vec<([u64; 2], [usize; 2])> = values.into_iter().collect();
+    values.sort_unstable();
     for ([name, _], n) in &values {
         let counts = counts.entry(*name).or_default();
         for at in [0, 1] {

@@ -82,7 +82,9 @@ fn where_arguments_say_nothing_instances_are_one_by_order() {
 
 fn all_of(keys: &[u64]) -> FxHashMap<u64, usize> {
     let mut counts = FxHashMap::default();
-    keys.iter().for_each(|&key| *counts.entry(key).or_default() += 1);
+    for &key in keys {
+        *counts.entry(key).or_default() += 1;
+    }
     counts
 }
 

@@ -249,7 +249,7 @@ proptest! {
         let all = Selection::default();
         let sides = [&a, &b].map(|profile| crate::diff::Side { profile, selection: &all });
         let Ok(comparison) =
-            crate::diff::Comparison::new(sides, Mode::Share, &NameRule::ALL, None)
+            crate::diff::Comparison::new(sides, &Mode::Share, &NameRule::ALL, None)
         else {
             return Ok(());
         };
