@@ -368,3 +368,31 @@ fn merged_profiles_are_those_that_pprof_merges() {
     }
     assert_eq!(oracle.duration_ns(), merged.duration_ns());
 }
+
+#[test]
+fn transforms_are_of_what_is_listed() {
+    let file = fixtures_dir().join("pprof/go-cpu.pb.gz");
+    let folded = |granularity: &str, transform: &[&str]| {
+        let mut args: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"export", &file];
+        let more = ["--format", "folded", "-o", "-", "--granularity", granularity];
+        more.iter().chain(transform).for_each(|arg| args.push(arg));
+        rview_tests::stdout(&args)
+    };
+    for granularity in ["line", "function", "file", "module"] {
+        let before = folded(granularity, &[]);
+        let (stack, _) = before.lines().next().unwrap().rsplit_once(' ').unwrap();
+        let leaf = stack.rsplit(';').next().unwrap();
+        let has = |folded: &str| {
+            let mut stacks = folded.lines().map(|line| line.rsplit_once(' ').unwrap().0);
+            stacks.any(|stack| stack.split(';').any(|frame| frame == leaf))
+        };
+        assert!(has(&before), "{leaf}");
+        let after = folded(granularity, &["--transform", &format!("drop={leaf}")]);
+        assert!(!has(&after), "{granularity} {leaf}");
+    }
+    for wrong in ["drop=nosuch", "file=nosuch", "module=nosuch"] {
+        let args: [&dyn AsRef<std::ffi::OsStr>; 6] =
+            [&"export", &file, &"-o", &"x.folded", &"--transform", &wrong];
+        assert!(rview_tests::failure(2, &args).contains("is called so"), "{wrong}");
+    }
+}

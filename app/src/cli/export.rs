@@ -4,11 +4,11 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rview_core::{Measure, Profile, Shape, Shaped, Transform, Unit};
+use rview_core::{Measure, Profile, Shape, Shaped, Unit};
 use rview_formats::export;
 
 use super::counted::Counted;
-use super::shape::{PathsOf, group_by, transform};
+use super::shape::{PathsOf, group_by, transforms};
 use super::{CANNOT_READ, Failure, Names, Subject, WRONG_USE, print_bytes};
 
 /// `rview export`
@@ -66,9 +66,9 @@ impl Export {
         let profile = &*document.profile;
         let selection = self.counted.selection(profile)?;
         let group_by = self.group_by.as_deref().map(|name| group_by(profile, name)).transpose()?;
-        let transforms = self.transform.iter().map(|text| transform(profile, text));
-        let transforms: Vec<Transform> = transforms.collect::<Result<_, Failure>>()?;
-        let shape = Shape { granularity: self.paths.granularity(), group_by, transforms };
+        let granularity = self.paths.granularity();
+        let transforms = transforms(&document.profile, granularity, &self.transform)?;
+        let shape = Shape { granularity, group_by, transforms };
         let shaped = Shaped::new(&document.profile, shape);
         let (profile, paths) = (&*shaped.profile, shaped.paths);
         let title = document.input.name();

@@ -1,7 +1,7 @@
 //! `rview render`: a view of a file as a PNG, drawn offscreen by the real window.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -11,7 +11,7 @@ use rview_core::{Measure, PairNodeId, Profile, SliceId};
 use rview_formats::Input;
 
 use super::labels::Labels;
-use super::shape::{PathsOf, group_by, transform};
+use super::shape::{PathsOf, group_by, transforms};
 use super::span::{Span, range};
 use super::{CANNOT_READ, Failure, Subject, Theme, WRONG_USE, two_sides};
 use crate::app::App;
@@ -313,7 +313,7 @@ impl Render {
     }
 
     /// What is asked of a file, but for its time.
-    fn question(&self, profile: &Profile) -> Result<Commands, Failure> {
+    fn question(&self, profile: &Arc<Profile>) -> Result<Commands, Failure> {
         let queries = self.labels.queries(profile)?.into_iter();
         let mut asked: Vec<Ask> = queries.map(Ask::ToggleLabel).collect();
         if let Some(name) = &self.value {
@@ -323,13 +323,13 @@ impl Render {
             })?;
             asked.push(Ask::Measure(measure));
         }
-        for text in &self.transform {
-            asked.push(Ask::Transform(transform(profile, text)?));
-        }
+        let granularity = self.paths.granularity();
+        let transforms = transforms(profile, granularity, &self.transform)?;
+        asked.extend(transforms.into_iter().map(Ask::Transform));
         if let Some(name) = &self.group_by {
             asked.push(Ask::GroupBy(Some(group_by(profile, name)?)));
         }
-        asked.push(Ask::Granularity(self.paths.granularity()));
+        asked.push(Ask::Granularity(granularity));
         Ok(asked.into_iter().map(Command::Ask).collect())
     }
 }

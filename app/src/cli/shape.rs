@@ -1,7 +1,11 @@
 //! How call paths are shown by a verb.
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
-use rview_core::{FunctionKey, Granularity, GroupBy, LabelGroups, Profile, Transform};
+use rview_core::{
+    FunctionKey, Granularity, GroupBy, LabelGroups, Profile, Shape, Shaped, Transform,
+};
 
 use super::{Failure, WRONG_USE};
 
@@ -36,14 +40,28 @@ impl PathsOf {
     }
 }
 
+/// What all `--transform` ask for, of what is listed: lines of functions have other names.
+pub(super) fn transforms(
+    profile: &Arc<Profile>,
+    granularity: Granularity,
+    texts: &[String],
+) -> Result<Vec<Transform>, Failure> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shaped = Shaped::new(profile, Shape { granularity, ..Shape::default() });
+    texts.iter().map(|text| transform(&shaped.profile, text)).collect()
+}
+
 /// What `--transform` asks for, such as `focus=main`: `focus`, `merge`, `drop`, `collapse`,
 /// `recursion` and `direct-recursion` of a function, `module` and `file` to collapse, `idle`.
-pub(super) fn transform(profile: &Profile, text: &str) -> Result<Transform, Failure> {
+fn transform(profile: &Profile, text: &str) -> Result<Transform, Failure> {
     let fail = |what: &str| Failure::new(WRONG_USE, format!("--transform {text}: {what}"));
     let (kind, name) = text.split_once('=').unwrap_or((text, ""));
+    let functions = || profile.symbols().functions().ids();
+    let file = |id| profile.symbols().functions().row(id).file.map(|file| profile.text(file));
     let function = || {
-        let functions = profile.symbols().functions();
-        let found = functions.ids().find(|&id| profile.function_name(id) == name);
+        let found = functions().find(|&id| profile.function_name(id) == name);
         let found = found.ok_or_else(|| fail("no function is called so"))?;
         Ok(FunctionKey::of(profile, found))
     };
@@ -54,8 +72,14 @@ pub(super) fn transform(profile: &Profile, text: &str) -> Result<Transform, Fail
         "collapse" => Transform::CollapseFunction(function()?),
         "recursion" => Transform::CollapseRecursion(function()?),
         "direct-recursion" => Transform::CollapseDirectRecursion(function()?),
-        "module" => Transform::CollapseModule(name.to_owned()),
-        "file" => Transform::CollapseFile(name.to_owned()),
+        "module" if functions().any(|id| profile.function_module(id) == name) => {
+            Transform::CollapseModule(name.to_owned())
+        }
+        "module" => return Err(fail("no module is called so")),
+        "file" if functions().any(|id| file(id) == Some(name)) => {
+            Transform::CollapseFile(name.to_owned())
+        }
+        "file" => return Err(fail("no file is called so")),
         "idle" => Transform::HideIdle,
         _ => {
             return Err(fail(

@@ -157,7 +157,7 @@ impl<'a> Event<'a> {
     fn set(&mut self, key: &[u8], value: Value<'a>) {
         // Bytes, not strings: each is one comparison, where a slice would be a call.
         match key {
-            [b'p', b'h'] => self.phase = value.text().and_then(|text| text.raw.first().copied()),
+            [b'p', b'h'] => self.phase = value.text().and_then(Text::first),
             [b't', b's'] => self.time = Time::of(value),
             [b'p', b'i', b'd'] => self.pid = Key::of(value),
             [b't', b'i', b'd'] => self.tid = Key::of(value),
@@ -169,7 +169,7 @@ impl<'a> Event<'a> {
                 self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")));
             }
             [b't', b'd', b'u', b'r'] => self.thread_duration = Time::of(value),
-            [b's'] => self.instant_scope = value.text().and_then(|text| text.raw.first().copied()),
+            [b's'] => self.instant_scope = value.text().and_then(Text::first),
             _ => self.set_rare(key, value),
         }
     }
@@ -181,7 +181,7 @@ impl<'a> Event<'a> {
             b"id2" => self.id2 = value.object(),
             b"scope" => self.scope = value.text().filter(|text| !text.raw.is_empty()),
             b"bp" => {
-                self.binds_to_enclosing = value.text().is_some_and(|text| text.raw == b"e");
+                self.binds_to_enclosing = value.text().is_some_and(|text| text.is("e"));
             }
             b"bind_id" => self.bind_id = Some(value),
             b"cname" => self.color = value.text().filter(|text| !text.raw.is_empty()),

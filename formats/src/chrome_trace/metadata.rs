@@ -21,49 +21,48 @@ impl Metadata {
         threads: &mut Threads,
         event: &Event<'_>,
     ) {
-        match event.name.map_or(&b""[..], |name| name.raw) {
-            b"process_name" => {
+        match &*event.name.map(Text::decode).unwrap_or_default() {
+            "process_name" => {
                 let process = threads.process(builder, event.pid);
                 if let Some(name) = text(event, b"name") {
                     let name = builder.string(&name.decode());
                     builder.process_mut(process).name = name;
                 }
             }
-            b"process_labels" => {
+            "process_labels" => {
                 let process = threads.process(builder, event.pid);
                 if let Some(labels) = text(event, b"labels").filter(|text| !text.raw.is_empty()) {
                     let labels = builder.string(&labels.decode());
                     self.labels.push((process, labels));
                 }
             }
-            b"process_sort_index" => {
+            "process_sort_index" => {
                 let process = threads.process(builder, event.pid);
                 if let Some(index) = sort_index(event) {
                     builder.process_mut(process).sort_index = index;
                 }
             }
-            b"thread_name" => {
+            "thread_name" => {
                 let thread = threads.of(builder, event);
                 if let Some(name) = text(event, b"name") {
                     let name = builder.string(&name.decode());
                     builder.thread_mut(thread).name = name;
                 }
             }
-            b"thread_sort_index" => {
+            "thread_sort_index" => {
                 let thread = threads.of(builder, event);
                 if let Some(index) = sort_index(event) {
                     builder.thread_mut(thread).sort_index = index;
                 }
             }
-            b"trace_buffer_overflowed" => {
+            "trace_buffer_overflowed" => {
                 job.note(Severity::Loss, "buffer-overflow", || {
                     "the tracer ran out of memory and lost events; record with a larger buffer \
                      or fewer categories"
                         .to_owned()
                 });
             }
-            _ => job.note(Severity::Unshown, "metadata", || {
-                let name = event.name.map(Text::decode).unwrap_or_default();
+            name => job.note(Severity::Unshown, "metadata", || {
                 let name: String = name.chars().take(40).collect(); // A broken file has any length.
                 let at = event.offset;
                 format!(

@@ -257,7 +257,7 @@ impl<'j, 'a> Recording<'j, 'a> {
             _ => Scope::Thread(self.threads.of(&mut self.builder, event)),
         };
         self.builder.marker(time_ns, name.function, scope, Some(event.offset as u64));
-        if event.name.is_some_and(|name| name.raw == b"CpuProfile") {
+        if event.name.is_some_and(|name| name.is("CpuProfile")) {
             self.take_samples(event);
         }
     }

@@ -10,10 +10,29 @@ pub(crate) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// Whether it stands for this text, which needs no escapes.
+    #[inline]
+    pub(crate) fn is(self, text: &str) -> bool {
+        self.raw == text.as_bytes() || self.has_escapes() && self.decode() == text
+    }
+
+    /// Its first character, if that is of ASCII.
+    #[inline]
+    pub(crate) fn first(self) -> Option<u8> {
+        match self.raw.first() {
+            Some(b'\\') => self.decode().bytes().next(),
+            first => first.copied(),
+        }
+    }
+
+    fn has_escapes(self) -> bool {
+        memchr::memchr(b'\\', self.raw).is_some()
+    }
+
     /// The text it stands for. What is not UTF-8, and half of a surrogate pair, becomes the
     /// replacement character; an escape that JSON does not have stands for itself.
     pub(crate) fn decode(self) -> Cow<'a, str> {
-        if memchr::memchr(b'\\', self.raw).is_some() {
+        if self.has_escapes() {
             Cow::Owned(unescape(&String::from_utf8_lossy(self.raw)))
         } else {
             String::from_utf8_lossy(self.raw)

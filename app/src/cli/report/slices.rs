@@ -14,8 +14,11 @@ use super::super::{Failure, WRONG_USE};
 #[derive(Serialize)]
 pub(super) struct Distribution {
     name: String,
-    /// Those of all slices of this name.
+    /// Those of the slices that count.
     categories: Vec<String>,
+    /// Whether slices may reach out of the time that counts.
+    #[serde(skip)]
+    is_part: bool,
     count: u64,
     /// Within the selection; all others are of whole slices.
     total_ns: i64,
@@ -76,8 +79,13 @@ impl Distribution {
             let place = if is_all { "" } else { " in what is selected" };
             Failure::new(WRONG_USE, format!("--slice: no slice{place} is called {name}"))
         })?;
+        let counts = |function: &FunctionId| {
+            let one: FunctionSet = std::iter::once(*function).collect();
+            names.len() == 1 || SliceStats::new(profile, selection, &one, 0).is_some()
+        };
+        let counted = names.iter().filter(counts);
         let mut categories: Vec<String> =
-            names.iter().map(|name| profile.function_module(name).to_owned()).collect();
+            counted.map(|name| profile.function_module(name).to_owned()).collect();
         categories.retain(|category| !category.is_empty());
         let bins = stats.histogram.bins.iter();
         let bins = bins
@@ -86,6 +94,7 @@ impl Distribution {
         Ok(Self {
             name: name.to_owned(),
             categories,
+            is_part: selection.range_ns.is_some(),
             count: stats.total.count,
             total_ns: stats.total.total_ns,
             self_ns: stats.total.self_ns,
@@ -120,12 +129,20 @@ impl Distribution {
         ] {
             writeln!(out, "{what:>12}  {}", format_duration(ns))?;
         }
-        self.write_histogram(out, count)?;
-        writeln!(out, "\n{:>12} {:>12} {:>14}  thread", "longest", "self", "start")?;
-        for slice in self.longest.iter().take(n_rows) {
+        if self.is_part {
             writeln!(
                 out,
-                "{:>12} {:>12} {:>14}  {}",
+                "\nTotal and self are of the time that counts, all else of whole slices."
+            )?;
+        }
+        self.write_histogram(out, count)?;
+        writeln!(out, "\n{:>12} {:>12} {:>14}  thread", "longest", "self", "start")?;
+        let is_of_one = self.longest.windows(2).all(|pair| pair[0].process == pair[1].process);
+        for slice in self.longest.iter().take(n_rows) {
+            let process = if is_of_one { String::new() } else { format!(" of {}", slice.process) };
+            writeln!(
+                out,
+                "{:>12} {:>12} {:>14}  {}{process}",
                 format_duration(slice.duration_ns),
                 format_duration(slice.self_ns),
                 format_time(slice.start_ns, slice.duration_ns / 1000),

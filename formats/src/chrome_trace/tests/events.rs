@@ -173,3 +173,19 @@ fn notes_name_the_first_place_and_what_to_do() {
         assert!(note.text.contains(&at), "{}", note.text);
     }
 }
+
+#[test]
+fn escapes_are_of_no_meaning() {
+    check_events(
+        r#"
+        "ph":"\u004d","name":"thread\u005fname","args":{"name":"ma\u0069n"}
+        "ph":"\u0058","name":"a","ts":1,"dur":2
+        "ph":"\u0069","s":"\u0074","name":"b","ts":1
+        "#,
+        "
+        1/1 main:
+         0 a 1+2
+        marker b 1 of 1/1 main
+        ",
+    );
+}
