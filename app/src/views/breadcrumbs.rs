@@ -12,6 +12,9 @@ use crate::widgets::elide::{Elide, elide};
 /// Letters of a chip at most: values of labels may be whole queries.
 const MAX_LETTERS: usize = 32;
 
+/// Less room than this is not enough for a chip, nor for the bar to scroll to one.
+const MIN_WIDTH: f32 = 48.0;
+
 /// Whether there is anything to take off.
 pub fn is_needed(session: &Session) -> bool {
     let question = &session.question;
@@ -23,8 +26,11 @@ pub fn is_needed(session: &Session) -> bool {
         || question.shape.group_by.is_some()
 }
 
-/// Shows the chips in one line.
+/// Shows the chips in one line, where there is room for one.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    if ui.available_width() < MIN_WIDTH {
+        return;
+    }
     egui::ScrollArea::horizontal().id_salt("breadcrumbs").show(ui, |ui| {
         ui.horizontal_centered(|ui| chips(ui, session, commands));
     });
