@@ -109,6 +109,7 @@ impl Legacy<'_> {
         if self.duration_ns > 0 {
             builder.set_duration_ns(self.duration_ns);
         }
+        self.maps.note(job);
         self.maps.add_main(&mut builder);
         let mut frames = Frames { legacy: self, frames: FxHashMap::default() };
         let (key, unit) = (builder.string("bytes"), builder.string(""));
