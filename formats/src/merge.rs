@@ -4,7 +4,7 @@
 //! earliest time and the longest period count. Types of values are matched by name and unit.
 //! Slices, counters and markers are of one recording's own time and are left out, with a note.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Label, LabelSetId, LabelValue, Line, Mapping, MappingId,
     Profile, ProfileBuilder, Sample, StackId, StringId, Symbols, ThreadId, Unit, ValueTypeId,
@@ -19,9 +19,9 @@ pub const FILE_KEY: &str = "file";
 #[derive(Debug, Default)]
 pub struct Merger {
     builder: ProfileBuilder,
-    value_types: FxHashMap<(Box<str>, Unit), ValueTypeId>,
+    value_types: HashMap<(Box<str>, Unit), ValueTypeId>,
     default: Option<ValueTypeId>,
-    frames: FxHashMap<FrameKey, FrameId>,
+    frames: HashMap<FrameKey, FrameId>,
     /// The thread of recordings that know none.
     no_thread: Option<ThreadId>,
     facts: Facts,
@@ -190,7 +190,7 @@ impl Merger {
 
     fn threads(&mut self, profile: &Profile) -> Vec<ThreadId> {
         let builder = &mut self.builder;
-        let mut processes = FxHashMap::default();
+        let mut processes = HashMap::default();
         let mut threads = Vec::with_capacity(profile.threads().len());
         for id in profile.threads().ids() {
             let row = *profile.threads().row(id);

@@ -12,7 +12,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StackId, StringId,
 };
@@ -29,10 +29,10 @@ const MAX_INLINED: usize = 64;
 pub(super) struct Shared {
     libs: Vec<MappingId>,
     categories: Vec<StringId>,
-    frames: FxHashMap<(MappingId, i64, Line), FrameId>,
-    inlined: FxHashMap<(FrameId, Line), FrameId>,
+    frames: HashMap<(MappingId, i64, Line), FrameId>,
+    inlined: HashMap<(FrameId, Line), FrameId>,
     /// The lines of frames that have an address.
-    lines: FxHashMap<FrameId, Vec<Line>>,
+    lines: HashMap<FrameId, Vec<Line>>,
 }
 
 impl Shared {
@@ -216,7 +216,7 @@ pub(super) struct Places<'a, 'b> {
     pub(super) builder: &'b mut ProfileBuilder,
     pub(super) job: &'b Job,
     /// By row of the functions.
-    functions: FxHashMap<u32, FunctionId>,
+    functions: HashMap<u32, FunctionId>,
 }
 
 impl<'a, 'b> Places<'a, 'b> {
@@ -226,7 +226,7 @@ impl<'a, 'b> Places<'a, 'b> {
         builder: &'b mut ProfileBuilder,
         job: &'b Job,
     ) -> Self {
-        Self { tables, shared, builder, job, functions: FxHashMap::default() }
+        Self { tables, shared, builder, job, functions: HashMap::default() }
     }
 
     /// The place of every stack. Callers stand before those they call.

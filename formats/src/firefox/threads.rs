@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{ProcessId, Profile, ProfileBuilder, RawSliceId, ValueTypeId};
 
 use super::places::{Place, Places, Shared, Tables};
@@ -24,7 +24,7 @@ pub(super) struct Importing<'a, 'j> {
     /// The unit of `threadCPUDelta`.
     pub(super) cpu_unit: &'a [u8],
     pub(super) value_types: Vec<(Kind, ValueTypeId)>,
-    processes: FxHashMap<&'a [u8], ProcessId>,
+    processes: HashMap<&'a [u8], ProcessId>,
     /// Intervals that never ended.
     pub(super) unclosed: Vec<RawSliceId>,
     /// The last time of anything.
@@ -76,7 +76,7 @@ impl<'a, 'j> Importing<'a, 'j> {
             shared_places: None,
             cpu_unit,
             value_types: Vec::new(),
-            processes: FxHashMap::default(),
+            processes: HashMap::default(),
             unclosed: Vec::new(),
             last_ns: 0,
         }

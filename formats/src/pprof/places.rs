@@ -1,6 +1,6 @@
 //! From the tables of the file to mappings, functions and frames of the profile.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     CallPaths, FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
 };
@@ -18,7 +18,7 @@ pub(super) struct Places<'a, 'b> {
     prune: &'b Prune,
     strings: Vec<StringId>,
     /// Readable names by row of the mangled one.
-    demangled: FxHashMap<u64, StringId>,
+    demangled: HashMap<u64, StringId>,
     mapping_rows: RowById,
     mappings: Vec<MappingId>,
     functions: FunctionRows,
@@ -79,7 +79,7 @@ impl<'a, 'b> Places<'a, 'b> {
             job,
             prune,
             strings: vec![StringId::NONE; tables.strings.len()],
-            demangled: FxHashMap::default(),
+            demangled: HashMap::default(),
             mapping_rows,
             mappings: vec![MappingId::NONE; tables.mappings.len()],
             functions,

@@ -4,7 +4,7 @@
 //! call they are taken off the stack, unless `keep_frames` matches them too. Frames before the
 //! first one that stays are kept, so that no stack is left empty.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::pattern::Pattern;
 use super::places::FunctionRows;
@@ -62,7 +62,7 @@ impl Prune {
             return not_applied("is not understood");
         };
         // Many functions may share a name, however long it is.
-        let mut by_name = FxHashMap::default();
+        let mut by_name = HashMap::default();
         let mut is_dropped = Vec::with_capacity(tables.functions.len());
         for function in &tables.functions {
             is_dropped.push(*by_name.entry(function.name).or_insert_with(|| {

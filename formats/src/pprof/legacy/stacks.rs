@@ -1,6 +1,6 @@
 //! What was read of a file in an older form, and the profile that becomes of it.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Label, LabelValue, Line, Profile, ProfileBuilder, Sample,
     StackId, Unit,
@@ -70,7 +70,7 @@ impl Stacks {
 #[derive(Debug, Default)]
 pub(super) struct Names<'a> {
     /// By address, the innermost first.
-    pub(super) lines: FxHashMap<u64, Vec<Name<'a>>>,
+    pub(super) lines: HashMap<u64, Vec<Name<'a>>>,
 }
 
 /// A function at an address.
@@ -111,7 +111,7 @@ impl Legacy<'_> {
         }
         self.maps.note(job);
         self.maps.add_main(&mut builder);
-        let mut frames = Frames { legacy: self, frames: FxHashMap::default() };
+        let mut frames = Frames { legacy: self, frames: HashMap::default() };
         let (key, unit) = (builder.string("bytes"), builder.string(""));
         let mut values = self.stacks.values.chunks(types.len().max(1));
         for (number, stack) in self.stacks.iter().enumerate() {
@@ -142,7 +142,7 @@ impl Legacy<'_> {
 /// Frames by address.
 struct Frames<'l> {
     legacy: &'l Legacy<'l>,
-    frames: FxHashMap<u64, FrameId>,
+    frames: HashMap<u64, FrameId>,
 }
 
 impl Frames<'_> {
