@@ -18,8 +18,8 @@
 
 mod line;
 
-use memchr::memchr;
 use foldhash::HashMap;
+use memchr::memchr;
 use rview_core::{
     FrameId, Function, Line, Mapping, Profile, ProfileBuilder, Sample, StackId, ThreadId, Unit,
     ValueTypeId,

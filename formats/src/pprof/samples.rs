@@ -1,7 +1,7 @@
 //! The second pass: samples, in pieces of the file that are read at the same time.
 
-use rayon::prelude::*;
 use foldhash::HashMap;
+use rayon::prelude::*;
 use rview_core::{SortedStacks, StackList};
 
 use super::MAX_VALUE_TYPES;
