@@ -167,14 +167,17 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// Whether not one of these tables is another than that of `shared`.
-    pub(super) fn is_all_of(&self, shared: &Self) -> bool {
-        Rc::ptr_eq(&self.strings, &shared.strings)
-            && Rc::ptr_eq(&self.stack, &shared.stack)
-            && Rc::ptr_eq(&self.frame, &shared.frame)
+    /// Whether the stacks are those of `shared`.
+    pub(super) fn has_stacks_of(&self, shared: &Self) -> bool {
+        Rc::ptr_eq(&self.stack, &shared.stack)
+    }
+
+    /// Whether a table that stacks go through is another than that of `shared`.
+    pub(super) fn is_apart_from(&self, shared: &Self) -> bool {
+        !(Rc::ptr_eq(&self.frame, &shared.frame)
             && Rc::ptr_eq(&self.func, &shared.func)
             && Rc::ptr_eq(&self.resource_lib, &shared.resource_lib)
-            && Rc::ptr_eq(&self.source_name, &shared.source_name)
+            && Rc::ptr_eq(&self.source_name, &shared.source_name))
     }
 
     pub(super) fn string(&self, row: u32) -> Option<Text<'a>> {

@@ -123,12 +123,22 @@ impl<'a, 'j> Importing<'a, 'j> {
         self.job.progress(end)
     }
 
-    /// The places of the stacks of a thread.
+    /// The places of the stacks of a thread. Stacks that all threads share go through the tables
+    /// that all share, whatever a thread has beside them: they are looked up once.
     fn places(&mut self, tables: &Tables<'a>) -> Result<Rc<[Place]>, ImportError> {
-        let is_shared = tables.is_all_of(&self.shared_tables);
+        let shared_tables = self.shared_tables.clone();
+        let is_shared = tables.has_stacks_of(&shared_tables);
+        if is_shared && tables.is_apart_from(&shared_tables) {
+            self.job.note(Severity::Loss, "tables-without-stacks", || {
+                "a thread has frames or functions of its own, but its stacks are those of all \
+                 threads, to which they do not belong; they are left out"
+                    .to_owned()
+            });
+        }
         if let Some(places) = self.shared_places.as_ref().filter(|_| is_shared) {
             return Ok(Rc::clone(places));
         }
+        let tables = if is_shared { &shared_tables } else { tables };
         let places = Places::new(tables, &mut self.shared, &mut self.builder, self.job).all()?;
         let places: Rc<[Place]> = places.into();
         if is_shared {
@@ -194,6 +204,30 @@ mod tests {
             1,
             &[("sample-without-stack", 3), ("idle-samples", 2)],
         );
+    }
+
+    #[test]
+    fn stacks_of_all_threads_go_through_the_tables_of_all() {
+        let shared = r#""stringArray":["main","run"],"stackTable":{"prefix":[null],"frame":[0]},
+            "frameTable":{"func":[0]},"funcTable":{"name":[1]}"#;
+        let samples = r#""samples":{"stack":[0],"time":[1]}"#;
+        let own = r#""funcTable":{"name":[0]}"#;
+        let threads = format!(
+            r#"{{"pid":1,"tid":1,{samples}}},{{"pid":1,"tid":2,{own},{samples}}},
+               {{"pid":1,"tid":3,"stringArray":[],{samples}}}"#
+        );
+        let json = format!(r#"{{"meta":{{}},"shared":{{{shared}}},"threads":[{threads}]}}"#);
+        let job = Job::default();
+        let profile = Firefox.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        let samples = profile.samples();
+        let leaves: Vec<_> = (0..samples.len()).map(|sample| samples.leaf(sample)).collect();
+        let [leaf, ..] = leaves[..] else { panic!("three samples") };
+        assert_eq!(leaves, [leaf; 3]);
+        let line = profile.symbols().lines(leaf).first().unwrap();
+        assert_eq!(profile.function_name(line.function), "run");
+        let report = job.report();
+        let found: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(found, [("tables-without-stacks", 1)]);
     }
 
     #[test]
