@@ -54,7 +54,7 @@ pub(super) fn open_merged(
             }
         }
     }
-    match (merger.finish(), first, first_error) {
+    match (merger.finish(job), first, first_error) {
         (Some(profile), Some(importer), _) => Ok(Document {
             is_preview: false,
             input: input.clone(),
