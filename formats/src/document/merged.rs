@@ -32,7 +32,7 @@ pub(super) fn open_merged(
     for files in files.chunks(N_AT_ONCE) {
         let documents: Vec<Result<Document, ImportError>> = files
             .par_iter()
-            .map(|path| open(&Input::Path(path.clone()), &Job::new(job.options().clone())))
+            .map(|path| open(&Input::Path(path.clone()), &job.part()))
             .collect();
         for (path, document) in files.iter().zip(documents) {
             n_done = n_done.saturating_add(1);
@@ -165,6 +165,15 @@ mod tests {
         let (kind, count, text) = notes.first().unwrap();
         assert_eq!((notes.len(), *kind, *count), (1, "bad-line", 2));
         assert!(text.starts_with("first in b: a line without its weight"), "{text}");
+    }
+
+    #[test]
+    fn files_that_are_being_read_see_that_the_user_has_cancelled() {
+        let job = Job::default();
+        let part = job.part();
+        assert!(!part.is_cancelled());
+        job.cancel();
+        assert!(part.is_cancelled());
     }
 
     #[test]
