@@ -30,10 +30,8 @@ pub(super) fn open_merged(
     let (mut first, mut first_error) = (None, None);
     let (mut bytes, mut n_done) = (0_u64, 0_u64);
     for files in files.chunks(N_AT_ONCE) {
-        let documents: Vec<Result<Document, ImportError>> = files
-            .par_iter()
-            .map(|path| open(&Input::Path(path.clone()), &job.part()))
-            .collect();
+        let documents: Vec<Result<Document, ImportError>> =
+            files.par_iter().map(|path| open(&Input::Path(path.clone()), &job.part())).collect();
         for (path, document) in files.iter().zip(documents) {
             n_done = n_done.saturating_add(1);
             job.progress(n_done)?;

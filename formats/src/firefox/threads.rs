@@ -198,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn samples_without_a_weight_are_counted() {
+        let samples = r#""samples":{"stack":[0,0,0],"time":[1,2,3],"weight":[4,"x"]}"#;
+        check(samples, 3, &[("sample-without-weight", 2)]);
+    }
+
+    #[test]
+    fn intervals_that_end_before_they_start_are_counted() {
+        let times = r#""startTime":[5,9,null],"endTime":[3,null,7],"phase":[1,2,3]"#;
+        let markers = format!(r#""markers":{{"name":[0,0,0],"data":[],{times}}}"#);
+        check(&markers.replace("\"data\":[],", ""), 0, &[("negative-duration", 2)]);
+    }
+
+    #[test]
     fn samples_of_a_stack_that_is_not_there_are_a_loss() {
         check(
             r#""samples":{"stack":[7,-1,0,"a",null,-2],"time":[1,2,3,4,5,6]}"#,

@@ -149,7 +149,7 @@ impl<'a, 'b> Places<'a, 'b> {
         let row = self.functions.row(line.function, location);
         let row = row.and_then(|row| self.tables.functions.get(row as usize));
         let function = self.function(builder, row, mapping);
-        Line { function, line: line_number(line.number) }
+        Line { function, line: self.line_number(line.number) }
     }
 
     fn function(
@@ -169,8 +169,18 @@ impl<'a, 'b> Places<'a, 'b> {
         };
         let (name, linkage_name) = self.names(builder, row);
         let file = self.string(builder, row.file);
-        let line = line_number(row.start_line);
+        let line = self.line_number(row.start_line);
         builder.function(Function { file, line, mapping, linkage_name, ..Function::named(name) })
+    }
+
+    /// A line of source; 0, which is unknown, where it is out of range.
+    fn line_number(&self, line: i64) -> u32 {
+        u32::try_from(line).unwrap_or_else(|_| {
+            self.job.note(Severity::Repair, "line-number", || {
+                format!("a number that is no line of a source file is left out, first {line}")
+            });
+            0
+        })
     }
 
     /// The name, and that of the linker.
@@ -279,11 +289,6 @@ impl<'a, 'b> Places<'a, 'b> {
 
 /// What core calls frames without names.
 const UNKNOWN: &str = "[unknown]";
-
-/// A line of source; 0, which is unknown, where it is out of range.
-fn line_number(line: i64) -> u32 {
-    u32::try_from(line).unwrap_or_default()
-}
 
 fn note_unreachable(found: Unreachable, table: &str, job: &Job) {
     job.note_many(Severity::Repair, "missing-ids", found.without_id, || {

@@ -272,6 +272,15 @@ fn names_that_are_no_utf8_are_shown_as_far_as_they_go() {
 }
 
 #[test]
+fn numbers_that_are_no_lines_are_noted() {
+    let line = |number| message().message(4, message().int(1, 1).int(2, number));
+    let place = |id, number| message().message(4, message().int(1, id).and(line(number)));
+    let samples = sample(&[8], &[5]).and(sample(&[9], &[6]));
+    let file = sample_type(1, 2).and(samples).and(place(8, -1)).and(place(9, 1 << 40));
+    check(&file.and(function(1, 3)).and(strings(&STRINGS)), "main 5\nmain 6\n", &["line-number"]);
+}
+
+#[test]
 fn the_system_name_is_second_best() {
     let unnamed = message().message(5, message().int(1, 9).int(3, 4));
     let file = sample_type(1, 2).and(sample(&[9], &[5])).and(tables()).and(location(9, &[9]));
