@@ -142,8 +142,8 @@ impl<'a, 'b> Places<'a, 'b> {
         mapping: Option<MappingId>,
     ) -> Line {
         if line.column != 0 {
-            self.job.note(Severity::Info, "columns", || {
-                "columns of source lines are not shown".to_owned()
+            self.job.note(Severity::Unshown, "columns", || {
+                "columns of source lines are not shown, and lost in exports".to_owned()
             });
         }
         let row = self.functions.row(line.function, location);

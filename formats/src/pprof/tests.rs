@@ -187,7 +187,7 @@ fn ids_are_opaque() {
         .and(strings(&STRINGS));
     let function = message().message(5, message().int(1, huge).int(2, 4));
     let file = file.and(function);
-    check(&file, "main;work 5\n", &[]);
+    check(&file, "main;work 5\n", &["line-number"]);
 }
 
 #[test]
@@ -269,6 +269,14 @@ fn names_that_are_no_utf8_are_shown_as_far_as_they_go() {
     let name = message().bytes(6, b"ab\xff");
     let file = sample_type(1, 2).and(sample(&[9], &[5])).and(tables()).and(location(9, &[9]));
     check(&file.and(function(9, 8)).and(name), "ab\u{fffd}:90 5\n", &["invalid-utf8"]);
+}
+
+#[test]
+fn what_locations_say_and_is_not_shown_is_noted() {
+    let line = message().message(4, message().int(1, 1).int(3, 7));
+    let place = message().message(4, message().int(1, 9).int(5, 1).and(line));
+    let file = sample_type(1, 2).and(sample(&[9], &[5])).and(place).and(function(1, 3));
+    check(&file.and(strings(&STRINGS)), "main 5\n", &["folded-locations", "columns"]);
 }
 
 #[test]

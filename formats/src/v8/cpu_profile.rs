@@ -240,7 +240,7 @@ mod tests {
         let not_a_node = ("sample-without-node", 1);
         assert_eq!(kinds(r#""samples":[2,"x",2],"timestamps":[1,5,6]"#), [not_a_node]);
         assert_eq!(kinds(r#""samples":[2,null,2],"timeDeltas":[1,2,3]"#), [not_a_node]);
-        let untimed = kinds(r#""samples":[2,1.5]"#);
+        let untimed = kinds(r#""samples":[2,"x"]"#);
         assert_eq!(untimed, [not_a_node, ("samples-without-times", 1)]);
     }
 
