@@ -14,8 +14,8 @@ use crate::comparison::Layout;
 use crate::listing::Sort;
 use crate::settings::{Direction, ThemeChoice};
 use crate::state::{
-    ComparisonView, DeltaSort, Draft, Half, NamePlaces, Overlay, Picked, PickedPair, State, Step,
-    TabId, TrackKey, TrackOrder, TransformKind, View,
+    ComparisonView, DeltaSort, Draft, Half, InstanceKey, NamePlaces, Overlay, Picked, PickedPair,
+    State, Step, TabId, TrackKey, TrackOrder, TransformKind, View,
 };
 use crate::{navigate, picture, worker::Worker};
 
@@ -287,6 +287,14 @@ pub enum Compare {
     FrontSide(usize),
     /// Goes to the tab of one side, and picks there what is picked here.
     ShowIn(usize),
+    /// Compares the slices of a name one by one.
+    Slice(String),
+    /// Orders them, upwards or not.
+    SortInstances(InstanceKey, bool),
+    /// Picks the one in a row.
+    PickInstance(usize),
+    /// Goes to the one that is picked in the tab of one side.
+    JumpTo(usize),
 }
 
 /// What can be done with the panel of labels.
@@ -398,6 +406,8 @@ fn update_window(state: &mut State, command: Command, worker: &mut Worker) -> Op
         Command::RestoreSession => state.restore_last_session(worker),
         Command::ToggleRestoreSession => state.settings.at_start.toggle(),
         Command::OpenDialog => worker.pick_files(),
+        // What is on screen of the other tab is to move.
+        jump @ Command::Compare(Compare::JumpTo(_)) => return Some(jump),
         Command::Compare(compare) => state.compare(compare, worker),
         Command::Reload => state.reload(worker),
         Command::StopReload => state.stop_reload(),

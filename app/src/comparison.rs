@@ -8,12 +8,17 @@ use std::sync::Arc;
 
 use rview_core::diff::{
     self, Alike, Basis, By, Change, FunctionName, Mode, NameRule, PairTree, PairedFunction,
-    PairedFunctions, PairedMeasure, PathEvents, Proposal, Rename, TreeSide, measures, proposals,
+    PairedFunctions, PairedMeasure, PathEvents, Proposal, Rename, SliceName, TreeSide, measures,
+    proposals,
 };
-use rview_core::{CallTree, FlameLayout, FunctionTotals, PairId, PairNodeId, PathWeights, Profile};
+use rview_core::{
+    CallTree, FlameLayout, FunctionSet, FunctionTotals, PairId, PairNodeId, PathWeights, Profile,
+    Selection,
+};
 use rview_formats::Document;
 
 use crate::analysis::{Base, Question, Trees};
+use crate::instances::PairedInstances;
 use crate::state::title_of;
 
 /// One of the two recordings, and what counts of it.
@@ -63,12 +68,14 @@ pub struct Wanted {
     pub rules: Vec<NameRule>,
     /// Functions of other names that were taken for one.
     pub renames: Vec<Rename>,
+    /// The name of the slices that are compared one by one.
+    pub slice: Option<String>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
         let (rules, renames) = (NameRule::ALL.to_vec(), Vec::new());
-        Self { measure: None, mode: Mode::default(), rules, renames }
+        Self { measure: None, mode: Mode::default(), rules, renames, slice: None }
     }
 }
 
@@ -92,6 +99,8 @@ pub struct Paired {
     pub proposals: Vec<Proposal>,
     /// The labels that samples of both have.
     pub label_keys: Vec<String>,
+    /// The names that slices of both have, those whose time changed most first.
+    pub slice_names: Vec<SliceName>,
 }
 
 impl Paired {
@@ -117,6 +126,8 @@ impl Paired {
         let (of_a, of_b) = (diff::label_keys(profiles[0]), diff::label_keys(profiles[1]));
         let in_both = of_a.into_iter().filter(|key| of_b.binary_search(key).is_ok());
         let label_keys = in_both.map(str::to_owned).collect();
+        let selections = selections_of_slices(sources);
+        let slice_names = diff::slice_names(&functions, sides_of(sources, &selections));
         let sources = sources.clone();
         Self {
             sources,
@@ -129,6 +140,7 @@ impl Paired {
             renames,
             proposals,
             label_keys,
+            slice_names,
         }
     }
 
@@ -193,6 +205,23 @@ impl Paired {
         self.tree.functions().filter(is_called).max_by_key(weight)
     }
 
+    /// The slices of a name one by one, in either's words; else of the first name there is.
+    fn instances(&self, name: &str) -> Option<(PairId, PairedInstances)> {
+        let is_it =
+            |it: &&SliceName| self.function_names(it.function).iter().any(|n| n.name == name);
+        let all = &self.slice_names;
+        let pair = all.iter().find(is_it).or(all.first())?.function;
+        let functions_of = |side: usize| {
+            let functions = self.sources[side].profile().symbols().functions().ids();
+            functions.filter(|&id| self.functions.of(side, id) == pair).collect()
+        };
+        let names: [FunctionSet; 2] = [functions_of(0), functions_of(1)];
+        let selections = selections_of_slices(&self.sources);
+        let documents = self.sources.each_ref().map(|source| &source.document);
+        let sides = sides_of(&self.sources, &selections);
+        Some((pair, PairedInstances::new(documents, sides, names.each_ref())))
+    }
+
     /// The functions from the root to a node.
     pub fn path(&self, node: PairNodeId) -> Vec<PairId> {
         let callers = std::iter::successors(Some(node), |&node| self.tree.parent(node));
@@ -224,6 +253,15 @@ impl Paired {
         let (name, module) = (other.name(pair), other.module(pair));
         self.functions.ids().find(|&it| self.name(it) == name && self.module(it) == module)
     }
+}
+
+/// Which slices count; they have no labels.
+fn selections_of_slices(sources: &[Source; 2]) -> [Selection; 2] {
+    sources.each_ref().map(|source| source.question.selection_of_any_label(source.profile()))
+}
+
+fn sides_of<'a>(sources: &'a [Source; 2], selections: &'a [Selection; 2]) -> [diff::Side<'a>; 2] {
+    [0, 1].map(|at| diff::Side { profile: sources[at].profile(), selection: &selections[at] })
 }
 
 /// The call tree of a side in a measure, and how many events it is of.
@@ -303,6 +341,10 @@ pub struct Compared {
     pub counts: [usize; 3],
     /// In the order of [`Layout::ALL`].
     layouts: [Arc<FlameLayout>; 3],
+    /// The slices of the name that is asked for, one by one.
+    pub instances: Option<(PairId, Arc<PairedInstances>)>,
+    /// That name.
+    slice: Option<String>,
 }
 
 impl Compared {
@@ -343,7 +385,16 @@ impl Compared {
             || layouts(&paired.tree, &basis, same.map(|last| &last.layouts)),
         );
         let counts = counts(&paired);
-        Ok(Self { paired, basis, changes, counts, layouts })
+        let known = same.filter(|last| last.slice == wanted.slice);
+        let instances = match (known, &wanted.slice) {
+            (Some(last), _) => last.instances.clone(),
+            (None, Some(name)) => {
+                paired.instances(name).map(|(pair, found)| (pair, Arc::new(found)))
+            }
+            (None, None) => None,
+        };
+        let slice = wanted.slice.clone();
+        Ok(Self { paired, basis, changes, counts, layouts, instances, slice })
     }
 
     /// What a function weighs on both sides.

@@ -20,6 +20,7 @@ pub mod command;
 pub mod comparison;
 pub mod demo;
 pub mod gpu;
+pub mod instances;
 pub mod last_session;
 pub mod listing;
 mod memory;

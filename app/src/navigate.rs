@@ -2,7 +2,7 @@
 
 use rview_core::{AxisView, NodeId, Profile};
 
-use crate::command::{Command, InAssembly, InSource};
+use crate::command::{Command, Compare, InAssembly, InSource};
 use crate::settings::ThemeChoice;
 use crate::state::{Half, Picked, Session, State, View};
 use crate::text::{self, Copied};
@@ -11,11 +11,7 @@ use crate::widgets::axis_input;
 /// Applies a command of this kind; gives back any other.
 pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Option<Command> {
     if command == Command::ToggleTheme {
-        state.theme = None;
-        state.settings.theme = match ctx.theme() {
-            egui::Theme::Dark => ThemeChoice::Light,
-            egui::Theme::Light => ThemeChoice::Dark,
-        };
+        toggle_theme(state, ctx);
         return None;
     }
     let motion = if state.settings.reduced_motion {
@@ -23,6 +19,14 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
     } else {
         Motion::Since(ctx.input(|input| input.time))
     };
+    if let Command::Compare(Compare::JumpTo(side)) = command {
+        if state.show_instance_in_tab(side)
+            && let Some(session) = state.session_mut()
+        {
+            jump_to_picked(session, motion);
+        }
+        return None;
+    }
     let is_copy = matches!(command, Command::Copy | Command::CopyMarkdown);
     if is_copy && let Some(copied) = state.comparison().and_then(text::of_comparison) {
         let is_markdown = command == Command::CopyMarkdown;
@@ -84,6 +88,14 @@ pub fn update(state: &mut State, command: Command, ctx: &egui::Context) -> Optio
         other => return Some(other),
     }
     None
+}
+
+fn toggle_theme(state: &mut State, ctx: &egui::Context) {
+    state.theme = None;
+    state.settings.theme = match ctx.theme() {
+        egui::Theme::Dark => ThemeChoice::Light,
+        egui::Theme::Light => ThemeChoice::Dark,
+    };
 }
 
 /// Goes to a costly instruction where instructions are in front, else to a costly line.

@@ -40,8 +40,8 @@ use crate::worker::Worker;
 pub use ask::negated;
 pub use assembly::AssemblyView;
 pub use comparison::{
-    Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, PickedPair, Side, change_of_share,
-    chart_bounds, shares,
+    Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, InstanceKey, InstanceRows, PickedPair,
+    Side, change_of_share, chart_bounds, shares,
 };
 pub use details::Details;
 pub use heat_map::HeatMapView;

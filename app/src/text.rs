@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use rview_core::SliceId;
 
-use crate::state::{Comparison, Half, Session, View, shares};
+use crate::instances;
+use crate::state::{Comparison, ComparisonView, Half, Session, View, shares};
 use crate::views::track_label;
 
 /// Rows of a table that are copied at most: more is what exports are for.
@@ -208,6 +209,9 @@ fn slices(session: &Session, rows: &[SliceId]) -> Copied {
 pub fn of_comparison(comparison: &Comparison) -> Option<Copied> {
     let compared = comparison.compared.as_ref()?;
     let paired = &compared.paired;
+    if comparison.view == ComparisonView::Instances {
+        return of_instances(comparison);
+    }
     let header = "a\tb\tchange\tchange_of_a\tshare_a\tshare_b\tstate\tp_value\tfunction\tmodule\n";
     Some(table(header, &comparison.rows, |text, &pair| {
         let change = compared.change_of(pair, comparison.by);
@@ -225,6 +229,23 @@ pub fn of_comparison(comparison: &Comparison) -> Option<Copied> {
             text,
             "{a}\t{b}\t{delta}\t{of_a}\t{share_a}\t{share_b}\t{state}\t{p_value}\t{name}\t{module}"
         )
+    }))
+}
+
+/// The slices of a name in both recordings, as they are listed.
+fn of_instances(comparison: &Comparison) -> Option<Copied> {
+    let compared = comparison.compared.as_ref()?;
+    let profiles = compared.paired.profiles();
+    let (_, found) = compared.instances.as_ref()?;
+    let header = "start_a_ns\tstart_b_ns\tduration_a_ns\tduration_b_ns\tchange_ns\tstate\n";
+    Some(table(header, &comparison.instances.rows, |text, &row| {
+        let Some(row) = found.rows.get(row as usize) else { return Ok(()) };
+        let number = |ns: Option<i64>| ns.map_or(String::new(), |ns| ns.to_string());
+        let start =
+            |side: usize| number(row.of[side].map(|slice| profiles[side].slices().start_ns(slice)));
+        let [a, b] = instances::durations_ns(profiles, row).map(number);
+        let (change, state) = (instances::change_ns(profiles, row), instances::state_of(row));
+        writeln!(text, "{}\t{}\t{a}\t{b}\t{change}\t{state}", start(0), start(1))
     }))
 }
 

@@ -206,6 +206,8 @@ fn visuals(theme: Theme) -> Visuals {
         visuals.corner_radius = corner;
         visuals.expansion = 0.0;
     }
+    // Boxes to tick are seen on every surface.
+    v.widgets.inactive.bg_fill = color::mix(p.raised, p.muted, 0.25);
     v
 }
 

@@ -56,7 +56,7 @@ for view in flame-graph flame-chart heat-map call-tree bottom-up functions sandw
   draw "$view-huge" "$scratch/night.speedscope.json" --view "$view"
 done
 draw flame-graph-stacks-huge "$scratch/banquet.folded" --view flame-graph
-draw source-small "$demo/demo.perf.data" --symbols "$demo" --source-dir "$demo" --view source --pick gazette::squeeze::huffman
+draw source-small "$demo/demo.pb.gz" --source-dir "$demo" --view source --pick main.shade
 draw source-huge "$scratch/night.speedscope.json" --view source
 draw assembly-small "$demo/demo.perf.data" --symbols "$demo" --view assembly --pick gazette::squeeze::huffman
 draw labels-small "$demo/demo.pb.gz" --state labels

@@ -115,7 +115,7 @@ fn changed(
         profiles.iter().map(|profile| Side { profile, selection: &selection }).collect()
     });
     let sides = [&*sides[0], &*sides[1]];
-    let comparison = Comparison::of_several(sides, Mode::Absolute, &NameRule::ALL, None);
+    let comparison = Comparison::of_several(sides, &Mode::Absolute, &NameRule::ALL, None);
     let rows = comparison.expect("they measure the same").rows;
     rows.iter()
         .filter(|row| row.self_[0].is_significant() == Some(true))

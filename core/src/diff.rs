@@ -14,6 +14,7 @@
 mod adjust;
 mod align;
 mod basis;
+mod instances;
 mod names;
 mod noise;
 mod paired;
@@ -31,13 +32,14 @@ use crate::{FunctionId, Profile, Selection};
 
 pub use align::Match;
 pub use basis::{Basis, Mode, label_keys};
+pub use instances::{InstancePair, Instances, MatchedBy, SliceName, pair_instances, slice_names};
 pub use names::NameRule;
 pub use noise::LEVEL;
 pub use paired::{PairedFunction, PairedFunctions};
 pub use proposals::{Proposal, proposals};
 pub use renames::{Alike, FunctionName, Rename};
 pub use spread::{Spread, TTest};
-pub use tree::{By, PairTree, PathEvents, TreeSide};
+pub use tree::{By, PairCall, PairCalls, PairTree, PathEvents, TreeSide};
 pub use values::{Incomparable, PairedMeasure};
 
 pub(crate) use noise::{Events, p_value};
@@ -153,7 +155,7 @@ impl Comparison {
     /// The two have no value type that can be compared, or one has nothing to divide by.
     pub fn new<'r>(
         sides: [Side<'_>; 2],
-        mode: Mode,
+        mode: &Mode,
         alike: impl Into<Alike<'r>>,
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
@@ -169,7 +171,7 @@ impl Comparison {
     /// of a side have the same, or one has nothing to divide by.
     pub fn of_several<'r>(
         sides: [&[Side<'_>]; 2],
-        mode: Mode,
+        mode: &Mode,
         alike: impl Into<Alike<'r>>,
         first: Option<&str>,
     ) -> Result<Self, Incomparable> {
@@ -179,7 +181,7 @@ impl Comparison {
         let new = |at: usize| Recordings::new(sides[at], &measures, at, alike.rules);
         let (a, b) = rayon::join(|| new(0), || new(1));
         let recordings = [a?, b?];
-        let of_mode = |at: usize| recordings[at].exposures(&mode, alike.renames);
+        let of_mode = |at: usize| recordings[at].exposures(mode, alike.renames);
         let exposures = [of_mode(0)?, of_mode(1)?];
         let of_side = recordings.each_ref().map(Recordings::named);
         let aligned = align(of_side.each_ref().map(|named| &**named), alike);

@@ -339,6 +339,9 @@ struct Open {
     kinds: u64,
     /// All bits are set within a string.
     in_string: u64,
+    /// 1 just behind a string, else 0. There is only so much that may come there, which tells that
+    /// quotes are taken wrong way round: of a quote within a string nothing else may be wrong.
+    after_string: u64,
 }
 
 /// How far a nested value goes.
@@ -359,8 +362,10 @@ impl Open {
         line: Line,
     ) -> Result<Passed, (Broken, usize)> {
         let strings = within(line.quotes) ^ self.in_string;
+        let ends = line.quotes & !strings;
+        let wrong = ((ends << 1 | self.after_string) & !line.after_strings).trailing_zeros();
         let mut brackets = line.brackets & !strings;
-        while brackets != 0 {
+        while brackets.trailing_zeros() < wrong {
             let found = at.wrapping_add(brackets.trailing_zeros() as usize);
             let bracket = bytes.get(found).copied().unwrap_or_default();
             if self.is_last(bracket).map_err(|broken| (broken, found))? {
@@ -368,7 +373,11 @@ impl Open {
             }
             brackets &= brackets.wrapping_sub(1);
         }
+        if wrong < u64::BITS {
+            return Err((Broken::Junk, at.wrapping_add(wrong as usize)));
+        }
         self.in_string = (strings.cast_signed() >> 63).cast_unsigned();
+        self.after_string = ends >> 63;
         Ok(Passed::On(at.wrapping_add(Line::LEN)))
     }
 
@@ -376,8 +385,15 @@ impl Open {
     fn pass_bytes(&mut self, bytes: &[u8], mut at: usize) -> Result<Passed, (Broken, usize)> {
         let limit = at.saturating_add(Line::LEN);
         while at < limit {
+            let is_after_string = std::mem::take(&mut self.after_string) == 1;
             match bytes.get(at) {
-                Some(b'"') => self.in_string = !self.in_string,
+                Some(&byte) if is_after_string && !block::is_after_string(byte) => {
+                    return Err((Broken::Junk, at));
+                }
+                Some(b'"') => {
+                    self.in_string = !self.in_string;
+                    self.after_string = !self.in_string & 1;
+                }
                 Some(b'\\') if self.in_string != 0 => at = at.saturating_add(1),
                 Some(&bracket @ (b'{' | b'[' | b'}' | b']')) if self.in_string == 0 => {
                     if self.is_last(bracket).map_err(|broken| (broken, at))? {

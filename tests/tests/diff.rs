@@ -20,7 +20,7 @@ fn known_changes_of_a_real_program_are_at_the_top() {
         .map(|file| rview_formats::open(&Input::Path(folder.join(file)), &Job::default()).unwrap());
     let selection = Selection::default();
     let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
-    let comparison = Comparison::new(sides, Mode::Absolute, &NameRule::ALL, Some("cpu")).unwrap();
+    let comparison = Comparison::new(sides, &Mode::Absolute, &NameRule::ALL, Some("cpu")).unwrap();
     let name = |row: &Row| {
         let side = usize::from(row.functions[1].is_some());
         let name = documents[side].profile.function_name(row.functions[side].unwrap());
@@ -67,7 +67,7 @@ fn every_function_changes_as_pprof_says() {
     let selection = Selection::default();
     let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
     for rules in [&[][..], &NameRule::ALL] {
-        let comparison = Comparison::new(sides, Mode::Absolute, rules, None).unwrap();
+        let comparison = Comparison::new(sides, &Mode::Absolute, rules, None).unwrap();
         for (number, pair) in comparison.measures.iter().enumerate() {
             let file =
                 fixtures_dir().join("pprof").join(format!("heap-to-allocs.{}.txt", pair.name()));
@@ -102,7 +102,7 @@ fn shares_are_what_pprof_normalizes_to() {
     let documents = heap_and_allocs();
     let selection = Selection::default();
     let sides = [0, 1].map(|at| Side { profile: &documents[at].profile, selection: &selection });
-    let comparison = Comparison::new(sides, Mode::Share, &[], None).unwrap();
+    let comparison = Comparison::new(sides, &Mode::Share, &[], None).unwrap();
     for (number, pair) in comparison.measures.iter().enumerate() {
         let expected = changes_of_top(&format!("heap-to-allocs.normalized.{}.txt", pair.name()));
         assert!(expected.len() > 5, "{} is listed", pair.name());
@@ -141,7 +141,7 @@ fn every_function_changes_as_perf_diff_says() {
         let selection = Selection::default();
         let sides =
             documents.each_ref().map(|it| Side { profile: &it.profile, selection: &selection });
-        let shares = Comparison::new(sides, Mode::Share, &[], Some("cpu-clock:u")).unwrap();
+        let shares = Comparison::new(sides, &Mode::Share, &[], Some("cpu-clock:u")).unwrap();
         let path = fixtures_dir().join(format!("perf-script/mill/{name}.perf-diff.txt"));
         let text = fs::read_to_string(path).unwrap();
         let mut n_rows = 0;
@@ -179,7 +179,8 @@ fn changed_for_sure(name: &str) -> Vec<String> {
     });
     let sides = [&*sides[0], &*sides[1]];
     let comparison =
-        Comparison::of_several(sides, Mode::Absolute, &NameRule::ALL, Some("cpu-clock:u")).unwrap();
+        Comparison::of_several(sides, &Mode::Absolute, &NameRule::ALL, Some("cpu-clock:u"))
+            .unwrap();
     let sure = comparison.rows.iter().map(|row| {
         let at = usize::from(row.functions[1].is_some());
         let profile = &documents[at][row.recordings[at]].profile;

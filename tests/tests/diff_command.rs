@@ -21,7 +21,8 @@ fn run(files: &[(&str, &str)], args: &[&str]) -> String {
 /// The same as JSON.
 fn json(files: &[(&str, &str)], args: &[&str]) -> Value {
     let text = run(files, &[args, &["--json"]].concat());
-    serde_json::from_str(text.strip_suffix("exit code 0\n").expect(&text)).unwrap()
+    let json = text.strip_suffix("exit code 0\n").unwrap_or_else(|| panic!("{text}"));
+    serde_json::from_str(json).unwrap()
 }
 
 /// `scan` is what `parse` was, `operator==` what `equals` was.
@@ -103,7 +104,7 @@ fn weights_are_divided_by_what_is_asked_for_and_that_is_spelled_out() {
             ["Functions by", "token", "rview:", "error:"].iter().any(|it| line.contains(it))
         };
         let lines: Vec<&str> = text.lines().filter(is_told).collect();
-        all.push_str(&format!("{mode}\n{}\n\n", lines.join("\n")));
+        all.extend([mode, "\n", &lines.join("\n"), "\n\n"]);
     }
     insta::assert_snapshot!("modes", all.trim_end());
     let summary = json(&RENAMED, &[&files[..], &["--mode", "per-function=wash"]].concat());
@@ -115,4 +116,35 @@ fn weights_are_divided_by_what_is_asked_for_and_that_is_spelled_out() {
         (&summary["a"]["divided_by"][0], &summary["b"]["divided_by"][0]),
         (&600.0.into(), &580.0.into())
     );
+}
+
+/// Slices of a name and an argument, each of so many microseconds.
+fn trace(slices: &[(&str, u32)]) -> String {
+    let slice = |(at, (file, duration)): (usize, &(&str, u32))| {
+        let start = at * 1000;
+        format!(
+            r#"{{"ph":"X","pid":1,"tid":1,"ts":{start},"dur":{duration},"name":"load","args":{{"file":"{file}"}}}}"#
+        )
+    };
+    format!("[{}]", slices.iter().enumerate().map(slice).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn slices_of_a_name_are_compared_one_by_one() {
+    let a = trace(&[("a", 400), ("b", 500), ("c", 300)]);
+    let b = trace(&[("x", 50), ("a", 410), ("b", 900)]);
+    let files = [("a.json", &*a), ("b.json", &*b)];
+    let sides = ["a.json", "b.json", "--slice", "load"];
+    let itself = run(&files, &["a.json", "a.json", "--slice", "load"]);
+    let missing = run(&files, &["a.json", "b.json", "--slice", "save"]);
+    let text = run(&files, &sides);
+    insta::assert_snapshot!("slices", format!("{text}\n{itself}\n{missing}"));
+    let summary = json(&files, &sides);
+    assert_eq!(summary["matched_by"], "arguments");
+    let counts = ["both", "new", "gone"].map(|key| summary[key].as_u64().unwrap());
+    assert_eq!(counts, [2, 1, 1]);
+    let instances = summary["instances"].as_array().unwrap();
+    let change: i64 = instances.iter().map(|it| it["change_ns"].as_i64().unwrap()).sum();
+    let total = |side: &str| summary[side]["total_ns"].as_i64().unwrap();
+    assert_eq!(change, total("b") - total("a"), "changes add up");
 }

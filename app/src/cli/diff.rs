@@ -4,6 +4,7 @@
 //! are the types of this file, never those of the model.
 
 mod renames;
+mod slices;
 mod text;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use super::shape::PathsOf;
 use super::sides::Sides;
 use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
 use renames::Proposed;
+use slices::Slices;
 
 /// `rview diff`
 #[derive(Args)]
@@ -63,6 +65,9 @@ pub(super) struct Diff {
     /// `rview.toml`. What may be one is proposed at the end
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
+    /// Compares the slices of this name one by one: those of the same arguments, else in order
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["base", "new", "mode", "value"])]
+    slice: Option<String>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -265,12 +270,20 @@ impl Diff {
         if recordings.iter().all(|side| self.labels.is_nothing(side.profile, side.selection)) {
             return Err(self.labels.nothing());
         }
+        let renames = renames::given(&self.rename, &documents)?;
+        if let (Some(name), [a, b], [of_a, of_b]) = (&self.slice, &all[..], &recordings[..]) {
+            let slices = Slices::new([a, b], [*of_a, *of_b], name, &renames)?;
+            let n_rows = |most: usize| if self.all { usize::MAX } else { most };
+            if self.json {
+                return print(&slices.json(n_rows(LIST_LEN))?);
+            }
+            return print(&slices.text(n_rows(25)));
+        }
         refuse_without_times(&self.mode, &all)?;
         let (of_a, of_b) = recordings.split_at(base.len());
         let first = self.value.as_deref();
-        let renames = renames::given(&self.rename, &documents)?;
         let alike = Alike { rules: &rules, renames: &renames };
-        let comparison = Comparison::of_several([of_a, of_b], self.mode.clone(), alike, first)
+        let comparison = Comparison::of_several([of_a, of_b], &self.mode, alike, first)
             .map_err(|err| Failure::new(WRONG_USE, err.to_string()))?;
         renames::refuse_ignored(&renames[..self.rename.len()], &comparison, &documents)?;
         if let Some(first) = first

@@ -289,7 +289,15 @@ impl Render {
         let mut asked = Vec::new();
         asked.extend(self.mode.clone().map(Compare::Mode));
         asked.extend(self.value.clone().map(Compare::Measure));
-        if let Some(name) = &self.pick {
+        let is_instances = matches!(self.view, Some(InFront::Two(ComparisonView::Instances)));
+        if let Some(name) = self.pick.as_ref().filter(|_| is_instances) {
+            let paired = &compared.paired;
+            if !paired.slice_names.iter().any(|it| paired.name(it.function) == name) {
+                let line = format!("--pick: no slice of both is called {name}");
+                return Err(Failure::new(WRONG_USE, line));
+            }
+            asked.push(Compare::Slice(name.clone()));
+        } else if let Some(name) = &self.pick {
             let tree = &compared.paired.tree;
             let nodes =
                 tree.ids().filter(|&node| compared.paired.name(tree.function(node)) == name);

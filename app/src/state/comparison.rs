@@ -2,16 +2,18 @@
 //! are.
 
 mod charts;
+mod instances;
 mod rows;
 mod sides;
 
 use std::sync::Arc;
 
-use rview_core::diff::{By, Mode, NameRule, Rename};
+use rview_core::diff::{By, Mode, NameRule, PairCalls, Rename};
 use rview_core::search::SearchError;
 use rview_core::{AxisView, PairId, PairNodeId};
 
 pub use charts::bounds as chart_bounds;
+pub use instances::{InstanceKey, InstanceRows};
 pub use rows::{DeltaKey, DeltaSort, Extent, change_of_share, shares};
 pub use sides::Side;
 
@@ -31,11 +33,16 @@ pub enum ComparisonView {
     DiffFlame,
     /// A flame graph of each side.
     SideBySide,
+    /// A function between what called it and what it called.
+    Sandwich,
+    /// The slices of a name, one by one.
+    Instances,
 }
 
 impl ComparisonView {
     /// Every view, in the order of its tab and key.
-    pub const ALL: [Self; 3] = [Self::Delta, Self::DiffFlame, Self::SideBySide];
+    pub const ALL: [Self; 5] =
+        [Self::Delta, Self::DiffFlame, Self::SideBySide, Self::Sandwich, Self::Instances];
 
     /// What its tab says.
     pub fn title(self) -> &'static str {
@@ -43,6 +50,8 @@ impl ComparisonView {
             Self::Delta => "Delta table",
             Self::DiffFlame => "Differential flame graph",
             Self::SideBySide => "Side by side",
+            Self::Sandwich => "Sandwich",
+            Self::Instances => "Slices",
         }
     }
 
@@ -52,6 +61,8 @@ impl ComparisonView {
             Self::Delta => "delta",
             Self::DiffFlame => "diff-flame",
             Self::SideBySide => "side-by-side",
+            Self::Sandwich => "sandwich-diff",
+            Self::Instances => "slice-diff",
         }
     }
 }
@@ -116,6 +127,10 @@ pub struct Comparison {
     pub side_views: [Option<AxisView>; 2],
     /// Which of the two keys act on.
     pub front_side: usize,
+    /// The slices of a name, one by one.
+    pub instances: InstanceRows,
+    /// The function of the sandwich, with its calls.
+    pub calls: Option<(PairId, PairCalls)>,
 }
 
 impl Comparison {
@@ -145,6 +160,8 @@ impl Comparison {
             flame_view: None,
             side_views: [None; 2],
             front_side: 0,
+            instances: InstanceRows::default(),
+            calls: None,
         }
     }
 
@@ -187,7 +204,19 @@ impl Comparison {
         if !is_refused {
             self.follow(before.as_deref());
         }
+        self.calls = None;
         self.refresh();
+        self.find_calls();
+        if self.view == ComparisonView::Instances {
+            self.show_instances();
+        }
+        let instances = |of: Option<&Compared>| {
+            let (_, found) = of?.instances.as_ref()?;
+            Some(Arc::as_ptr(found))
+        };
+        if instances(before.as_deref()) != instances(self.compared.as_deref()) {
+            self.refresh_instances();
+        }
         before
     }
 
@@ -229,17 +258,20 @@ impl Comparison {
     /// Applies a command that concerns this tab; gives back any other.
     pub(super) fn update(&mut self, command: Command) -> Option<Command> {
         match command {
+            jump @ Command::Compare(Compare::JumpTo(_)) => return Some(jump),
             Command::Compare(compare) => self.update_own(compare),
             Command::SetSearch(text) => {
                 self.search = text;
                 self.refresh();
             }
             Command::ShowView(view) => {
-                // What has the keys 1 to 3 in a file.
+                // What has these keys in a file; slices are fourth here.
                 match view {
                     View::FlameGraph => self.view = ComparisonView::Delta,
                     View::FlameChart => self.view = ComparisonView::DiffFlame,
                     View::CallTree => self.view = ComparisonView::SideBySide,
+                    View::Sandwich => self.update_own(Compare::View(ComparisonView::Sandwich)),
+                    View::BottomUp => self.update_own(Compare::View(ComparisonView::Instances)),
                     _ => {}
                 }
             }
@@ -270,7 +302,19 @@ impl Comparison {
                     self.wanted.renames.remove(at);
                 }
             }
-            Compare::View(view) => self.view = view,
+            Compare::View(view) => {
+                self.view = view;
+                self.find_calls();
+                if view == ComparisonView::Instances {
+                    self.show_instances();
+                }
+            }
+            Compare::Slice(name) => self.wanted.slice = Some(name),
+            Compare::SortInstances(key, ascending) => {
+                (self.instances.key, self.instances.ascending) = (key, ascending);
+                self.refresh_instances();
+            }
+            Compare::PickInstance(row) => self.instances.picked = Some(row),
             Compare::By(by) => {
                 self.by = by;
                 self.refresh();
@@ -297,7 +341,8 @@ impl Comparison {
             | Compare::Offer
             | Compare::Tabs(_)
             | Compare::Inputs(_)
-            | Compare::ShowIn(_) => {}
+            | Compare::ShowIn(_)
+            | Compare::JumpTo(_) => {}
         }
     }
 
@@ -335,6 +380,20 @@ impl Comparison {
     pub(super) fn pick(&mut self, picked: PickedPair) {
         self.picked = picked;
         self.find_picked_row();
+        self.find_calls();
+    }
+
+    /// Finds the calls of what is picked, or of what changed most, where they are shown.
+    fn find_calls(&mut self) {
+        let Some(compared) = &self.compared else { return };
+        if self.view != ComparisonView::Sandwich {
+            return;
+        }
+        let function = self.picked_function().or(self.rows.first().copied());
+        let Some(function) = function else { return };
+        if self.calls.as_ref().is_none_or(|(of, _)| *of != function) {
+            self.calls = Some((function, PairCalls::new(&compared.paired.tree, function)));
+        }
     }
 
     /// The function that is picked.
@@ -368,12 +427,17 @@ impl Comparison {
     /// Picks what is beside what is picked.
     fn step(&mut self, step: Step) {
         match self.view {
-            ComparisonView::Delta => match step {
+            ComparisonView::Delta | ComparisonView::Sandwich => match step {
                 Step::Up => self.step_rows(-1),
                 Step::Down => self.step_rows(1),
                 Step::Left | Step::Right => {}
             },
             ComparisonView::DiffFlame | ComparisonView::SideBySide => self.step_in_chart(step),
+            ComparisonView::Instances => match step {
+                Step::Up => self.step_instances(-1),
+                Step::Down => self.step_instances(1),
+                Step::Left | Step::Right => {}
+            },
         }
     }
 }

@@ -5,9 +5,11 @@ mod choose;
 mod delta;
 mod details;
 mod flame;
+mod instances;
 mod legend;
 mod menu;
 mod renames;
+mod sandwich;
 mod words;
 
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
@@ -39,7 +41,7 @@ pub fn ui(ui: &mut Ui, state: &State, comparison: &Comparison, commands: &mut Co
     Panel::top("comparison legend")
         .frame(frame)
         .show(ui, |ui| legend::ui(ui, comparison, compared, commands));
-    if ui.available_width() >= WITH_DETAILS {
+    if ui.available_width() >= WITH_DETAILS && comparison.view != ComparisonView::Instances {
         Panel::right("comparison details")
             .default_size(300.0)
             .size_range(220.0..=640.0)
@@ -56,6 +58,8 @@ pub fn ui(ui: &mut Ui, state: &State, comparison: &Comparison, commands: &mut Co
         ComparisonView::SideBySide => {
             flame::side_by_side(ui, (comparison, compared), direction, commands);
         }
+        ComparisonView::Sandwich => sandwich::ui(ui, comparison, compared, commands),
+        ComparisonView::Instances => instances::ui(ui, comparison, compared, commands),
     }
 }
 

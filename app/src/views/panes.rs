@@ -35,6 +35,16 @@ pub struct Panes<'a> {
     pub commands: &'a mut Commands,
 }
 
+/// Scrolls the tabs to the one in front: when it gets there, and when they get another width.
+fn scroll_to_front(ui: &Ui, tile: TileId, rect: egui::Rect) {
+    let key = ui.scope_id().with("tab in front");
+    let now = (tile, ui.clip_rect().width());
+    if ui.data(|data| data.get_temp::<(TileId, f32)>(key)) != Some(now) {
+        ui.data_mut(|data| data.insert_temp(key, now));
+        ui.scroll_to_rect_animation(rect, None, egui::style::ScrollAnimation::none());
+    }
+}
+
 impl Behavior<View> for Panes<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, view: &mut View) -> UiResponse {
         let Self { session, settings, commands, .. } = self;
@@ -112,6 +122,9 @@ impl Behavior<View> for Panes<'_> {
             let role = egui::accesskit::Role::Button;
             egui::WidgetInfo::selected(role, true, state.active, galley.text())
         });
+        if state.active {
+            scroll_to_front(ui, tile, rect);
+        }
         if !state.is_being_dragged {
             let painter = ui.painter();
             if state.active {

@@ -5,7 +5,7 @@ use rview::command::{Command, InAssembly};
 use rview::state::{Picked, View};
 
 use crate::names::inlines;
-use crate::support::{Window, fixture, kitchen};
+use crate::support::service;
 
 #[test]
 fn the_instructions_of_the_picked_function_have_their_weights() {
@@ -23,7 +23,7 @@ fn the_instructions_of_the_picked_function_have_their_weights() {
     let of = |function| trees.functions.self_of(function);
     let mix = window.function("mix");
     assert_eq!(sum, of(cook) + of(stir) + of(mix), "what is inlined runs in them");
-    window.assert_paints("imul eax, eax, 0x9e3779b1");
+    window.assert_paints("imul eax, 0x9e3779b1");
     window.assert_paints("work.c:5");
     window.assert_paints("400126");
 }
@@ -53,11 +53,10 @@ fn keys_go_through_instructions_and_the_source_follows() {
 }
 
 #[test]
-fn a_recording_without_binaries_has_no_such_view_and_says_why_where_one_is_missing() {
-    let (_files, window) = kitchen();
+fn a_recording_without_binaries_has_no_such_tab_and_says_why() {
+    let (_files, mut window) = service();
     assert!(window.session().layout.tile(View::Assembly).is_none());
-    let mut window = Window::open(&[fixture("perf.data/inlines.perf.data")]);
     window.key(Key::I);
     window.assert_paints("No instructions of");
-    window.assert_paints("is not here, or is of another build");
+    window.assert_paints("The code of this function is in no file");
 }

@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use rview::command::{Ask, Command, Compare};
 use rview::comparison::Layout;
 use rview::settings::{Settings, ThemeChoice};
-use rview::state::{Comparison, ComparisonView, PickedPair};
+use rview::state::{Comparison, ComparisonView, Picked, PickedPair};
 use rview_core::PairNodeId;
 use rview_core::diff::{By, Mode};
 use rview_formats::Input;
@@ -465,6 +465,62 @@ fn a_renamed_function_is_proposed_and_taken_for_one_and_two_by_hand() {
 }
 
 #[test]
+fn a_sandwich_tells_both_sides_of_each_call_and_leads_to_the_next() {
+    let (_files, mut window) = compared();
+    let bake = node(&window, "bake");
+    ask(&mut window, Compare::Pick(PickedPair::Node(bake)));
+    window.key(Key::Num9);
+    assert_eq!(shown(&window).view, ComparisonView::Sandwich);
+    let callees = rows(&window);
+    assert!(callees.contains(&"main".to_owned()) && callees.contains(&"knead".to_owned()));
+    let calls = shown(&window).calls.clone().expect("there are calls");
+    let knead = node(&window, "knead");
+    let knead =
+        shown(&window).compared.as_ref().expect("it is compared").paired.tree.function(knead);
+    let call = calls.1.callees.iter().find(|it| it.function == knead).expect("it is called");
+    assert!(call.weights[1] == 10 && call.weights[0] > 10, "{call:?}");
+    ask(&mut window, Compare::Pick(PickedPair::Function(knead)));
+    assert!(rows(&window).contains(&"bake".to_owned()), "what called it");
+}
+
+/// Slices of a name and an argument, each of so many microseconds.
+fn trace(slices: &[(&str, u32)]) -> String {
+    let slice = |(at, (file, duration)): (usize, &(&str, u32))| {
+        let start = at * 1000;
+        format!(
+            r#"{{"ph":"X","pid":1,"tid":1,"ts":{start},"dur":{duration},"name":"load","args":{{"file":"{file}"}}}}"#
+        )
+    };
+    format!("[{}]", slices.iter().enumerate().map(slice).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn slices_are_compared_one_by_one_and_lead_to_their_tabs() {
+    let files = Files::new("a.json", trace(&[("a", 400), ("b", 500), ("c", 300)]));
+    files.write("b.json", trace(&[("x", 50), ("a", 410), ("b", 900)]));
+    let mut window = compare(&files, ["a.json", "b.json"], Vec2::new(1280.0, 800.0));
+    window.key(Key::Num4);
+    assert_eq!(shown(&window).view, ComparisonView::Instances);
+    window.assert_paints("2 in both by their arguments, 1 new, 1 gone");
+    let numbers: Vec<String> = window
+        .query_all_by_role(Role::Row)
+        .filter_map(|row| row.accesskit_node().description())
+        .collect();
+    let expected = [
+        "3 in A, 3 in B, change +160 µs",
+        "A 500 µs, B 900 µs, change +400 µs, both",
+        "A 300 µs, B nothing, change −300 µs, gone",
+        "A nothing, B 50 µs, change +50 µs, new",
+        "A 400 µs, B 410 µs, change +10 µs, both",
+    ];
+    assert_eq!(numbers, expected);
+    ask(&mut window, Compare::PickInstance(0));
+    ask(&mut window, Compare::JumpTo(1));
+    let session = window.shown().session().expect("the tab of B is in front");
+    assert!(matches!(session.picked, Picked::Slice(slice) if slice.index() == 2));
+}
+
+#[test]
 fn a_recording_compared_with_itself_has_not_changed() {
     let files = Files::new("kitchen.folded", KITCHEN);
     let window = compare(&files, ["kitchen.folded"; 2], Vec2::new(1280.0, 800.0));
@@ -489,6 +545,7 @@ fn different_formats_are_compared_by_their_common_unit() {
         ask(&mut window, Compare::View(view));
         window.render().expect("it is painted");
     }
+    ask(&mut window, Compare::View(ComparisonView::Delta));
     ask(&mut window, Compare::Mode(Mode::PerSecond));
     window.assert_paints("by second: A divided by");
 }

@@ -244,3 +244,17 @@ fn the_theme_is_switched_from_the_menu() {
     window.click("Switch light and dark");
     assert!(window.brightness() > before + 80.0);
 }
+
+#[test]
+fn the_tab_of_the_view_in_front_is_in_sight_however_many_there_are() {
+    let size = Vec2::new(900.0, 600.0);
+    let commands = vec![open(&[fixture("perf.data/threads.perf.data")])];
+    let mut window = Window::with(size, 1.0, dark(), commands);
+    for (key, view) in VIEW_KEYS.into_iter().zip(View::ALL) {
+        window.key(key);
+        let tab = window.get_by_role_and_label(Role::Button, view.title()).rect();
+        // To the pixel.
+        let details = size.x - 300.0 + 1.0;
+        assert!(tab.left() >= 0.0 && tab.right() <= details, "{view:?}: {tab:?}");
+    }
+}

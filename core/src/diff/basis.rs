@@ -195,6 +195,11 @@ impl Basis {
         Change::of_one(weights, [None; 2], self.exposure).0.values
     }
 
+    /// The change of weights of which nothing else is known.
+    pub fn change(&self, weights: [i64; 2]) -> Change {
+        Change::of_one(weights, [None; 2], self.exposure).0
+    }
+
     /// What the weights of both sides are divided by.
     pub fn exposure(&self) -> [f64; 2] {
         self.exposure

@@ -13,6 +13,8 @@ mod surroundings;
 
 use std::cmp::Ordering;
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::align::{Named, is_placeholder};
@@ -156,7 +158,7 @@ impl<'a> Finder<'a> {
         let mut by_context: FxHashMap<(Way, Context), [Vec<PairId>; 2]> = FxHashMap::default();
         let mut by_name: FxHashMap<&str, [Vec<PairId>; 2]> = FxHashMap::default();
         for side in [0, 1] {
-            for &pair in self.heaviest_first(side).iter() {
+            for &pair in &self.heaviest_first(side) {
                 for link in self.surroundings.of(pair) {
                     let context = self.context(link.other);
                     // What uses something itself is no sign of anything.
@@ -209,7 +211,8 @@ impl<'a> Finder<'a> {
             [Some(a), Some(b)] => likeness(a, b).max(likeness(last_part(a), last_part(b))),
             _ => 0.0,
         };
-        let around = callees.map_or(callers * CALLERS_ALONE, |callees| (callers + callees) / 2.0);
+        let around =
+            callees.map_or(callers * CALLERS_ALONE, |callees| f64::midpoint(callers, callees));
         let score = PARTS[0] * around + PARTS[1] * weight + PARTS[2] * name;
         debug_assert!(self.functions.get(of[0]).of[1].is_none(), "what is gone comes first");
         Proposal { of, score, callers, callees, weight, name }
@@ -218,7 +221,8 @@ impl<'a> Finder<'a> {
     /// Which part of what two functions weigh has the same callers, and the same callees.
     fn in_common(&self, of: [PairId; 2]) -> (f64, Option<f64>) {
         let sides = of.map(|pair| {
-            let mut shares: FxHashMap<(Way, Context), f64> = FxHashMap::default();
+            // Sums of fractions have an order.
+            let mut shares: BTreeMap<(Way, Context), f64> = BTreeMap::new();
             let (mut unknown, mut calls) = ([0.0; 2], false);
             for link in self.surroundings.of(pair) {
                 calls |= link.way == Way::Callee && matches!(link.other, Context::Of(_));

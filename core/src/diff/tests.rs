@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing::{self, random};
 
-fn compare(a: &Profile, b: &Profile, mode: Mode) -> Comparison {
+fn compare(a: &Profile, b: &Profile, mode: &Mode) -> Comparison {
     let selection = Selection::default();
     let side = |profile| Side { profile, selection: &selection };
     Comparison::new([side(a), side(b)], mode, &NameRule::ALL, None).unwrap()
@@ -43,7 +43,7 @@ fn functions_of_both_sides_are_rows() {
         parse parse parse new
         ",
     );
-    let comparison = compare(&a, &b, Mode::Absolute);
+    let comparison = compare(&a, &b, &Mode::Absolute);
     assert_eq!(
         text(&comparison, &a, &b),
         testing::unindent(
@@ -63,7 +63,7 @@ fn names_are_matched_without_what_builds_add_unless_that_is_ambiguous() {
     let a = testing::profile("run::h0123456789abcdef Vec<u8>::push Vec<u16>::push");
     let b = testing::profile("run::hfedcba9876543210 Vec<u8>::push Vec<u32>::push Vec<u64>::push");
     assert_eq!(
-        text(&compare(&a, &b, Mode::Absolute), &a, &b),
+        text(&compare(&a, &b, &Mode::Absolute), &a, &b),
         testing::unindent(
             "
             Vec<u16>::push → – self [1, 0] total [1, 0]
@@ -84,7 +84,7 @@ fn traces_and_samples_measure_nothing_in_common() {
         let selection = Selection::default();
         let sides = [&samples, &trace];
         let sides = sides.map(|profile| Side { profile, selection: &selection });
-        Comparison::new(sides, Mode::Absolute, &[], None).unwrap_err()
+        Comparison::new(sides, &Mode::Absolute, &[], None).unwrap_err()
     };
     assert_eq!(
         error.to_string(),
@@ -98,13 +98,13 @@ fn a_twofold_change_of_many_samples_is_significant_and_one_of_few_is_not() {
     let columns = |n: usize| testing::profile(&"work ".repeat(n));
     let significant = |a: usize, b: usize, mode| {
         let (a, b) = (columns(a), columns(b));
-        compare(&a, &b, mode).rows[0].self_[0].is_significant()
+        compare(&a, &b, &mode).rows[0].self_[0].is_significant()
     };
     assert_eq!(significant(100, 200, Mode::Absolute), Some(true));
     assert_eq!(significant(2, 4, Mode::Absolute), Some(false));
     assert_eq!(significant(100, 200, Mode::Share), Some(false), "all of it on both sides");
     let trace = testing::trace("A: aaa");
-    assert_eq!(compare(&trace, &trace, Mode::Absolute).rows[0].self_[0].is_significant(), None);
+    assert_eq!(compare(&trace, &trace, &Mode::Absolute).rows[0].self_[0].is_significant(), None);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn shares_are_ordered_by_how_much_the_share_changed() {
     let a = side([("big", 50), ("slow", 1), ("other", 6)]);
     let b = side([("big", 50), ("slow", 100), ("other", 12)]);
     let names = |mode| {
-        let comparison = compare(&a, &b, mode);
+        let comparison = compare(&a, &b, &mode);
         let name = |row: &Row| b.function_name(row.functions[1].unwrap()).to_owned();
         comparison.rows.iter().map(name).collect::<Vec<_>>()
     };
@@ -130,7 +130,7 @@ fn weights_are_parts_of_a_function_and_are_divided_by_samples() {
     let a = testing::profile("main main main main\nf    f    g    h\nx");
     let b = testing::profile("main main main\nf    g    g");
     let values = |mode: &str| {
-        let comparison = compare(&a, &b, Mode::from_text(mode).unwrap());
+        let comparison = compare(&a, &b, &Mode::from_text(mode).unwrap());
         let row = comparison
             .rows
             .iter()
@@ -143,7 +143,7 @@ fn weights_are_parts_of_a_function_and_are_divided_by_samples() {
         let selection = Selection::default();
         let sides = [&a, &b].map(|profile| Side { profile, selection: &selection });
         let mode = Mode::from_text(mode).unwrap();
-        Comparison::new(sides, mode, &NameRule::ALL, None).unwrap_err().to_string()
+        Comparison::new(sides, &mode, &NameRule::ALL, None).unwrap_err().to_string()
     };
     assert_eq!(
         refused("per-function=x"),
@@ -171,7 +171,7 @@ fn compare_several(a: &[&str], b: &[&str]) -> String {
         side.iter().map(|profile| Side { profile, selection: &selection }).collect()
     });
     let comparison =
-        Comparison::of_several([&sides[0], &sides[1]], Mode::Absolute, &NameRule::ALL, None)
+        Comparison::of_several([&sides[0], &sides[1]], &Mode::Absolute, &NameRule::ALL, None)
             .unwrap();
     let mut text = String::new();
     for row in &comparison.rows {
@@ -213,7 +213,7 @@ fn all_recordings_of_a_side_measure_the_same() {
     let side = |profile| Side { profile, selection: &selection };
     let sides = [side(&samples), side(&trace)];
     let new = [side(&samples)];
-    let error = Comparison::of_several([&sides, &new], Mode::Absolute, &[], None).unwrap_err();
+    let error = Comparison::of_several([&sides, &new], &Mode::Absolute, &[], None).unwrap_err();
     assert!(error.to_string().contains("the second Slice time"), "{error}");
 }
 
@@ -224,9 +224,9 @@ proptest! {
         let side = |profile| Side { profile, selection: &selection };
         let sides = [[side(&a); 2], [side(&b); 2]];
         for mode in [Mode::Absolute, Mode::Share] {
-            let one = compare(&a, &b, mode.clone());
+            let one = compare(&a, &b, &mode);
             let sides = [&sides[0][..], &sides[1][..]];
-            let two = Comparison::of_several(sides, mode, &NameRule::ALL, None).unwrap();
+            let two = Comparison::of_several(sides, &mode, &NameRule::ALL, None).unwrap();
             prop_assert_eq!(one.rows.len(), two.rows.len());
             for (one, two) in one.rows.iter().zip(&two.rows) {
                 for (one, two) in one.self_.iter().zip(&two.self_) {
@@ -238,7 +238,7 @@ proptest! {
 
     #[test]
     fn changes_of_shares_add_up_to_nothing_and_negate(a in random::profile(), b in random::profile()) {
-        let (there, back) = (compare(&a, &b, Mode::Share), compare(&b, &a, Mode::Share));
+        let (there, back) = (compare(&a, &b, &Mode::Share), compare(&b, &a, &Mode::Share));
         for (number, whole) in there.whole.iter().enumerate() {
             if whole.weights.contains(&0) {
                 continue;
@@ -269,7 +269,7 @@ proptest! {
         a in random::profile(),
         b in random::profile(),
     ) {
-        let comparison = compare(&a, &b, Mode::Absolute);
+        let comparison = compare(&a, &b, &Mode::Absolute);
         for (number, whole) in comparison.whole.iter().enumerate() {
             for side in [0, 1] {
                 let sum: i64 = comparison.rows.iter().map(|r| r.self_[number].weights[side]).sum();
@@ -282,7 +282,7 @@ proptest! {
 
     #[test]
     fn a_recording_is_no_different_from_itself(profile in random::profile()) {
-        let comparison = compare(&profile, &profile, Mode::Absolute);
+        let comparison = compare(&profile, &profile, &Mode::Absolute);
         for row in &comparison.rows {
             prop_assert_eq!(row.matched, Some(Match::Exact));
             prop_assert!(row.self_.iter().chain(&row.total).all(|change| change.delta() == 0));
@@ -292,8 +292,8 @@ proptest! {
 
     #[test]
     fn swapped_sides_negate_every_change(a in random::profile(), b in random::profile()) {
-        let there = compare(&a, &b, Mode::Absolute);
-        let back = compare(&b, &a, Mode::Absolute);
+        let there = compare(&a, &b, &Mode::Absolute);
+        let back = compare(&b, &a, &Mode::Absolute);
         let sorted = |comparison: &Comparison, sign: i64| {
             let mut deltas: Vec<_> = comparison
                 .rows

@@ -13,6 +13,7 @@
 //! it is one function. Whether a call is inlined makes no difference, and neither do functions of
 //! one name that a file tells apart by line.
 
+mod calls;
 mod events;
 mod merge;
 
@@ -23,6 +24,7 @@ use super::noise::Events;
 use super::{Basis, Change, PairedFunctions, PairedMeasure};
 use crate::{CallTree, PairId, PairNodeId};
 
+pub use calls::{PairCall, PairCalls};
 pub use events::PathEvents;
 
 use merge::merge;

@@ -41,6 +41,10 @@ impl Pieces {
 /// Bytes of a piece: its events, which take about three times as much, stay in the caches.
 const PIECE: usize = 32 << 10;
 
+/// Events of a batch: four times as many as tracers write into as many bytes. What is left of the
+/// piece is read in order.
+const MAX_EVENTS: usize = PIECE / 32;
+
 /// How many pieces each thread may be ahead.
 const PIECES_A_THREAD: usize = 4;
 
@@ -81,6 +85,8 @@ pub(super) struct Ahead<'a> {
     taken: AtomicUsize,
     n_helpers: AtomicUsize,
     is_over: AtomicBool,
+    /// Whether a helper has panicked: its piece never comes.
+    is_lost: AtomicBool,
 }
 
 /// The place of every piece whose number has the same rest.
@@ -113,6 +119,7 @@ impl<'a> Ahead<'a> {
             taken: AtomicUsize::new(0),
             n_helpers: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
+            is_lost: AtomicBool::new(false),
         }
     }
 
@@ -131,7 +138,9 @@ impl<'a> Ahead<'a> {
                     self.n_helpers.fetch_add(1, Relaxed);
                     scope.spawn(|_| self.help());
                 }
-                end = self.take(number, &mut apply);
+                // Without its piece, the scope goes on with the panic.
+                let Some(applied) = self.take(number, &mut apply) else { break };
+                end = applied;
                 if !matches!(end, Ok(None)) {
                     break;
                 }
@@ -149,12 +158,12 @@ impl<'a> Ahead<'a> {
     }
 
     fn help(&self) {
+        let _leave = Leave(self);
         while !self.is_over.load(Relaxed)
             && let Some(number) = self.begin()
         {
             self.fill(number);
         }
-        self.n_helpers.fetch_sub(1, Relaxed);
     }
 
     /// The next piece that nobody has begun, if there is a slot for it.
@@ -178,22 +187,33 @@ impl<'a> Ahead<'a> {
         slot.holds.store(number.saturating_add(1), Release);
     }
 
-    /// Applies a piece, once it is there.
-    fn take<T>(&self, number: usize, apply: impl FnOnce(&Batch<'a>) -> T) -> T {
+    /// Applies a piece, once it is there; `None` if it never comes.
+    fn take<T>(&self, number: usize, apply: impl FnOnce(&Batch<'a>) -> T) -> Option<T> {
         let after = number.saturating_add(1);
         let is_there = |slot: &&Slot<'_>| slot.holds.load(Acquire) == after;
         loop {
             if let Some(slot) = self.slot(number).filter(is_there) {
                 let applied = apply(&slot.batch());
                 self.taken.store(after, Release);
-                return applied;
+                return Some(applied);
             }
             match self.begin() {
                 Some(other) => self.fill(other),
+                None if self.is_lost.load(Relaxed) => return None,
                 // Somebody is at it, and needs no longer than a piece does.
                 None => std::thread::yield_now(),
             }
         }
+    }
+}
+
+/// Counts a helper out, however it ends.
+struct Leave<'l, 'a>(&'l Ahead<'a>);
+
+impl Drop for Leave<'_, '_> {
+    fn drop(&mut self) {
+        self.0.is_lost.fetch_or(std::thread::panicking(), Relaxed);
+        self.0.n_helpers.fetch_sub(1, Relaxed);
     }
 }
 
@@ -214,7 +234,8 @@ impl<'a> Batch<'a> {
                 scanner.bump();
             }
             self.end = scanner.position();
-            if self.end >= limit || scanner.peek() != Some(b'{') {
+            let is_over = self.end >= limit || self.events.len() >= MAX_EVENTS;
+            if is_over || scanner.peek() != Some(b'{') {
                 return;
             }
             self.events.push(Event::default());

@@ -12,6 +12,8 @@ pub(super) enum Gap {
     Junk(usize),
     /// The bytes end within an event that starts here.
     Cut(usize),
+    /// As [`Self::Junk`], where so much of the file has been broken that nobody looks for more.
+    GivenUp(usize),
     /// The bytes end between events, before the end of the array.
     Unclosed,
     /// The array ends here.
@@ -25,18 +27,18 @@ const MAX_SEARCHES: usize = 4;
 /// Finds where to go on after an event that cannot be read.
 #[derive(Debug)]
 pub(super) struct Resync {
-    /// How many bytes may still be read for nothing.
-    budget: usize,
+    /// How many bytes may still be read for nothing; `None` once they were too many.
+    budget: Option<usize>,
 }
 
 impl Resync {
     pub(super) fn new(len: usize) -> Self {
-        Self { budget: len.saturating_mul(MAX_SEARCHES).saturating_add(1 << 20) }
+        Self { budget: Some(len.saturating_mul(MAX_SEARCHES).saturating_add(1 << 20)) }
     }
 
     /// Finds the next object after `start` that is an event, and neither the value of a key
     /// nor first in a list that is, as arguments are.
-    fn find(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+    pub(super) fn find(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
         let mut at = start;
         loop {
             let rest = bytes.get(at..)?;
@@ -58,8 +60,8 @@ impl Resync {
     }
 
     fn spend(&mut self, len: usize) -> Option<()> {
-        self.budget = self.budget.checked_sub(len.saturating_add(1))?;
-        Some(())
+        self.budget = self.budget?.checked_sub(len.saturating_add(1));
+        self.budget.map(|_| ())
     }
 }
 
@@ -96,6 +98,7 @@ pub(super) fn next_event<'a>(
     }
     *scanner = Scanner::new(bytes, bytes.len());
     Err(match broken {
+        _ if resync.budget.is_none() => Gap::GivenUp(start),
         Broken::Ended => Gap::Cut(start),
         Broken::Junk => Gap::Junk(start),
     })

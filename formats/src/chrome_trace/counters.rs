@@ -34,7 +34,16 @@ impl Counters {
         };
         let mut scanner = Scanner::new(args, 1);
         while let Ok(Some(series)) = scanner.key() {
-            let Ok(value) = scanner.value() else { return };
+            let Ok(value) = scanner.value() else {
+                job.note(Severity::Loss, "broken-counter", || {
+                    let at = event.offset;
+                    format!(
+                        "a value of a counter is not JSON, it and those behind it are left out, \
+                         first at byte {at}"
+                    )
+                });
+                return;
+            };
             let Some(number) = value.digits().and_then(float) else {
                 job.note(Severity::Loss, "counter-text", || {
                     let at = event.offset;

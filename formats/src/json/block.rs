@@ -59,6 +59,20 @@ impl Block {
         let curly = Self(self.0 | u8x16::splat(0x20));
         (curly.is(b'{') | curly.is(b'}')).to_bitmask()
     }
+
+    /// What may come behind a string: blanks, commas, colons, closing brackets and, as commas may
+    /// be missing, quotes.
+    #[inline]
+    fn after_strings(self) -> u32 {
+        let curly = Self(self.0 | u8x16::splat(0x20));
+        let blanks_and_quotes = self.is_within(0, b'"') & !self.is(b'!');
+        (blanks_and_quotes | self.is(b',') | self.is(b':') | curly.is(b'}')).to_bitmask()
+    }
+}
+
+/// As [`Block::after_strings`], of one byte.
+pub(super) fn is_after_string(byte: u8) -> bool {
+    matches!(byte, 0..=b' ' | b'"' | b',' | b':' | b']' | b'}')
 }
 
 /// What is in the next 64 bytes.
@@ -66,6 +80,8 @@ impl Block {
 pub(super) struct Line {
     pub(super) quotes: u64,
     pub(super) brackets: u64,
+    /// What may come behind a string.
+    pub(super) after_strings: u64,
     /// Whether there is any.
     pub(super) has_backslash: bool,
 }
@@ -78,11 +94,12 @@ impl Line {
     #[inline]
     pub(super) fn load(bytes: &[u8], at: usize) -> Option<Self> {
         let line: &[u8; Self::LEN] = bytes.get(at..)?.first_chunk()?;
-        let mut found = Self { quotes: 0, brackets: 0, has_backslash: false };
+        let mut found = Self { quotes: 0, brackets: 0, after_strings: 0, has_backslash: false };
         for part in [48, 32, 16, 0] {
             let block = Block::load(line, part)?;
             found.quotes = found.quotes << 16 | u64::from(block.is(b'"').to_bitmask());
             found.brackets = found.brackets << 16 | u64::from(block.brackets());
+            found.after_strings = found.after_strings << 16 | u64::from(block.after_strings());
             found.has_backslash |= block.is(b'\\').any();
         }
         Some(found)
@@ -117,6 +134,7 @@ mod tests {
     fn every_byte_is_of_its_kind() {
         let all: Vec<u8> = (0..=255).collect();
         let mut found = [const { String::new() }; 4];
+        let mut after = Vec::new();
         for block in all.chunks(Block::LEN) {
             let bits = Block::load(block, 0).unwrap();
             let kinds =
@@ -124,8 +142,11 @@ mod tests {
             for (found, kind) in found.iter_mut().zip(kinds) {
                 found.push_str(&at(block, u64::from(kind)));
             }
+            after.extend((0..Block::LEN).map(|at| bits.after_strings() >> at & 1 == 1));
         }
         assert_eq!(found, ["\"\\", "0123456789", "+-.0123456789Ee", "[]{}"]);
+        let expected: Vec<bool> = all.iter().map(|&byte| is_after_string(byte)).collect();
+        assert_eq!(after, expected);
     }
 
     #[test]

@@ -179,6 +179,7 @@ impl Code {
         options.set_hex_suffix("");
         options.set_uppercase_hex(false);
         options.set_branch_leading_zeros(false);
+        options.set_show_branch_size(false);
         options.set_space_after_operand_separator(true);
         options.set_rip_relative_addresses(false);
         let mut instructions = Vec::new();

@@ -76,14 +76,14 @@ impl Comparison {
     fn front_layout(&self) -> Layout {
         match self.view {
             ComparisonView::SideBySide => Layout::of_side(self.front_side),
-            ComparisonView::Delta | ComparisonView::DiffFlame => self.layout,
+            _ => self.layout,
         }
     }
 
     fn front_view(&self, compared: &Compared) -> AxisView {
         let view = match self.view {
             ComparisonView::SideBySide => self.side_views[self.front_side],
-            ComparisonView::Delta | ComparisonView::DiffFlame => self.flame_view,
+            _ => self.flame_view,
         };
         let bounds = bounds(compared.layout(self.front_layout()));
         view.unwrap_or_else(|| AxisView::framing(bounds, UNSEEN, 0.0))
@@ -92,7 +92,7 @@ impl Comparison {
     fn set_front_view(&mut self, view: Option<AxisView>) {
         match self.view {
             ComparisonView::SideBySide => self.set_side_view(self.front_side, view),
-            ComparisonView::Delta | ComparisonView::DiffFlame => self.flame_view = view,
+            _ => self.flame_view = view,
         }
     }
 

@@ -150,6 +150,28 @@ impl State {
         }
     }
 
+    /// Goes to the tab of one side, and picks there the slice that is picked here. Gives whether
+    /// that is there.
+    pub(crate) fn show_instance_in_tab(&mut self, side: usize) -> bool {
+        let Some(comparison) = self.comparison() else { return false };
+        let (id, name) = (comparison.sides[side].tab, comparison.sides[side].name.clone());
+        let Some(slice) = comparison.picked_instance().and_then(|row| row.of[side]) else {
+            return false;
+        };
+        let Some(at) = self.tabs.iter().position(|tab| tab.id == id) else {
+            self.notify(format!("The tab of {name} was closed"));
+            return false;
+        };
+        self.active = at;
+        let Some(session) = self.session_mut() else { return false };
+        // A file that was read again may have fewer.
+        let is_there = slice.index() < session.document.profile.slices().len();
+        if is_there {
+            session.pick(Picked::Slice(slice));
+        }
+        is_there
+    }
+
     /// Reads the files of the comparison in front again.
     pub(in crate::state) fn reload_sides(&mut self, worker: &mut Worker) {
         let Some(sides) = self.comparison().map(|it| it.sides.each_ref().map(|s| s.tab)) else {
@@ -258,6 +280,6 @@ impl Comparison {
 
     /// Whether the view in front is a chart.
     pub fn is_chart(&self) -> bool {
-        self.view != ComparisonView::Delta
+        matches!(self.view, ComparisonView::DiffFlame | ComparisonView::SideBySide)
     }
 }

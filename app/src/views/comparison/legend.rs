@@ -39,12 +39,16 @@ pub(super) fn ui(
             ui.add(egui::Spinner::new().size(14.0));
         }
     });
+    if comparison.view == ComparisonView::Instances {
+        // What is below is in times, and says so.
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         let caption = |text: String| {
             RichText::new(text).font(theme::sans(theme::CAPTION)).color(palette.muted)
         };
         ui.label(caption(words.legend()));
-        if comparison.view != ComparisonView::Delta {
+        if comparison.is_chart() {
             ui.label(caption(format!("· {}", width(comparison))));
             ui.add_space(6.0);
             scale(ui);

@@ -204,7 +204,7 @@ impl SortedStacks {
         // How many frames the stack before shares with the bound.
         let mut n_equal_before = 0;
         let mut blocks = self.blocks.into_iter();
-        while let Some(block) = blocks.next() {
+        for block in blocks.by_ref() {
             let Some((at, start, n_shared)) = block.first_from(bound, &mut n_equal_before) else {
                 before.blocks.push(block);
                 continue;

@@ -67,8 +67,11 @@ impl Surroundings {
                 add(caller, Way::Callee, Context::Of(function), total);
             }
         }
+        // Maps have no order, and sums of fractions have one.
+        let mut weights: Vec<((PairId, Way, Context), u64)> = weights.into_iter().collect();
+        weights.sort_unstable_by_key(|&(key, _)| key);
         let mut sums: FxHashMap<(PairId, Way), u64> = FxHashMap::default();
-        for (&(function, way, _), &weight) in &weights {
+        for &((function, way, _), weight) in &weights {
             let sum = sums.entry((function, way)).or_default();
             *sum = sum.saturating_add(weight);
         }
@@ -76,10 +79,6 @@ impl Surroundings {
         for ((function, way, other), weight) in weights {
             let share = part(weight as f64, sums[&(function, way)] as f64);
             links.entry(function).or_default().push(Link { way, other, share });
-        }
-        // Maps have no order, and sums of fractions have one.
-        for links in links.values_mut() {
-            links.sort_by_key(|link| (link.way, link.other));
         }
         Self { links }
     }

@@ -207,11 +207,49 @@ proptest! {
     }
 
     #[test]
+    fn calls_weigh_what_the_sandwich_of_each_side_says(
+        a in random::profile(),
+        b in random::profile(),
+    ) {
+        if measures([&a, &b], None).is_err() {
+            return Ok(());
+        }
+        let Pair { functions, tree, trees } = pair(&a, &b);
+        let measure = &measures([&a, &b], None).unwrap()[0];
+        for function in functions.ids() {
+            let calls = PairCalls::new(&tree, function);
+            for side in [0, 1] {
+                // Functions of one name and module are one here, and may be several there.
+                let of_name = [&a, &b][side].symbols().functions().ids();
+                let of_name: Vec<_> =
+                    of_name.filter(|&id| functions.of(side, id) == function).collect();
+                let [only] = of_name[..] else { continue };
+                let sandwich = crate::Sandwich::new(&trees[side], only);
+                for (found, expected) in [
+                    (&calls.callers, &sandwich.direct_callers),
+                    (&calls.callees, &sandwich.direct_callees),
+                ] {
+                    for call in expected {
+                        let other = functions.of(side, call.function);
+                        let is_one = |id: &crate::FunctionId| functions.of(side, *id) == other;
+                        let ids = [&a, &b][side].symbols().functions().ids();
+                        if ids.filter(is_one).count() > 1 {
+                            continue;
+                        }
+                        let found = found.iter().find(|it| it.function == other).unwrap();
+                        prop_assert_eq!(found.weights[side], measure.scaled(side, call.weight));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn functions_weigh_what_a_comparison_says(a in random::profile(), b in random::profile()) {
         let all = Selection::default();
         let sides = [&a, &b].map(|profile| crate::diff::Side { profile, selection: &all });
         let Ok(comparison) =
-            crate::diff::Comparison::new(sides, Mode::Share, &NameRule::ALL, None)
+            crate::diff::Comparison::new(sides, &Mode::Share, &NameRule::ALL, None)
         else {
             return Ok(());
         };

@@ -64,6 +64,28 @@ fn whole_files_are_the_same_in_pieces() {
 }
 
 #[test]
+fn short_arrays_are_the_same_in_pieces() {
+    let short = "[{\"ph\":\"X\",\"ts\":1,\"dur\":1}]\n[]";
+    check_pieces(&short.repeat(100));
+    check_pieces(&format!("[{}]{}", events(30, ""), short.repeat(100)));
+    // Each array is read once, not up to the end of the file.
+    let many = short.repeat(50_000);
+    read_in_pieces(&many, Pieces { len: 64, n_together: 8 });
+}
+
+#[test]
+fn a_batch_ends_where_its_events_would_fill_the_memory() {
+    let many = format!("[{}{}]", events(1, ""), "{},".repeat(20_000));
+    let mut batch = Batch::default();
+    batch.fill(many.as_bytes(), 1, many.len());
+    assert!(batch.events.is_empty(), "the first event of a piece stands behind a comma");
+    let many = format!("[0,{}", &many[1..]);
+    batch.fill(many.as_bytes(), 1, many.len());
+    assert_eq!(batch.events.len(), 1024);
+    check_pieces(&many);
+}
+
+#[test]
 fn broken_files_are_the_same_in_pieces() {
     for odd in ["7,", r#"{"ph":"X","name":"c,"ts":1},"#, "oops", r#"{"ph":"X" "#, ",,,[{}],"] {
         check_pieces(&format!("[{}]", events(200, odd)));

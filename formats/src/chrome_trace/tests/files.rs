@@ -55,6 +55,57 @@ fn a_broken_event_is_left_out_and_the_rest_is_read() {
 }
 
 #[test]
+fn a_quote_too_many_costs_the_event_that_has_it() {
+    let with_note = |n: usize| format!("{BOTH}    loss broken-event x{n}");
+    // Up to the next quote all is taken wrong way round.
+    for args in [r#"{"s":"5" disk"}"#, r#"{"p":"C:\"}"#, r#"{"p":"a"b","q":"c"}"#] {
+        let broken = format!(r#"{{"ph":"X","name":"c","pid":1,"tid":1,"ts":4,"args":{args}}}"#);
+        check(&format!("[{A},{broken},{B}]"), &with_note(1));
+        check(&format!("{A}\n{broken}\n{B}\n"), &with_note(1));
+        // However many there are.
+        let many = format!("{A},{broken},").repeat(1000);
+        let (profile, job) = import(&format!("[{many}{B}]"));
+        assert_eq!(profile.slices().len(), 1001, "{args}");
+        assert_eq!(job.report().notes()[0].count, 1000, "{args}");
+    }
+}
+
+#[test]
+fn of_a_file_that_is_mostly_broken_the_start_is_read() {
+    // Each list seems to go on to the end of the file.
+    let open = r#"{"ph":"X","ts":1,"args":[0,"#.repeat(30_000);
+    let with_note = "
+        1/1:
+         0 a 1+5
+        loss given-up x1
+    ";
+    check(&format!("[{A},{open}{B}]"), with_note);
+}
+
+#[test]
+fn a_file_of_one_event_a_line_goes_on_behind_a_broken_one() {
+    let with_note = format!("{BOTH}    loss broken-event x1");
+    for junk in [r#"{"ph":"X","ts":oops}"#, r#"{"name":"c" oops}"#, r#"{"ph":"X" "#] {
+        check(&format!("{A}\n{junk}\n{B}\n"), &with_note);
+    }
+    let (profile, _) = import(r#"{"name":"paint","cat":"gfx","ph":"X","ts":1,"dur":2}"#);
+    assert_eq!(profile.facts().len(), 0, "what stands before `ph` is of the event");
+}
+
+#[test]
+fn what_is_not_shown_beside_the_events_is_counted() {
+    let log = "x".repeat(300);
+    check(
+        &format!("{{\"traceEvents\":[{A},{B}],\"systemTraceEvents\":\"{log}\"}}"),
+        &format!("{BOTH}    loss other-trace x1"),
+    );
+    check(
+        &format!("{{\"traceEvents\":[{A},{B}],\"devices\":[7],\"metadata\":{{\"b\":[]}}}}"),
+        &format!("{BOTH}    unshown data-beside-events x2"),
+    );
+}
+
+#[test]
 fn any_truncation_keeps_the_whole_events() {
     let file = format!("{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[{A},{B}],\"x\":1}}");
     for len in 0..file.len() {
