@@ -2,7 +2,7 @@
 //!
 //! They are written for Go's `regexp`, whose syntax is RE2's; what that has and the `regex` crate
 //! has not, or means differently, is translated first. They come from the file, so the compiled
-//! size is limited, and so is what matching may cost in all.
+//! size is limited; who matches limits the names, and the time that it takes.
 
 use std::fmt::Write as _;
 use std::iter::Peekable;
