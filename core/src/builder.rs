@@ -348,6 +348,13 @@ impl ProfileBuilder {
         }
     }
 
+    /// Leaves out the times of all samples so far, for an importer that finds out late that some
+    /// have none.
+    pub fn forget_sample_times(&mut self) {
+        self.samples.timed = false;
+        self.samples.time_ns = Vec::new();
+    }
+
     /// Gives the latest sample a weight, once for each value type that it has.
     ///
     /// Keeps the sum of all magnitudes of a value type within an `i64`, so no analysis has to

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rview_core::Profile;
 
@@ -121,7 +121,8 @@ pub struct Job {
     options: Options,
     done: AtomicU64,
     total: AtomicU64,
-    cancelled: AtomicBool,
+    /// Shared with the jobs of parts.
+    cancelled: Arc<AtomicBool>,
     report: Mutex<Report>,
     modules: Mutex<Vec<Module>>,
 }
@@ -130,6 +131,12 @@ impl Job {
     /// A job that has not started.
     pub fn new(options: Options) -> Self {
         Self { options, ..Self::default() }
+    }
+
+    /// A job for one file of many: what it notes and how far it is are its own, and it is
+    /// cancelled with this one.
+    pub(crate) fn part(&self) -> Self {
+        Self { cancelled: Arc::clone(&self.cancelled), ..Self::new(self.options.clone()) }
     }
 
     /// What the user has set.

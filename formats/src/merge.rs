@@ -2,9 +2,10 @@
 //!
 //! As `go tool pprof -proto A B` merges profiles: what is equal is shared, durations add up, the
 //! earliest time and the longest period count. Types of values are matched by name and unit.
-//! Slices, counters and markers are of one recording's own time and are left out, with a note.
+//! Slices, counters and markers are of one recording's own time and are left out, with a note. So
+//! are the times of samples where those of another recording have none.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Label, LabelSetId, LabelValue, Line, Mapping, MappingId,
     Profile, ProfileBuilder, Sample, StackId, StringId, Symbols, ThreadId, Unit, ValueTypeId,
@@ -19,12 +20,16 @@ pub const FILE_KEY: &str = "file";
 #[derive(Debug, Default)]
 pub struct Merger {
     builder: ProfileBuilder,
-    value_types: FxHashMap<(Box<str>, Unit), ValueTypeId>,
+    value_types: HashMap<(Box<str>, Unit), ValueTypeId>,
     default: Option<ValueTypeId>,
-    frames: FxHashMap<FrameKey, FrameId>,
+    frames: HashMap<FrameKey, FrameId>,
     /// The thread of recordings that know none.
     no_thread: Option<ThreadId>,
     facts: Facts,
+    /// Whether any samples have times.
+    is_timed: bool,
+    /// The first recording whose samples have none.
+    untimed: Option<String>,
 }
 
 /// What makes two frames of different files one.
@@ -57,10 +62,7 @@ struct Ids {
 impl Merger {
     /// Adds a profile: linear in its size.
     pub fn add(&mut self, name: &str, profile: &Profile, job: &Job) {
-        let n_left_out = profile.slices().len().saturating_add(profile.markers().len());
-        job.note_many(Severity::Loss, "not-merged", n_left_out as u64, || {
-            format!("slices and markers are not merged, only samples; first in {name}")
-        });
+        note_left_out(name, profile, job);
         self.facts.add(profile);
         let file = Label {
             key: self.builder.string(FILE_KEY),
@@ -69,6 +71,11 @@ impl Merger {
         let ids = self.ids(profile, file);
         let unlabeled = self.builder.label_set(&[file]);
         let samples = profile.samples();
+        if samples.times_ns().is_some() {
+            self.is_timed = true;
+        } else if !samples.is_empty() && self.untimed.is_none() {
+            self.untimed = Some(name.to_owned());
+        }
         for sample in 0..samples.len() {
             let labels = samples.labels(sample).and_then(|set| ids.labels.get(set.index()));
             let callers = samples.callers(sample).and_then(|s| ids.stacks.get(s.index()));
@@ -98,12 +105,21 @@ impl Merger {
     }
 
     /// The merged profile; `None` if nothing was added.
-    pub fn finish(mut self) -> Option<Profile> {
+    pub fn finish(mut self, job: &Job) -> Option<Profile> {
         if self.builder.n_samples() == 0 {
             return None;
         }
         if let Some(default) = self.default {
             self.builder.set_default_value_type(default);
+        }
+        if let Some(name) = self.untimed.filter(|_| self.is_timed) {
+            job.note(Severity::Unshown, "times-not-merged", || {
+                format!(
+                    "samples are shown without times, as some files have none, first {name}; open \
+                     the others by themselves to see when their samples were"
+                )
+            });
+            self.builder.forget_sample_times();
         }
         self.facts.write(&mut self.builder);
         Some(self.builder.finish().0)
@@ -190,7 +206,7 @@ impl Merger {
 
     fn threads(&mut self, profile: &Profile) -> Vec<ThreadId> {
         let builder = &mut self.builder;
-        let mut processes = FxHashMap::default();
+        let mut processes = HashMap::default();
         let mut threads = Vec::with_capacity(profile.threads().len());
         for id in profile.threads().ids() {
             let row = *profile.threads().row(id);
@@ -247,6 +263,24 @@ impl Merger {
     }
 }
 
+/// Counts what is not merged.
+fn note_left_out(name: &str, profile: &Profile, job: &Job) {
+    let counts = [
+        profile.slices().len() as u64,
+        profile.markers().len() as u64,
+        profile.counters().n_values() as u64,
+        profile.flows().len() as u64,
+        profile.branches().n_branches(),
+    ];
+    let n_left_out = counts.into_iter().fold(0_u64, u64::saturating_add);
+    job.note_many(Severity::Loss, "not-merged", n_left_out, || {
+        format!(
+            "slices, markers, values of counters, arrows and branches are not merged, only \
+             samples; first in {name}"
+        )
+    });
+}
+
 impl Facts {
     fn add(&mut self, profile: &Profile) {
         self.duration_ns = self.duration_ns.saturating_add(profile.duration_ns());
@@ -295,3 +329,46 @@ impl Facts {
 
 /// More comments of different files than anybody reads.
 const MAX_FACTS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(time_ns: Option<i64>, name: &str) -> Profile {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(0, "");
+        let thread = builder.thread(process, 0, "");
+        let function = builder.function_named(name);
+        let leaf = builder.named_frame(Line { function, line: 0 });
+        let (callers, labels) = (None, None);
+        builder.sample(Sample { time_ns, thread, callers, leaf, labels });
+        let counter = builder.counter(process, "memory");
+        builder.counter_value(counter, 1, 2.0);
+        builder.finish().0
+    }
+
+    #[track_caller]
+    fn check(times_ns: [Option<i64>; 2], is_timed: bool, expected: &[(&str, u64)]) {
+        let job = Job::default();
+        let mut merger = Merger::default();
+        for (time_ns, name) in times_ns.into_iter().zip(["a", "b"]) {
+            merger.add(name, &profile(time_ns, name), &job);
+        }
+        let merged = merger.finish(&job).unwrap();
+        merged.check().unwrap();
+        assert_eq!(merged.samples().len(), 2);
+        assert_eq!(merged.samples().times_ns().is_some(), is_timed);
+        let report = job.report();
+        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(notes, expected);
+    }
+
+    #[test]
+    fn no_times_are_made_up_for_samples_that_have_none() {
+        let both = [("not-merged", 2), ("times-not-merged", 1)];
+        check([Some(5), None], false, &both);
+        check([None, Some(5)], false, &both);
+        check([Some(5), Some(7)], true, &both[..1]);
+        check([None, None], false, &both[..1]);
+    }
+}

@@ -18,8 +18,8 @@
 
 mod line;
 
+use foldhash::HashMap;
 use memchr::memchr;
-use rustc_hash::FxHashMap;
 use rview_core::{
     FrameId, Function, Line, Mapping, Profile, ProfileBuilder, Sample, StackId, ThreadId, Unit,
     ValueTypeId,
@@ -101,12 +101,12 @@ struct Text<'a> {
     builder: ProfileBuilder,
     events: Vec<EventType>,
     /// By name, and whether they have periods.
-    event_ids: FxHashMap<(&'a [u8], bool), usize>,
-    threads: FxHashMap<(i64, i64), (ThreadId, &'a [u8])>,
+    event_ids: HashMap<(&'a [u8], bool), usize>,
+    threads: HashMap<(i64, i64), (ThreadId, &'a [u8])>,
     /// Those of which the text has only the name.
-    named_threads: FxHashMap<&'a [u8], ThreadId>,
+    named_threads: HashMap<&'a [u8], ThreadId>,
     /// By the text of all its lines.
-    frames: FxHashMap<&'a [u8], FrameId>,
+    frames: HashMap<&'a [u8], FrameId>,
     sample: Option<Event<'a>>,
     /// Where the text of each frame of the sample is, leaf first.
     groups: Vec<(usize, usize)>,

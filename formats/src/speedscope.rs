@@ -273,6 +273,19 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_closes_before_it_opens_is_noted() {
+        let frames = r#""shared":{"frames":[{"name":"main"}]}"#;
+        let calls = r#"{"type":"O","frame":0,"at":10},{"type":"C","frame":0,"at":5}"#;
+        let profile = format!(r#"{{"unit":"seconds","events":[{calls}]}}"#);
+        let json = format!(r#"{{{frames},"profiles":[{profile}]}}"#);
+        let job = Job::default();
+        Speedscope.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        let report = job.report();
+        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(notes, [("negative-duration", 1)]);
+    }
+
+    #[test]
     fn samples_have_no_times_beside_calls_that_are_not_in_time() {
         let calls = r#"{"type":"O","frame":0,"at":0},{"type":"C","frame":0,"at":7}"#;
         let calls = format!(r#"{{"unit":"bytes","events":[{calls}]}}"#);

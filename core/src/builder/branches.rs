@@ -1,6 +1,6 @@
 //! The branches under construction.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::ProfileBuilder;
 use crate::FrameId;
@@ -10,7 +10,7 @@ use crate::id::row_number;
 #[derive(Debug, Default)]
 pub(super) struct RawBranches {
     records: Vec<BranchRecord>,
-    places: FxHashMap<(u32, u64), FrameId>,
+    places: HashMap<(u32, u64), FrameId>,
     n: u64,
 }
 

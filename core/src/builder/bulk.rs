@@ -48,12 +48,15 @@ pub struct StackList {
 pub struct SortedStacks {
     /// Each can be given back as soon as it is merged.
     blocks: Vec<Block>,
-    /// Some of the stacks in full, from all over the order: where it may be cut.
+    /// What some of the stacks start with, from all over the order: where it may be cut.
     marks: Vec<Box<[u32]>>,
 }
 
-/// How many of its stacks a piece keeps in full.
+/// How many of its stacks a piece keeps as marks, if it has more than that.
 const N_MARKS: usize = 15;
+
+/// How many frames of them: what a stack starts with cuts the order as well as all of it.
+const MARK_LEN: usize = 256;
 
 #[derive(Clone, Debug, Default)]
 struct Block {
@@ -106,8 +109,13 @@ impl StackList {
             before = frames;
         }
         sorted.close();
-        let marks = (1..=N_MARKS).filter_map(|mark| items.get(items.len() * mark / (N_MARKS + 1)));
-        sorted.marks = marks.map(|item| item.frames(&self.frames).into()).collect();
+        if items.len() > N_MARKS {
+            let marks = (1..=N_MARKS).map(|mark| {
+                let frames = items[items.len() * mark / (N_MARKS + 1)].frames(&self.frames);
+                frames[..frames.len().min(MARK_LEN)].into()
+            });
+            sorted.marks = marks.collect();
+        }
         sorted
     }
 }
@@ -490,6 +498,40 @@ mod tests {
         let (first, second) = stacks.split_at(11);
         builder.stacks(sorted(&[list(first), list(second)]), &ids);
         assert_eq!(builder.finish().0.stacks().len(), 1_000_000);
+    }
+
+    #[test]
+    fn marks_are_few_and_short_however_deep_stacks_are() {
+        let deep: Vec<usize> = (0..10_000).map(|depth| depth % 3).collect();
+        let stacks = |n: usize| -> SortedStacks {
+            list(&(0..n).map(|cut| &deep[cut..]).collect::<Vec<_>>()).sorted()
+        };
+        assert_eq!(stacks(N_MARKS).marks.len(), 0);
+        let marks = stacks(N_MARKS + 1).marks;
+        assert_eq!(marks.len(), N_MARKS);
+        assert!(marks.iter().all(|mark| mark.len() == MARK_LEN));
+    }
+
+    #[test]
+    fn deep_stacks_are_cut_by_what_they_start_with() {
+        // What tells them apart is behind what a mark keeps of most, before it of some.
+        let stack = |n: usize| -> Vec<usize> {
+            let split = if n.is_multiple_of(5) { 3 } else { MARK_LEN + 50 };
+            let tail = [n % 7, n % 11, n % 13];
+            std::iter::repeat_n(1, split).chain(tail).chain([0; 20]).collect()
+        };
+        let all: Vec<Vec<usize>> = (0..600).map(stack).collect();
+        let all: Vec<&[usize]> = all.iter().map(Vec::as_slice).collect();
+        let lists: Vec<StackList> = all.chunks(100).map(list).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();
+        let mut builder = ProfileBuilder::default();
+        let ids = frames_of(&mut builder, 13);
+        let stacks = pool.install(|| builder.stacks(sorted(&lists), &ids));
+        let (profile, _) = builder.finish();
+        profile.check().unwrap();
+        for (&stack, expected) in stacks.iter().zip(all) {
+            assert_eq!(frames(&profile, stack), expected);
+        }
     }
 
     #[test]

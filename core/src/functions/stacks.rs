@@ -193,7 +193,7 @@ impl ByCallers {
 }
 
 /// Hands out the samples of one stack after the other. As long as those come in the order of
-/// their rows, it looks at each sample once.
+/// their rows, it looks at each sample once; elsewhere it searches for the first of the stack.
 struct Called<'a> {
     samples: &'a ByCallers,
     profile: &'a Profile,
@@ -212,8 +212,11 @@ impl<'a> Called<'a> {
         called
     }
 
-    fn enter(&mut self, bucket: usize) {
-        self.rest = self.samples.0.of(bucket);
+    /// Goes to the first sample of a number, or behind where it were.
+    fn enter(&mut self, number: usize) {
+        let bucket = self.samples.0.of(number / BUCKET);
+        let is_before = |&sample: &u32| caller_number(self.profile, sample as usize) < number;
+        self.rest = &bucket[bucket.partition_point(is_before)..];
         self.look_at_next();
     }
 
@@ -228,7 +231,7 @@ impl<'a> Called<'a> {
     fn by(&mut self, callers: Option<StackId>, mut add: impl FnMut(u32)) {
         let number = callers.map_or(0, |stack| stack.index() + 1);
         if number / BUCKET != self.asked / BUCKET || number <= self.asked {
-            self.enter(number / BUCKET);
+            self.enter(number);
         }
         self.asked = number;
         while self.next <= number
@@ -254,8 +257,37 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Selection;
     use crate::testing::random;
+    use crate::{Sample, Selection};
+
+    #[test]
+    fn stacks_may_be_asked_for_in_any_order() {
+        let mut builder = crate::ProfileBuilder::default();
+        let process = builder.process(0, "");
+        let thread = builder.thread(process, 0, "");
+        let function = builder.function_named("f");
+        let leaf = builder.named_frame(Line { function, line: 0 });
+        let mut callers = None;
+        for _ in 0..3 * BUCKET {
+            for _ in 0..2 {
+                let (time_ns, labels) = (None, None);
+                builder.sample(Sample { time_ns, thread, callers, leaf, labels });
+            }
+            callers = Some(builder.stack(callers, leaf));
+        }
+        let (profile, _) = builder.finish();
+        let set = Selection::default().sample_set(&profile);
+        let samples = ByCallers::new(&profile, &set);
+        let mut called = Called::new(&samples, &profile);
+        // Between buckets, back within one, one twice; of the last stack there is none.
+        for number in [0_usize, 40, 7, 71, 8, 41, 40, 40, 95, 96, 0, 31, 32, 1] {
+            let asked = number.checked_sub(1).map(StackId::from_index);
+            let mut found = Vec::new();
+            called.by(asked, |sample| found.push(sample as usize));
+            let expected = if number == 96 { vec![] } else { vec![2 * number, 2 * number + 1] };
+            assert_eq!(found, expected, "{number}");
+        }
+    }
 
     proptest! {
         #[test]

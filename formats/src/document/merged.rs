@@ -30,10 +30,8 @@ pub(super) fn open_merged(
     let (mut first, mut first_error) = (None, None);
     let (mut bytes, mut n_done) = (0_u64, 0_u64);
     for files in files.chunks(N_AT_ONCE) {
-        let documents: Vec<Result<Document, ImportError>> = files
-            .par_iter()
-            .map(|path| open(&Input::Path(path.clone()), &Job::new(job.options().clone())))
-            .collect();
+        let documents: Vec<Result<Document, ImportError>> =
+            files.par_iter().map(|path| open(&Input::Path(path.clone()), &job.part())).collect();
         for (path, document) in files.iter().zip(documents) {
             n_done = n_done.saturating_add(1);
             job.progress(n_done)?;
@@ -54,7 +52,7 @@ pub(super) fn open_merged(
             }
         }
     }
-    match (merger.finish(), first, first_error) {
+    match (merger.finish(job), first, first_error) {
         (Some(profile), Some(importer), _) => Ok(Document {
             is_preview: false,
             input: input.clone(),
@@ -165,6 +163,15 @@ mod tests {
         let (kind, count, text) = notes.first().unwrap();
         assert_eq!((notes.len(), *kind, *count), (1, "bad-line", 2));
         assert!(text.starts_with("first in b: a line without its weight"), "{text}");
+    }
+
+    #[test]
+    fn files_that_are_being_read_see_that_the_user_has_cancelled() {
+        let job = Job::default();
+        let part = job.part();
+        assert!(!part.is_cancelled());
+        job.cancel();
+        assert!(part.is_cancelled());
     }
 
     #[test]

@@ -58,6 +58,20 @@ fn main_mapping(profile: &Profile) -> Option<MappingId> {
     mappings.ids().find(is_program).or_else(|| mappings.ids().next())
 }
 
+/// By mapping, whether any of its frames has a name.
+fn named_mappings(profile: &Profile) -> Vec<bool> {
+    let (frames, symbols) = (profile.frames(), profile.symbols());
+    let mut is_named = vec![false; profile.mappings().len()];
+    for frame in frames.ids() {
+        let mapping = frames.mapping(frame).and_then(|mapping| is_named.get_mut(mapping.index()));
+        if let Some(slot) = mapping {
+            let mut lines = symbols.lines(frame).iter();
+            *slot |= lines.any(|line| profile.function_name(line.function) != UNKNOWN);
+        }
+    }
+    is_named
+}
+
 /// What is written so far, and which row of the file each row of the profile is.
 struct Writer<'a> {
     profile: &'a Profile,
@@ -66,6 +80,8 @@ struct Writer<'a> {
     out: Message,
     /// Rows in the file by row in the profile; 0 where there is none yet.
     mappings: Vec<u64>,
+    /// By mapping, whether any of its frames has a name.
+    is_named: Vec<bool>,
     functions: Vec<u64>,
     locations: Vec<u64>,
     /// Locations of slices and of stacks that are transformed, which have functions and no frames:
@@ -110,6 +126,7 @@ impl<'a> Writer<'a> {
             measures: Measure::all(profile),
             out: Message::default(),
             mappings: vec![0; profile.mappings().len()],
+            is_named: named_mappings(profile),
             functions: vec![0; profile.symbols().functions().len()],
             locations: vec![0; profile.frames().len()],
             function_locations: FxHashMap::default(),
@@ -342,7 +359,7 @@ impl<'a> Writer<'a> {
         message.int(5, path).int(6, build_id);
         // Without these, pprof looks all names up again, by its own means.
         let told = self.profile.mappings().symbolized(mapping).unwrap_or_else(|| {
-            let told = Told::from(self.has_names(mapping));
+            let told = Told::from(self.is_named.get(mapping.index()) == Some(&true));
             Symbolized { functions: told, files: told, lines: told, inlined: told }
         });
         for (number, is_told) in (7..).zip(told.flags()) {
@@ -353,16 +370,6 @@ impl<'a> Writer<'a> {
             *slot = id;
         }
         id
-    }
-
-    /// Whether any frame of a binary has a name.
-    fn has_names(&self, mapping: MappingId) -> bool {
-        let (frames, symbols) = (self.profile.frames(), self.profile.symbols());
-        frames.ids().any(|frame| {
-            let lines = symbols.lines(frame);
-            frames.mapping(frame) == Some(mapping)
-                && lines.iter().any(|line| self.profile.function_name(line.function) != UNKNOWN)
-        })
     }
 
     fn labels(&mut self, set: LabelSetId) -> Message {

@@ -4,8 +4,8 @@ use rview_core::ProcessId;
 
 use super::table::Table;
 use super::threads::Importing;
-use crate::ImportError;
 use crate::json::{Elements, Text, Value};
+use crate::{ImportError, Severity};
 
 impl<'a> Importing<'a, '_> {
     /// Adds all counters of the file.
@@ -39,11 +39,16 @@ impl<'a> Importing<'a, '_> {
                 let id = self.builder.counter(process, &shown);
                 let mut sum = 0.0;
                 for (time_ns, count) in samples.clock().into_iter().zip(samples.floats(b"count")) {
+                    let (Some(time_ns), Some(count)) = (time_ns, count) else {
+                        self.job.note(Severity::Loss, "bad-counter", || {
+                            "a value of a counter that is no number or has no time is left out"
+                                .to_owned()
+                        });
+                        continue;
+                    };
                     sum = if is_sum { sum + count } else { count };
-                    if let Some(time_ns) = time_ns {
-                        self.last_ns = self.last_ns.max(time_ns);
-                        self.builder.counter_value(id, time_ns, sum);
-                    }
+                    self.last_ns = self.last_ns.max(time_ns);
+                    self.builder.counter_value(id, time_ns, sum);
                 }
             }
         }
@@ -53,5 +58,27 @@ impl<'a> Importing<'a, '_> {
     fn counter_process(&mut self, counter: &Table<'a>) -> ProcessId {
         let pid = counter.get(b"pid").and_then(Value::digits).unwrap_or_default();
         self.process(pid, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::firefox::Firefox;
+    use crate::{Importer as _, Job, Source};
+
+    #[test]
+    fn values_that_are_no_numbers_are_left_out() {
+        let samples = r#"{"time":[1,2,null,4],"count":[5,"x",6,7]}"#;
+        let counter = format!(r#"{{"name":"m","category":"Memory","pid":1,"samples":{samples}}}"#);
+        let json = format!(r#"{{"meta":{{}},"threads":[],"counters":[{counter}]}}"#);
+        let job = Job::default();
+        let profile = Firefox.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        let counter = profile.counters().ids().next().unwrap();
+        let values: Vec<String> =
+            profile.counters().values(counter).iter().map(f64::to_string).collect();
+        assert_eq!(values, ["5", "12"]);
+        let report = job.report();
+        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(notes, [("bad-counter", 2)]);
     }
 }

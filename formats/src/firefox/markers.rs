@@ -36,7 +36,7 @@ impl Importing<'_, '_> {
         let (phases, categories) = (table.rows(b"phase"), table.rows(b"category"));
         let data = table.list(b"data").map(Some).chain(std::iter::repeat(None));
         let mut track = None;
-        let mut open: FxHashMap<FunctionId, Vec<RawSliceId>> = FxHashMap::default();
+        let mut open: FxHashMap<FunctionId, Vec<(RawSliceId, i64)>> = FxHashMap::default();
         for ((row, name), data) in table.rows(b"name").into_iter().enumerate().zip(data) {
             if row.is_multiple_of(1 << 14) && self.job.is_cancelled() {
                 return Err(ImportError::Cancelled);
@@ -55,7 +55,7 @@ impl Importing<'_, '_> {
             };
             self.add_marker(&marker, thread, &mut track, &mut open);
         }
-        self.unclosed.extend(open.into_values().flatten());
+        self.unclosed.extend(open.into_values().flatten().map(|(slice, _)| slice));
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Importing<'_, '_> {
         marker: &Marker,
         thread: ThreadId,
         track: &mut Option<TrackId>,
-        open: &mut FxHashMap<FunctionId, Vec<RawSliceId>>,
+        open: &mut FxHashMap<FunctionId, Vec<(RawSliceId, i64)>>,
     ) {
         let Marker { name, detail, .. } = *marker;
         let mut slice = |importing: &mut Self, start_ns: i64, end_ns: i64| {
@@ -83,11 +83,12 @@ impl Importing<'_, '_> {
         match (marker.phase, marker.start_ns, marker.end_ns) {
             (START, Some(start_ns), _) => {
                 let slice = slice(self, start_ns, start_ns);
-                open.entry(name).or_default().push(slice);
+                open.entry(name).or_default().push((slice, start_ns));
             }
             (END, _, Some(end_ns)) => {
                 self.last_ns = self.last_ns.max(end_ns);
-                if let Some(slice) = open.get_mut(&name).and_then(Vec::pop) {
+                if let Some((slice, start_ns)) = open.get_mut(&name).and_then(Vec::pop) {
+                    self.note_negative(start_ns, end_ns);
                     self.builder.end_slice(slice, end_ns, detail);
                 } else {
                     self.job.note(Severity::Repair, "stray-end", || {
@@ -98,6 +99,7 @@ impl Importing<'_, '_> {
                 }
             }
             (1, Some(start_ns), Some(end_ns)) => {
+                self.note_negative(start_ns, end_ns);
                 slice(self, start_ns, end_ns);
             }
             (_, Some(time_ns), _) | (_, None, Some(time_ns)) => {
@@ -107,6 +109,15 @@ impl Importing<'_, '_> {
             (_, None, None) => self.job.note(Severity::Loss, "missing-time", || {
                 "a marker without a time is left out".to_owned()
             }),
+        }
+    }
+
+    /// Counts an interval that ends before it starts.
+    fn note_negative(&self, start_ns: i64, end_ns: i64) {
+        if end_ns < start_ns {
+            self.job.note(Severity::Repair, "negative-duration", || {
+                "an interval that ends before it starts is shown without a length".to_owned()
+            });
         }
     }
 }

@@ -12,7 +12,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StackId, StringId,
 };
@@ -29,10 +29,10 @@ const MAX_INLINED: usize = 64;
 pub(super) struct Shared {
     libs: Vec<MappingId>,
     categories: Vec<StringId>,
-    frames: FxHashMap<(MappingId, i64, Line), FrameId>,
-    inlined: FxHashMap<(FrameId, Line), FrameId>,
+    frames: HashMap<(MappingId, i64, Line), FrameId>,
+    inlined: HashMap<(FrameId, Line), FrameId>,
     /// The lines of frames that have an address.
-    lines: FxHashMap<FrameId, Vec<Line>>,
+    lines: HashMap<FrameId, Vec<Line>>,
 }
 
 impl Shared {
@@ -167,14 +167,17 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// Whether not one of these tables is another than that of `shared`.
-    pub(super) fn is_all_of(&self, shared: &Self) -> bool {
-        Rc::ptr_eq(&self.strings, &shared.strings)
-            && Rc::ptr_eq(&self.stack, &shared.stack)
-            && Rc::ptr_eq(&self.frame, &shared.frame)
+    /// Whether the stacks are those of `shared`.
+    pub(super) fn has_stacks_of(&self, shared: &Self) -> bool {
+        Rc::ptr_eq(&self.stack, &shared.stack)
+    }
+
+    /// Whether a table that stacks go through is another than that of `shared`.
+    pub(super) fn is_apart_from(&self, shared: &Self) -> bool {
+        !(Rc::ptr_eq(&self.frame, &shared.frame)
             && Rc::ptr_eq(&self.func, &shared.func)
             && Rc::ptr_eq(&self.resource_lib, &shared.resource_lib)
-            && Rc::ptr_eq(&self.source_name, &shared.source_name)
+            && Rc::ptr_eq(&self.source_name, &shared.source_name))
     }
 
     pub(super) fn string(&self, row: u32) -> Option<Text<'a>> {
@@ -216,7 +219,7 @@ pub(super) struct Places<'a, 'b> {
     pub(super) builder: &'b mut ProfileBuilder,
     pub(super) job: &'b Job,
     /// By row of the functions.
-    functions: FxHashMap<u32, FunctionId>,
+    functions: HashMap<u32, FunctionId>,
 }
 
 impl<'a, 'b> Places<'a, 'b> {
@@ -226,7 +229,7 @@ impl<'a, 'b> Places<'a, 'b> {
         builder: &'b mut ProfileBuilder,
         job: &'b Job,
     ) -> Self {
-        Self { tables, shared, builder, job, functions: FxHashMap::default() }
+        Self { tables, shared, builder, job, functions: HashMap::default() }
     }
 
     /// The place of every stack. Callers stand before those they call.

@@ -62,7 +62,8 @@ impl Importing<'_, '_> {
         let mut cpu = table
             .get(b"threadCPUDelta")
             .map(|_| (self.value_type(cpu_kind), table.list(b"threadCPUDelta")));
-        let (mut n_idle, mut n_misplaced, mut n_rounded) = (0_u64, 0_u64, 0_u64);
+        let (mut n_idle, mut n_misplaced) = (0_u64, 0_u64);
+        let (mut n_rounded, mut n_unweighed) = (0_u64, 0_u64);
         let mut times_ns = table.clock().into_iter();
         for (number, stack) in table.list(b"stack").enumerate() {
             if number.is_multiple_of(1 << 14) && self.job.is_cancelled() {
@@ -77,8 +78,8 @@ impl Importing<'_, '_> {
                 Some(amount)
             };
             let weight = match &mut weights {
-                Some(weights) => amount(weights.next(), power).unwrap_or_default(),
-                None => 1,
+                Some(weights) => amount(weights.next(), power),
+                None => Some(1),
             };
             let cpu = cpu.as_mut().map(|(id, deltas)| (*id, amount(deltas.next(), cpu_power)));
             let time_ns = times_ns.next().flatten();
@@ -97,13 +98,17 @@ impl Importing<'_, '_> {
             }
             let (callers, leaf) = (place.callers, place.leaf);
             self.builder.sample(Sample { time_ns, thread, callers, leaf, labels: None });
-            self.weigh(id, weight);
+            n_unweighed = n_unweighed.saturating_add(u64::from(weight.is_none()));
+            self.weigh(id, weight.unwrap_or_default());
             if let Some((id, Some(delta))) = cpu {
                 self.weigh(id, delta);
             }
         }
         self.job.note_many(Severity::Repair, "rounded", n_rounded, || {
             "weights finer than a whole one of their unit are rounded".to_owned()
+        });
+        self.job.note_many(Severity::Loss, "sample-without-weight", n_unweighed, || {
+            "samples whose weight is missing or no number count for nothing".to_owned()
         });
         self.job.note_many(Severity::Loss, "sample-without-stack", n_misplaced, || {
             "samples whose stack is not in the file are left out; record or export it again"

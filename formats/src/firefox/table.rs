@@ -46,8 +46,8 @@ impl<'a> Table<'a> {
         self.list(key).map(Value::integer).collect()
     }
 
-    pub(super) fn floats(&self, key: &[u8]) -> Vec<f64> {
-        self.list(key).map(|value| value.digits().and_then(float).unwrap_or_default()).collect()
+    pub(super) fn floats(&self, key: &[u8]) -> Vec<Option<f64>> {
+        self.list(key).map(|value| value.digits().and_then(float)).collect()
     }
 
     /// Times in nanoseconds.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{ProcessId, Profile, ProfileBuilder, RawSliceId, ValueTypeId};
 
 use super::places::{Place, Places, Shared, Tables};
@@ -24,7 +24,7 @@ pub(super) struct Importing<'a, 'j> {
     /// The unit of `threadCPUDelta`.
     pub(super) cpu_unit: &'a [u8],
     pub(super) value_types: Vec<(Kind, ValueTypeId)>,
-    processes: FxHashMap<&'a [u8], ProcessId>,
+    processes: HashMap<&'a [u8], ProcessId>,
     /// Intervals that never ended.
     pub(super) unclosed: Vec<RawSliceId>,
     /// The last time of anything.
@@ -76,7 +76,7 @@ impl<'a, 'j> Importing<'a, 'j> {
             shared_places: None,
             cpu_unit,
             value_types: Vec::new(),
-            processes: FxHashMap::default(),
+            processes: HashMap::default(),
             unclosed: Vec::new(),
             last_ns: 0,
         }
@@ -123,12 +123,22 @@ impl<'a, 'j> Importing<'a, 'j> {
         self.job.progress(end)
     }
 
-    /// The places of the stacks of a thread.
+    /// The places of the stacks of a thread. Stacks that all threads share go through the tables
+    /// that all share, whatever a thread has beside them: they are looked up once.
     fn places(&mut self, tables: &Tables<'a>) -> Result<Rc<[Place]>, ImportError> {
-        let is_shared = tables.is_all_of(&self.shared_tables);
+        let shared_tables = self.shared_tables.clone();
+        let is_shared = tables.has_stacks_of(&shared_tables);
+        if is_shared && tables.is_apart_from(&shared_tables) {
+            self.job.note(Severity::Loss, "tables-without-stacks", || {
+                "a thread has frames or functions of its own, but its stacks are those of all \
+                 threads, to which they do not belong; they are left out"
+                    .to_owned()
+            });
+        }
         if let Some(places) = self.shared_places.as_ref().filter(|_| is_shared) {
             return Ok(Rc::clone(places));
         }
+        let tables = if is_shared { &shared_tables } else { tables };
         let places = Places::new(tables, &mut self.shared, &mut self.builder, self.job).all()?;
         let places: Rc<[Place]> = places.into();
         if is_shared {
@@ -188,12 +198,49 @@ mod tests {
     }
 
     #[test]
+    fn samples_without_a_weight_are_counted() {
+        let samples = r#""samples":{"stack":[0,0,0],"time":[1,2,3],"weight":[4,"x"]}"#;
+        check(samples, 3, &[("sample-without-weight", 2)]);
+    }
+
+    #[test]
+    fn intervals_that_end_before_they_start_are_counted() {
+        let times = r#""startTime":[5,9,null],"endTime":[3,null,7],"phase":[1,2,3]"#;
+        let markers = format!(r#""markers":{{"name":[0,0,0],"data":[],{times}}}"#);
+        check(&markers.replace("\"data\":[],", ""), 0, &[("negative-duration", 2)]);
+    }
+
+    #[test]
     fn samples_of_a_stack_that_is_not_there_are_a_loss() {
         check(
             r#""samples":{"stack":[7,-1,0,"a",null,-2],"time":[1,2,3,4,5,6]}"#,
             1,
             &[("sample-without-stack", 3), ("idle-samples", 2)],
         );
+    }
+
+    #[test]
+    fn stacks_of_all_threads_go_through_the_tables_of_all() {
+        let shared = r#""stringArray":["main","run"],"stackTable":{"prefix":[null],"frame":[0]},
+            "frameTable":{"func":[0]},"funcTable":{"name":[1]}"#;
+        let samples = r#""samples":{"stack":[0],"time":[1]}"#;
+        let own = r#""funcTable":{"name":[0]}"#;
+        let threads = format!(
+            r#"{{"pid":1,"tid":1,{samples}}},{{"pid":1,"tid":2,{own},{samples}}},
+               {{"pid":1,"tid":3,"stringArray":[],{samples}}}"#
+        );
+        let json = format!(r#"{{"meta":{{}},"shared":{{{shared}}},"threads":[{threads}]}}"#);
+        let job = Job::default();
+        let profile = Firefox.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        let samples = profile.samples();
+        let leaves: Vec<_> = (0..samples.len()).map(|sample| samples.leaf(sample)).collect();
+        let [leaf, ..] = leaves[..] else { panic!("three samples") };
+        assert_eq!(leaves, [leaf; 3]);
+        let line = profile.symbols().lines(leaf).first().unwrap();
+        assert_eq!(profile.function_name(line.function), "run");
+        let report = job.report();
+        let found: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(found, [("tables-without-stacks", 1)]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the file says about the recording as a whole.
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 use rview_core::ProfileBuilder;
 use rview_core::units::format_duration;
 
@@ -21,7 +21,7 @@ pub(super) fn add(tables: &Tables<'_>, builder: &mut ProfileBuilder) {
         builder.fact("period", format!("{} {unit} {name}", tables.period).trim_ascii_end());
     }
     // A text that is named again and again is told once, so that facts never outgrow the file.
-    let mut told = FxHashSet::default();
+    let mut told = HashSet::default();
     let comments = tables.comments.iter().map(|&comment| ("comment", comment));
     let patterns = [
         ("documentation", tables.doc_url),

@@ -1,13 +1,13 @@
 //! Which row of a table an id of the file means.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 /// Rows of a table by their ids, which are any numbers in any order.
 #[derive(Debug)]
 pub(super) enum RowById {
     /// Row plus 1 by id; 0 where there is no such id.
     Dense(Vec<u32>),
-    Sparse(FxHashMap<u64, u32>),
+    Sparse(HashMap<u64, u32>),
 }
 
 /// Rows beyond are not found: a table of them takes 8 GiB at least.
@@ -42,7 +42,7 @@ impl RowById {
             let len = usize::try_from(max).unwrap_or_default().saturating_add(1);
             Self::Dense(vec![0; len])
         } else {
-            Self::Sparse(FxHashMap::default())
+            Self::Sparse(HashMap::default())
         };
         for (row, id) in (0..MAX_ROWS).zip(ids) {
             let is_new = match &mut index {
@@ -114,5 +114,17 @@ mod tests {
         let without_id = Unreachable { duplicates: 0, without_id: 2 };
         check(&[0], &[(0, Some(0)), (1, Some(0))], Unreachable { without_id: 1, ..without_id });
         check(&[0, 0], &[(0, None), (1, Some(0)), (2, Some(1)), (3, None)], without_id);
+    }
+
+    #[test]
+    fn ids_that_collide_for_a_known_hash_take_no_quadratic_time() {
+        const MULTIPLIER: u64 = 0xf135_7aea_2e62_a9c5;
+        // Each round doubles how many bits of the inverse are right.
+        let inverse = (0..6).fold(MULTIPLIER, |inverse, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(MULTIPLIER.wrapping_mul(inverse)))
+        });
+        assert_eq!(inverse.wrapping_mul(MULTIPLIER), 1);
+        let ids: Vec<u64> = (1..=200_000).map(|n| inverse.wrapping_mul(n)).collect();
+        check(&ids, &[(inverse, Some(0))], Unreachable::default());
     }
 }

@@ -107,6 +107,19 @@ mod tests {
     }
 
     #[test]
+    fn more_names_of_an_address_than_make_sense_are_counted() {
+        let names: String = (0..300).map(|n| format!("#\t0x10\tf{n}+0x1\t/a.go:1\n")).collect();
+        let text = format!("goroutine profile: total 1\n1 @ 0x11\n{names}");
+        let job = Job::default();
+        let form = form(text.as_bytes()).unwrap();
+        let profile = import(form, text.as_bytes(), &job).unwrap();
+        assert_eq!(profile.symbols().lines(profile.samples().leaf(0)).len(), 256);
+        let report = job.report();
+        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(notes, [("inlined", 44)]);
+    }
+
+    #[test]
     fn the_text_forms_are_told_apart() {
         for (text, expected) in [
             ("heap profile: 1: 2 [ 3: 4] @ heap/1048576\n", Form::Heap),

@@ -1,6 +1,6 @@
 //! From the tables of the file to mappings, functions and frames of the profile.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
     CallPaths, FrameId, Function, FunctionId, Line, Mapping, MappingId, ProfileBuilder, StringId,
 };
@@ -18,7 +18,7 @@ pub(super) struct Places<'a, 'b> {
     prune: &'b Prune,
     strings: Vec<StringId>,
     /// Readable names by row of the mangled one.
-    demangled: FxHashMap<u64, StringId>,
+    demangled: HashMap<u64, StringId>,
     mapping_rows: RowById,
     mappings: Vec<MappingId>,
     functions: FunctionRows,
@@ -79,7 +79,7 @@ impl<'a, 'b> Places<'a, 'b> {
             job,
             prune,
             strings: vec![StringId::NONE; tables.strings.len()],
-            demangled: FxHashMap::default(),
+            demangled: HashMap::default(),
             mapping_rows,
             mappings: vec![MappingId::NONE; tables.mappings.len()],
             functions,
@@ -142,14 +142,14 @@ impl<'a, 'b> Places<'a, 'b> {
         mapping: Option<MappingId>,
     ) -> Line {
         if line.column != 0 {
-            self.job.note(Severity::Info, "columns", || {
-                "columns of source lines are not shown".to_owned()
+            self.job.note(Severity::Unshown, "columns", || {
+                "columns of source lines are not shown, and lost in exports".to_owned()
             });
         }
         let row = self.functions.row(line.function, location);
         let row = row.and_then(|row| self.tables.functions.get(row as usize));
         let function = self.function(builder, row, mapping);
-        Line { function, line: line_number(line.number) }
+        Line { function, line: self.line_number(line.number) }
     }
 
     fn function(
@@ -169,8 +169,18 @@ impl<'a, 'b> Places<'a, 'b> {
         };
         let (name, linkage_name) = self.names(builder, row);
         let file = self.string(builder, row.file);
-        let line = line_number(row.start_line);
+        let line = self.line_number(row.start_line);
         builder.function(Function { file, line, mapping, linkage_name, ..Function::named(name) })
+    }
+
+    /// A line of source; 0, which is unknown, where it is out of range.
+    fn line_number(&self, line: i64) -> u32 {
+        u32::try_from(line).unwrap_or_else(|_| {
+            self.job.note(Severity::Repair, "line-number", || {
+                format!("a number that is no line of a source file is left out, first {line}")
+            });
+            0
+        })
     }
 
     /// The name, and that of the linker.
@@ -279,11 +289,6 @@ impl<'a, 'b> Places<'a, 'b> {
 
 /// What core calls frames without names.
 const UNKNOWN: &str = "[unknown]";
-
-/// A line of source; 0, which is unknown, where it is out of range.
-fn line_number(line: i64) -> u32 {
-    u32::try_from(line).unwrap_or_default()
-}
 
 fn note_unreachable(found: Unreachable, table: &str, job: &Job) {
     job.note_many(Severity::Repair, "missing-ids", found.without_id, || {

@@ -4,7 +4,9 @@
 //! call they are taken off the stack, unless `keep_frames` matches them too. Frames before the
 //! first one that stays are kept, so that no stack is left empty.
 
-use rustc_hash::FxHashMap;
+use std::time::{Duration, Instant};
+
+use foldhash::HashMap;
 
 use super::pattern::Pattern;
 use super::places::FunctionRows;
@@ -27,8 +29,12 @@ enum Mark {
     Whole,
 }
 
-/// Beyond, in bytes of names times bytes of the pattern, it could cost more than ten seconds.
-const MAX_COST: u64 = 8 << 30;
+/// Patterns that take longer than that are not applied: those of profilers take milliseconds.
+const MAX_DURATION: Duration = Duration::from_secs(4);
+
+/// Bytes of a name that patterns are tried on: with one name at once, too, they take no time that
+/// anybody sees.
+const MAX_NAME_LEN: usize = 4096;
 
 impl Prune {
     /// Reads the patterns and tries them on every function.
@@ -56,23 +62,28 @@ impl Prune {
         };
         let keep_frames = tables.text(tables.keep_frames);
         let keep = (!keep_frames.is_empty()).then(|| Pattern::parse(&keep_frames));
-        let (Some(mut drop), Ok(mut keep)) =
+        let (Some(drop), Ok(keep)) =
             (Pattern::parse(&drop_frames), keep.map(|keep| keep.ok_or(())).transpose())
         else {
             return not_applied("is not understood");
         };
+        let start = Instant::now();
         // Many functions may share a name, however long it is.
-        let mut by_name = FxHashMap::default();
+        let mut by_name = HashMap::default();
         let mut is_dropped = Vec::with_capacity(tables.functions.len());
         for function in &tables.functions {
             is_dropped.push(*by_name.entry(function.name).or_insert_with(|| {
                 let name = tables.text(function.name);
-                let name = simplified(&name);
+                let name = tried(simplified(&name), job);
                 !name.is_empty()
                     && drop.matches(name)
-                    && !keep.as_mut().is_some_and(|keep| keep.matches(name))
+                    && !keep.as_ref().is_some_and(|keep| keep.matches(name))
             }));
-            if drop.cost > MAX_COST || keep.as_ref().is_some_and(|keep| keep.cost > MAX_COST) {
+            if job.is_cancelled() {
+                // Whoever reads the samples stops at once.
+                return Self::default();
+            }
+            if start.elapsed() > MAX_DURATION {
                 return not_applied("takes too long");
             }
         }
@@ -128,6 +139,20 @@ impl Prune {
     fn mark(&self, location: u32) -> Mark {
         self.marks.get(location as usize).copied().unwrap_or(Mark::Keep)
     }
+}
+
+/// The part of a name that patterns are tried on.
+fn tried<'n>(name: &'n str, job: &Job) -> &'n str {
+    if name.len() <= MAX_NAME_LEN {
+        return name;
+    }
+    job.note(Severity::Info, "long-name", || {
+        format!(
+            "of names longer than {MAX_NAME_LEN} bytes only the start is compared with what the \
+             file asks to leave out (its drop_frames)"
+        )
+    });
+    name.get(..name.floor_char_boundary(MAX_NAME_LEN)).unwrap_or(name)
 }
 
 /// A name without the arguments of C++ and without the dot of PowerPC.

@@ -1,7 +1,7 @@
 //! The second pass: samples, in pieces of the file that are read at the same time.
 
+use foldhash::HashMap;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use rview_core::{SortedStacks, StackList};
 
 use super::MAX_VALUE_TYPES;
@@ -92,8 +92,8 @@ struct Decoder<'a, 't> {
     callers: StackList,
     /// By location, whether it is in `met`.
     is_met: Vec<bool>,
-    label_rows: FxHashMap<&'a [u8], u32>,
-    set_rows: FxHashMap<Box<[u32]>, u32>,
+    label_rows: HashMap<&'a [u8], u32>,
+    set_rows: HashMap<Box<[u32]>, u32>,
     /// The locations and labels of one sample, kept to be used again by the next.
     locations: Vec<u32>,
     labels: Vec<u32>,
@@ -108,8 +108,8 @@ impl<'a, 't> Decoder<'a, 't> {
             chunk: Chunk::default(),
             callers: StackList::default(),
             is_met: vec![false; rows.len()],
-            label_rows: FxHashMap::default(),
-            set_rows: FxHashMap::default(),
+            label_rows: HashMap::default(),
+            set_rows: HashMap::default(),
             locations: Vec::new(),
             labels: Vec::new(),
         }

@@ -187,7 +187,7 @@ fn ids_are_opaque() {
         .and(strings(&STRINGS));
     let function = message().message(5, message().int(1, huge).int(2, 4));
     let file = file.and(function);
-    check(&file, "main;work 5\n", &[]);
+    check(&file, "main;work 5\n", &["line-number"]);
 }
 
 #[test]
@@ -269,6 +269,23 @@ fn names_that_are_no_utf8_are_shown_as_far_as_they_go() {
     let name = message().bytes(6, b"ab\xff");
     let file = sample_type(1, 2).and(sample(&[9], &[5])).and(tables()).and(location(9, &[9]));
     check(&file.and(function(9, 8)).and(name), "ab\u{fffd}:90 5\n", &["invalid-utf8"]);
+}
+
+#[test]
+fn what_locations_say_and_is_not_shown_is_noted() {
+    let line = message().message(4, message().int(1, 1).int(3, 7));
+    let place = message().message(4, message().int(1, 9).int(5, 1).and(line));
+    let file = sample_type(1, 2).and(sample(&[9], &[5])).and(place).and(function(1, 3));
+    check(&file.and(strings(&STRINGS)), "main 5\n", &["folded-locations", "columns"]);
+}
+
+#[test]
+fn numbers_that_are_no_lines_are_noted() {
+    let line = |number| message().message(4, message().int(1, 1).int(2, number));
+    let place = |id, number| message().message(4, message().int(1, id).and(line(number)));
+    let samples = sample(&[8], &[5]).and(sample(&[9], &[6]));
+    let file = sample_type(1, 2).and(samples).and(place(8, -1)).and(place(9, 1 << 40));
+    check(&file.and(function(1, 3)).and(strings(&STRINGS)), "main 5\nmain 6\n", &["line-number"]);
 }
 
 #[test]
@@ -387,6 +404,17 @@ fn frames_that_the_file_asks_to_leave_out_are_left_out() {
     let profile = Pprof.import(&Source::from_vec(file.0), &job).unwrap();
     assert_eq!(folded(&profile), all, "as the user asks");
     assert_eq!(job.report().notes().first().unwrap().kind, "drop-frames");
+}
+
+#[test]
+fn a_pattern_that_is_slow_on_long_names_takes_little_time() {
+    let name = "a".repeat(10 << 20);
+    let texts = ["", "cpu", "ns", &name, ".*a.{90}c"];
+    let file = sample_type(1, 2).and(sample(&[1], &[5])).and(function(1, 3));
+    let file = file.and(location(1, &[1])).and(strings(&texts)).int(7, 4);
+    let (_, report) = import(&file).unwrap();
+    let notes: Vec<&str> = report.notes().iter().map(|note| note.kind).collect();
+    assert_eq!(notes, ["long-name"]);
 }
 
 #[test]

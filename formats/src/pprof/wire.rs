@@ -198,6 +198,11 @@ impl<'a> Tables<'a> {
                 (2, Some(mapping), _) => location.mapping = mapping,
                 (3, Some(address), _) => location.address = address,
                 (4, _, Some(fields)) => self.lines.push(line(fields, &mut self.notes)),
+                (5, Some(1..), _) => self.notes.add(Severity::Unshown, "folded-locations", 1, || {
+                    "the file says of some locations that other functions with the same code may \
+                     be meant (`is_folded`, [F] in pprof); this is not shown, and lost in exports"
+                        .to_owned()
+                }),
                 _ => {}
             }
         }

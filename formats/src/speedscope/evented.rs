@@ -77,7 +77,8 @@ impl Importing<'_> {
         thread: ThreadId,
     ) -> Result<(), ImportError> {
         let track = self.builder.thread_track(thread);
-        let mut open: Vec<(RawSliceId, i64)> = Vec::new();
+        // Slice, row of the frame, start.
+        let mut open: Vec<(RawSliceId, i64, i64)> = Vec::new();
         let mut last = i64::MIN;
         for event in Elements::of(events) {
             self.step()?;
@@ -90,17 +91,22 @@ impl Importing<'_> {
                     named("[unknown]", &mut self.builder).0
                 });
                 let slice = Slice { track, start_ns: event.at, duration_ns: 0, name, detail: None };
-                open.push((self.builder.slice(slice), event.frame));
+                open.push((self.builder.slice(slice), event.frame, event.at));
                 continue;
             }
-            for _ in 0..self.n_closing(&open, event.frame, |&(_, row)| row) {
-                let Some((slice, _)) = open.pop() else { break };
+            for _ in 0..self.n_closing(&open, event.frame, |&(_, row, _)| row) {
+                let Some((slice, _, start)) = open.pop() else { break };
+                if event.at < start {
+                    self.job.note(Severity::Repair, "negative-duration", || {
+                        "a frame that closes before it opens is shown without a length".to_owned()
+                    });
+                }
                 self.builder.end_slice(slice, event.at, None);
             }
         }
         self.note_unclosed(open.len());
         let end = self.amount(part.end, part.scale).unwrap_or(last).max(last);
-        while let Some((slice, _)) = open.pop() {
+        while let Some((slice, ..)) = open.pop() {
             self.builder.end_slice(slice, end, None);
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use rview_core::{Profile, ProfileBuilder, Sample, ThreadId, Unit};
 
-use super::samples::note_without_node;
+use super::samples::{note_not_a_node, note_without_node, note_without_time};
 use super::{ClockedSamples, Sampled, Tree, ValueTypes};
 use crate::json::{Elements, Fields, Value, scaled};
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
@@ -125,7 +125,15 @@ impl<'a> Parts<'a> {
         job: &Job,
     ) {
         let nodes = self.samples.into_iter().flat_map(Elements::of);
-        let nodes: Vec<i64> = nodes.filter_map(Value::integer).collect();
+        let mut n_bad = 0_u64;
+        let nodes: Vec<i64> = nodes
+            .filter_map(|node| {
+                let id = node.integer();
+                n_bad = n_bad.saturating_add(u64::from(id.is_none()));
+                id
+            })
+            .collect();
+        note_not_a_node(n_bad, job);
         if nodes.is_empty() {
             return;
         }
@@ -154,9 +162,14 @@ impl<'a> Parts<'a> {
         let Some(nodes) = self.samples else { return samples };
         let nodes = Elements::of(nodes).map(Value::integer);
         if let Some(times) = self.timestamps {
-            let times = Elements::of(times).map(nanoseconds);
-            let rows = nodes.zip(times).filter_map(|(node, time)| Some((node?, time?)));
-            samples.samples.extend(rows.map(|(node, time_ns)| Sampled { time_ns, node }));
+            let mut times = Elements::of(times).map(nanoseconds).fuse();
+            for node in nodes {
+                match (node, times.next().flatten()) {
+                    (Some(node), Some(time_ns)) => samples.samples.push(Sampled { time_ns, node }),
+                    (_, None) => note_without_time(job),
+                    (None, _) => note_not_a_node(1, job),
+                }
+            }
             return samples;
         }
         let mut clock_ns = self.start.and_then(nanoseconds).unwrap_or_default();
@@ -217,6 +230,18 @@ mod tests {
         let report = job.report();
         let notes = report.notes();
         (totals.collect(), notes.iter().map(|note| (note.kind, note.count)).collect())
+    }
+
+    #[test]
+    fn what_is_left_out_of_samples_is_counted() {
+        let kinds = |rest: &str| import(rest).1;
+        let without_time = ("sample-without-time", 1);
+        assert_eq!(kinds(r#""samples":[2,2,2],"timestamps":[1,5]"#), [without_time]);
+        let not_a_node = ("sample-without-node", 1);
+        assert_eq!(kinds(r#""samples":[2,"x",2],"timestamps":[1,5,6]"#), [not_a_node]);
+        assert_eq!(kinds(r#""samples":[2,null,2],"timeDeltas":[1,2,3]"#), [not_a_node]);
+        let untimed = kinds(r#""samples":[2,"x"]"#);
+        assert_eq!(untimed, [not_a_node, ("samples-without-times", 1)]);
     }
 
     #[test]

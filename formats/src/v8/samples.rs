@@ -34,6 +34,20 @@ pub(super) fn note_without_node(node: i64, job: &Job) {
     });
 }
 
+/// Counts samples that name no node.
+pub(super) fn note_not_a_node(count: u64, job: &Job) {
+    job.note_many(Severity::Loss, "sample-without-node", count, || {
+        "a sample whose node is no whole number is left out".to_owned()
+    });
+}
+
+/// Counts a sample that has no place in time.
+pub(super) fn note_without_time(job: &Job) {
+    job.note(Severity::Loss, "sample-without-time", || {
+        "a sample without a time is left out".to_owned()
+    });
+}
+
 /// One sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sampled {
@@ -65,9 +79,7 @@ impl ClockedSamples {
         let mut deltas_ns = deltas_ns.fuse();
         for node in nodes {
             let Some(delta_ns) = deltas_ns.next().flatten() else {
-                job.note(Severity::Loss, "sample-without-time", || {
-                    "a sample without a time is left out".to_owned()
-                });
+                note_without_time(job);
                 continue;
             };
             if delta_ns < 0 {
@@ -78,8 +90,9 @@ impl ClockedSamples {
                 });
             }
             *clock_ns = clock_ns.saturating_add(delta_ns);
-            if let Some(node) = node {
-                self.samples.push(Sampled { time_ns: *clock_ns, node });
+            match node {
+                Some(node) => self.samples.push(Sampled { time_ns: *clock_ns, node }),
+                None => note_not_a_node(1, job),
             }
         }
         // A last interval without a sample is the time until the end of the recording.

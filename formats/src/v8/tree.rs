@@ -1,6 +1,6 @@
 //! The tree of calls, in all its forms: nested, as a list with children, as a list with parents.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{FrameId, Function, Line, ProfileBuilder, StackId};
 
 use crate::json::{Broken, Fields, Scanner, Text, Value};
@@ -26,7 +26,7 @@ pub(crate) struct Node<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
-    rows: FxHashMap<i64, u32>,
+    rows: HashMap<i64, u32>,
     /// Rows and the ids of their parents, told by the child.
     parents: Vec<(u32, i64)>,
     /// Rows and the ids of their children, told by the parent.

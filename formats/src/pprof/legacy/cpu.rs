@@ -6,7 +6,7 @@
 //! 0 1 0                 the end; a map of the memory follows, or for Java the names
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{Profile, Unit};
 
 use super::java;
@@ -127,7 +127,7 @@ fn note_cut(offset: usize, job: &Job) {
 /// the frame of the signal handler, not of the program.
 fn drop_handler_frames(stacks: &mut Stacks) {
     for _ in 0..2 {
-        let mut n_seen: FxHashMap<u64, usize> = FxHashMap::default();
+        let mut n_seen: HashMap<u64, usize> = HashMap::default();
         for stack in stacks.iter() {
             if let [_, second, ..] = stack {
                 let n_seen = n_seen.entry(*second).or_default();

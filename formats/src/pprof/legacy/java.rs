@@ -8,7 +8,7 @@
 //! 0x3 com.example.Main.run (Main.java:12)
 //! ```
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{Profile, Unit};
 
 use super::lines::{Lines, add_addresses, hex, take_int, take_token};
@@ -120,7 +120,7 @@ fn sample(line: &[u8], addresses: &mut Vec<u64>) -> Option<(i64, i64)> {
 pub(super) fn read_names(lines: Lines<'_>) -> Names<'_> {
     let mut names = Names::default();
     // Of a function that is named with several files the first counts.
-    let mut files: FxHashMap<&[u8], &[u8]> = FxHashMap::default();
+    let mut files: HashMap<&[u8], &[u8]> = HashMap::default();
     for (line, _) in lines {
         let Some(rest) = line.strip_prefix(b"0x") else { continue };
         let n_digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();

@@ -1,9 +1,9 @@
 //! What was read of a file in an older form, and the profile that becomes of it.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 use rview_core::{
-    FrameId, Function, FunctionId, Label, LabelValue, Line, Profile, ProfileBuilder, Sample,
-    StackId, Unit,
+    CallPaths, FrameId, Function, FunctionId, Label, LabelValue, Line, Profile, ProfileBuilder,
+    Sample, StackId, Unit,
 };
 
 use super::maps::Maps;
@@ -70,7 +70,7 @@ impl Stacks {
 #[derive(Debug, Default)]
 pub(super) struct Names<'a> {
     /// By address, the innermost first.
-    pub(super) lines: FxHashMap<u64, Vec<Name<'a>>>,
+    pub(super) lines: HashMap<u64, Vec<Name<'a>>>,
 }
 
 /// A function at an address.
@@ -109,8 +109,9 @@ impl Legacy<'_> {
         if self.duration_ns > 0 {
             builder.set_duration_ns(self.duration_ns);
         }
+        self.maps.note(job);
         self.maps.add_main(&mut builder);
-        let mut frames = Frames { legacy: self, frames: FxHashMap::default() };
+        let mut frames = Frames { legacy: self, job, frames: HashMap::default() };
         let (key, unit) = (builder.string("bytes"), builder.string(""));
         let mut values = self.stacks.values.chunks(types.len().max(1));
         for (number, stack) in self.stacks.iter().enumerate() {
@@ -141,7 +142,8 @@ impl Legacy<'_> {
 /// Frames by address.
 struct Frames<'l> {
     legacy: &'l Legacy<'l>,
-    frames: FxHashMap<u64, FrameId>,
+    job: &'l Job,
+    frames: HashMap<u64, FrameId>,
 }
 
 impl Frames<'_> {
@@ -163,14 +165,19 @@ impl Frames<'_> {
             return frame;
         }
         let mapping = self.legacy.maps.mapping(address, builder);
-        let lines: Vec<Line> = self
-            .legacy
-            .names
-            .lines
-            .get(&address)
-            .into_iter()
-            .flatten()
+        let names = self.legacy.names.lines.get(&address).map_or(&[][..], Vec::as_slice);
+        let n_left_out = names.len().saturating_sub(CallPaths::MAX_LINES);
+        self.job.note_many(Severity::Loss, "inlined", n_left_out as u64, || {
+            format!(
+                "of the functions at one address only the outermost {} are shown, first at \
+                 address {address:#x}",
+                CallPaths::MAX_LINES
+            )
+        });
+        let lines: Vec<Line> = names
+            .iter()
             .rev()
+            .take(CallPaths::MAX_LINES)
             .map(|name| Line { function: function(name, mapping, builder), line: name.line })
             .collect();
         let frame = builder.frame(mapping, address);
