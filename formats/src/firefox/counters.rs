@@ -37,19 +37,19 @@ impl<'a> Importing<'a, '_> {
             let groups = groups.into_iter().filter_map(|group| Table::of(group).table(b"samples"));
             for samples in groups.chain(counter.table(b"samples")) {
                 let id = self.builder.counter(process, &shown);
-                let mut sum = 0.0;
+                let (mut sum, mut n_bad) = (0.0, 0_u64);
                 for (time_ns, count) in samples.clock().into_iter().zip(samples.floats(b"count")) {
                     let (Some(time_ns), Some(count)) = (time_ns, count) else {
-                        self.job.note(Severity::Loss, "bad-counter", || {
-                            "a value of a counter that is no number or has no time is left out"
-                                .to_owned()
-                        });
+                        n_bad = n_bad.saturating_add(1);
                         continue;
                     };
                     sum = if is_sum { sum + count } else { count };
                     self.last_ns = self.last_ns.max(time_ns);
                     self.builder.counter_value(id, time_ns, sum);
                 }
+                self.job.note_many(Severity::Loss, "bad-counter", n_bad, || {
+                    "a value of a counter that is no number or has no time is left out".to_owned()
+                });
             }
         }
         Ok(())

@@ -234,7 +234,7 @@ mod tests {
         let profile = Firefox.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
         let samples = profile.samples();
         let leaves: Vec<_> = (0..samples.len()).map(|sample| samples.leaf(sample)).collect();
-        let [leaf, ..] = leaves[..] else { panic!("three samples") };
+        let leaf = *leaves.first().unwrap();
         assert_eq!(leaves, [leaf; 3]);
         let line = profile.symbols().lines(leaf).first().unwrap();
         assert_eq!(profile.function_name(line.function), "run");

@@ -111,7 +111,7 @@ impl Legacy<'_> {
         }
         self.maps.note(job);
         self.maps.add_main(&mut builder);
-        let mut frames = Frames { legacy: self, job, frames: HashMap::default() };
+        let mut frames = Frames { legacy: self, job, by_address: HashMap::default() };
         let (key, unit) = (builder.string("bytes"), builder.string(""));
         let mut values = self.stacks.values.chunks(types.len().max(1));
         for (number, stack) in self.stacks.iter().enumerate() {
@@ -143,7 +143,7 @@ impl Legacy<'_> {
 struct Frames<'l> {
     legacy: &'l Legacy<'l>,
     job: &'l Job,
-    frames: HashMap<u64, FrameId>,
+    by_address: HashMap<u64, FrameId>,
 }
 
 impl Frames<'_> {
@@ -161,7 +161,7 @@ impl Frames<'_> {
     }
 
     fn frame(&mut self, address: u64, builder: &mut ProfileBuilder) -> FrameId {
-        if let Some(&frame) = self.frames.get(&address) {
+        if let Some(&frame) = self.by_address.get(&address) {
             return frame;
         }
         let mapping = self.legacy.maps.mapping(address, builder);
@@ -184,7 +184,7 @@ impl Frames<'_> {
         if !lines.is_empty() {
             builder.set_lines(frame, &lines);
         }
-        self.frames.insert(address, frame);
+        self.by_address.insert(address, frame);
         frame
     }
 }
