@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::{
-    Branches, Counters, Flows, FrameTable, Function, FunctionId, LabelSets, MappingTable, Markers,
-    ProcessTable, Samples, Slices, StackTable, StringId, StringTable, Symbols, ThreadTable,
-    TrackTable, Unit, ValueTypeId,
+    Branches, Counters, Flows, FrameTable, Function, FunctionId, LabelSets, MappingId,
+    MappingTable, Markers, ProcessTable, Samples, Slices, StackTable, StringId, StringTable,
+    Symbolized, Symbols, ThreadTable, Told, TrackTable, Unit, ValueTypeId,
 };
 
 /// A kind of weight that samples have.
@@ -236,6 +236,20 @@ impl Profile {
     #[must_use]
     pub fn with_symbols(&self, strings: Arc<StringTable>, symbols: Arc<Symbols>) -> Self {
         Self { strings, symbols, ..self.clone() }
+    }
+
+    /// The same recording, of which names in these mappings were looked up: what the recording
+    /// itself says of them holds no longer.
+    #[must_use]
+    pub fn with_named(&self, named: impl IntoIterator<Item = MappingId>) -> Self {
+        let mut mappings = MappingTable::clone(&self.mappings);
+        for mapping in named {
+            if let Some(told) = mappings.symbolized.get_mut(mapping.index()) {
+                let yes = Told::Yes;
+                *told = Symbolized { functions: yes, files: yes, lines: yes, inlined: yes };
+            }
+        }
+        Self { mappings: Arc::new(mappings), ..self.clone() }
     }
 }
 

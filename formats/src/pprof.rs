@@ -60,7 +60,7 @@ impl Importer for Pprof {
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
         if let Some(form) = legacy::form(source) {
-            return legacy::import(form, source, job);
+            return symbolize::symbolize(legacy::import(form, source, job)?, job);
         }
         Recording::read(source, job)?.finish(job)
     }

@@ -125,6 +125,30 @@ fn binaries_of_which_names_are_written_say_so() {
 }
 
 #[test]
+fn names_that_were_found_for_a_pprof_profile_are_told_of() {
+    // A location of a mapping that says that it has no names, at a function of the binary.
+    let mut file = b"\x0a\x04\x08\x01\x10\x02\x12\x06\x0a\x01\x01\x12\x01\x01".to_vec();
+    file.extend(b"\x1a\x0a\x08\x01\x10\x80\x20\x18\x80\x40\x28\x03");
+    file.extend(b"\x22\x07\x08\x01\x10\x01\x18\xb6\x24");
+    for text in ["", "cpu", "count", "/opt/orchard.bin"] {
+        file.extend([0x32, u8::try_from(text.len()).unwrap()]);
+        file.extend(text.as_bytes());
+    }
+    let options = Options {
+        symbol_dirs: vec![fixtures_dir().join("symbols")],
+        no_system_symbols: true,
+        ..Options::default()
+    };
+    let input = Input::Static("cpu", file.leak());
+    let document = open(&input, &Job::new(options)).unwrap();
+    let copy = read(written(&document.profile, &Selection::default()));
+    let lines = copy.symbols().lines(copy.samples().leaf(0));
+    assert_eq!(copy.function_name(lines[0].function), "orchard::harvest");
+    let main = copy.mappings().ids().next().unwrap();
+    assert_eq!(copy.mappings().symbolized(main).unwrap().flags(), [true; 4]);
+}
+
+#[test]
 fn only_what_is_selected_is_written() {
     let path = fixtures().into_iter().find(|fixture| fixture.name == "go-cpu.pb.gz").unwrap().path;
     let document = open(&Input::Path(path), &Job::default()).unwrap();

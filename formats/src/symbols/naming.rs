@@ -117,7 +117,9 @@ pub(crate) fn name_frames(
     notes::tell(profile, modules, &notes, detail, job);
     notes::refused(naming.finder.n_refused(), job);
     let (strings, symbols) = symbols.finish();
-    Ok(profile.with_symbols(strings, symbols))
+    let named = modules.iter().zip(&names).filter(|(_, names)| !names.frames.is_empty());
+    let named = named.map(|(module, _)| module.mapping);
+    Ok(profile.with_symbols(strings, symbols).with_named(named))
 }
 
 /// Whether nobody knows what a frame is called.

@@ -62,7 +62,9 @@ impl Symbol<'_> {
 
     /// The name as people wrote it, `name@plt` for a jump.
     pub fn demangled(&self) -> Cow<'_, str> {
-        let name = demangle(self.name);
+        // Go says of functions in assembler how they are called, and its own tools do not show it.
+        let name = self.name.strip_suffix(b".abi0").unwrap_or(self.name);
+        let name = demangle(name);
         if self.kind == SymbolKind::Jump { Cow::Owned(format!("{name}@plt")) } else { name }
     }
 }
@@ -178,6 +180,12 @@ impl<'a> SymbolTable<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_of_go_in_assembler_are_called_as_go_shows_them() {
+        let name = |name| symbol(0, 1, name).demangled().into_owned();
+        assert_eq!(name("runtime.asyncPreempt.abi0"), "runtime.asyncPreempt");
+    }
 
     fn symbol(address: u64, size: u64, name: &str) -> Symbol<'_> {
         let (name, binding) = (name.as_bytes(), Binding::Global);

@@ -83,17 +83,18 @@ fn read_stacks(
 ) -> Result<Stacks, ImportError> {
     let mut stacks = Stacks::default();
     let word = header.word;
+    let mut has_end = false;
     while reader.remaining() > 0 {
         let start = reader.position();
         let stack = (word(reader), word(reader));
         let (Some(count), Some(n_addresses)) = stack else {
             note_cut(start, job);
-            break;
+            return Ok(stacks);
         };
         let n_addresses = usize::try_from(n_addresses).unwrap_or(usize::MAX);
         if n_addresses > reader.remaining().checked_div(header.word_len).unwrap_or_default() {
             note_cut(start, job);
-            break;
+            return Ok(stacks);
         }
         let first = stacks.addresses.len();
         for index in 0..n_addresses {
@@ -103,6 +104,7 @@ fn read_stacks(
         }
         if count == 0 && stacks.addresses.get(first..) == Some(&[0]) {
             stacks.addresses.truncate(first);
+            has_end = true;
             break;
         }
         let count = i64::try_from(count).unwrap_or(i64::MAX);
@@ -110,6 +112,9 @@ fn read_stacks(
         if stacks.len().is_multiple_of(4096) {
             job.progress(start as u64)?;
         }
+    }
+    if !has_end {
+        note_cut(reader.position(), job);
     }
     Ok(stacks)
 }
@@ -138,5 +143,18 @@ fn drop_handler_frames(stacks: &mut Stacks) {
         let most = n_seen.into_iter().max_by_key(|&(address, n)| (n, address));
         let Some((handler, _)) = most.filter(|&(_, n)| n >= n_needed) else { return };
         stacks.drop_second(|stack| stack.get(1) == Some(&handler));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_its_end_is_noted() {
+        let words: [u64; 8] = [0, 3, 0, 10_000, 0, 2, 1, 0x40_0123];
+        let job = Job::default();
+        assert!(read(&words.map(u64::to_le_bytes).concat(), &job).is_ok());
+        assert_eq!(job.report().notes().first().map(|note| note.kind), Some("truncated"));
     }
 }
