@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn more_names_of_an_address_than_make_sense_are_counted() {
-        let names: Vec<String> = (0..300).map(|n| format!("#\t0x10\tf{n}+0x1\t/a.go:1\n")).collect();
+        let names: Vec<String> =
+            (0..300).map(|n| format!("#\t0x10\tf{n}+0x1\t/a.go:1\n")).collect();
         let names = names.concat();
         let text = format!("goroutine profile: total 1\n1 @ 0x11\n{names}");
         let job = Job::default();
