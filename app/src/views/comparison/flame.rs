@@ -50,7 +50,10 @@ pub(super) fn side_by_side(
         let size = Vec2::new(((size.x - GAP) / 2.0).max(1.0), size.y);
         let key = Id::unique("comparison hovered");
         // What the pointer is on in one graph is lit up in the other, a frame later.
+        // That of the last frame, which may have been of another tree.
         let hovered = ui.data(|data| data.get_temp::<Option<(usize, PairNodeId)>>(key)).flatten();
+        let n_nodes = compared.paired.tree.len();
+        let hovered = hovered.filter(|(_, node)| node.index() < n_nodes);
         let mut now = None;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
