@@ -5,7 +5,7 @@ use rview_core::PairId;
 use rview_core::diff::{By, Change};
 
 use super::words::{Words, state_of};
-use super::{menu, pick};
+use super::{CHANGE, PERCENT_OF_A, menu, pick};
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Compared;
 use crate::state::{Comparison, DeltaKey, DeltaSort, PickedPair};
@@ -20,12 +20,8 @@ use crate::widgets::grid::{
 const COLUMNS: [GridColumn; 8] = [
     GridColumn::number("A", "What it weighs in A"),
     GridColumn::number("B", "What it weighs in B"),
-    GridColumn {
-        width: 196.0,
-        narrow: 112.0,
-        ..GridColumn::number("B − A", "The change: blue is less, orange is more")
-    },
-    GridColumn { narrow: 76.0, ..GridColumn::number("% of A", "The change in percent of A") },
+    CHANGE,
+    PERCENT_OF_A,
     GridColumn {
         narrow: 76.0,
         ..GridColumn::number(

@@ -5,6 +5,7 @@ use rview_core::Profile;
 use rview_core::diff::{InstancePair, MatchedBy, SliceName};
 use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 
+use super::{CHANGE, PERCENT_OF_A};
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Compared;
 use crate::instances::{PairedInstances, change_ns, durations_ns, state_of};
@@ -25,12 +26,8 @@ const COLUMNS: [GridColumn; 8] = [
     GridColumn { title: "Start in B", help: "When it starts, since the start of B", ..START },
     GridColumn::number("A", "How long it lasts in A"),
     GridColumn::number("B", "How long it lasts in B"),
-    GridColumn {
-        width: 196.0,
-        narrow: 132.0,
-        ..GridColumn::number("B − A", "The change: blue is shorter, orange is longer")
-    },
-    GridColumn { narrow: 76.0, ..GridColumn::number("% of A", "The change in percent of A") },
+    GridColumn { narrow: 132.0, help: "The change: blue is shorter, orange is longer", ..CHANGE },
+    PERCENT_OF_A,
     GridColumn { narrow: 60.0, ..GridColumn::text("State", "New in B or gone in B", 64.0) },
     GridColumn::names("Thread", "What it is on, in B where it is in both", TEXT_PADDING),
 ];

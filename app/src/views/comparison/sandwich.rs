@@ -4,8 +4,8 @@ use egui::{Align, Layout, RichText, Ui, UiBuilder};
 use rview_core::PairId;
 use rview_core::diff::{By, Change, PairCall};
 
-use super::pick;
 use super::words::{Words, state_of};
+use super::{CHANGE, PERCENT_OF_A, pick};
 use crate::command::Commands;
 use crate::comparison::Compared;
 use crate::state::{Comparison, PickedPair};
@@ -19,12 +19,8 @@ use crate::widgets::grid::{
 const NUMBERS: [GridColumn; 4] = [
     GridColumn::number("A", "The stacks of A that have this call, each once"),
     GridColumn::number("B", "The stacks of B that have this call, each once"),
-    GridColumn {
-        width: 196.0,
-        narrow: 112.0,
-        ..GridColumn::number("B − A", "The change: blue is less, orange is more")
-    },
-    GridColumn { narrow: 76.0, ..GridColumn::number("% of A", "The change in percent of A") },
+    CHANGE,
+    PERCENT_OF_A,
 ];
 
 /// The table of one half.
