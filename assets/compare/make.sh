@@ -56,4 +56,6 @@ before=$here/before.pb.gz after=$here/after.pb.gz
 for view in delta diff-flame side-by-side sandwich-diff; do
   draw "$view" "$before" "$after" --view "$view" --pick main.fold
 done
+draw source-diff "$before" "$after" --view source-diff --pick main.fold --source-dir "$here"
+draw timelines "$scratch/before.json" "$scratch/after.json" --view timelines --pick load
 draw slice-diff "$scratch/before.json" "$scratch/after.json" --view slice-diff

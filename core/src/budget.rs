@@ -17,11 +17,11 @@ pub use condition::{Condition, Direction, Figure, Limit, Of};
 
 use std::cmp::Ordering;
 
-use crate::diff::{LEVEL, Mode, Side, Spread, TTest, p_value};
+use crate::diff::{LEVEL, Mode, Rename, Side, Spread, TTest, p_value};
 use crate::search::{Amount, AmountUnit};
 use crate::{Decimals, SearchError, Unit};
 
-use reading::{Measured, Reading};
+use reading::{Measured, Reading, other_names};
 
 /// A condition, and what it means for a recording.
 #[derive(Clone, Debug)]
@@ -52,6 +52,9 @@ pub struct Terms {
     pub mode: Mode,
     /// Whether changes that chance explains may be beyond their limits.
     pub chance: Chance,
+    /// Functions that have another name in the new recordings: what is asked of either name is
+    /// asked of both.
+    pub renames: Vec<Rename>,
 }
 
 /// What is done with changes that chance explains.
@@ -149,11 +152,12 @@ impl Budget {
         }
         let mode = if change.is_some() { terms.mode.clone() } else { Mode::Absolute };
         let measured = Measured::new(self, new[0].profile, mode.clone()).map_err(at_limit)?;
-        let read = |sides: &[Side<'_>]| -> Result<Vec<Reading>, SearchError> {
-            let of_side = |side: &Side<'_>| measured.read(condition, side).map_err(at_limit);
-            sides.iter().map(of_side).collect()
+        let others = other_names(&condition.of, [base, new], &terms.renames);
+        let read = |at: usize| -> Result<Vec<Reading>, SearchError> {
+            let read = |side| measured.read(condition, side, &others[at]).map_err(at_limit);
+            [base, new][at].iter().map(read).collect()
         };
-        let readings = [read(base)?, read(new)?];
+        let readings = [read(0)?, read(1)?];
         let [of_base, of_new] = readings.each_ref().map(|readings| spread(readings));
         let base_side = (!base.is_empty()).then_some(of_base);
         let test = TTest::new([&of_base, &of_new]);

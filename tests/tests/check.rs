@@ -68,6 +68,28 @@ fn a_comment_on_a_pull_request_is_a_table_of_markdown() {
 }
 
 #[test]
+fn a_comment_shows_the_picture_that_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["new.folded", "--base=base.folded", "--fail-if=total > +900%"];
+    let with = ["--picture=what changed.png", "--markdown"];
+    let text = run_in(&folder, &SIDES, &[&args[..], &with].concat());
+    assert!(text.contains("![Differential flame graph](<what changed.png>)"), "{text}");
+    let picture = fs::read(folder.path().join("what changed.png")).unwrap();
+    assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000);
+    let text = run_in(&folder, &SIDES, &[&args[..], &["--picture=a.jpg"]].concat());
+    assert!(text.contains("pictures are written as PNG: --picture a.png"), "{text}");
+}
+
+#[test]
+fn budgets_follow_functions_that_are_renamed_in_a_file() {
+    let rename = "[[rename]]\nfrom = \"old\"\nto = \"new\"\n\n\
+                  [[budget]]\nfail-if = \"self(new) > +5%\"\n";
+    let files = [SIDES[0], SIDES[1], ("rview.toml", rename)];
+    let text = run(&files, &["--base=base.folded", "new.folded"]);
+    assert!(text.contains("kept") && text.ends_with("exit code 0\n"), "{text}");
+}
+
+#[test]
 fn servers_are_told_in_xml() {
     insta::assert_snapshot!("junit", run(&SIDES, &[&ALL[..], &["--junit"]].concat()));
 }

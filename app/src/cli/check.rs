@@ -3,6 +3,7 @@
 pub(super) mod budgets;
 mod json;
 mod junit;
+mod picture;
 mod table;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use rview_formats::Document;
 
 use super::diff;
 use super::labels::Labels;
+use super::render::refuse_other_format;
 use super::sides::Sides;
 use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
 
@@ -75,6 +77,10 @@ pub(super) struct Check {
     /// Prints Markdown, such as for a comment on a pull request, or writes it to a file
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     markdown: Option<PathBuf>,
+    /// Writes a picture as PNG: what the first new recording weighs, or how it differs from the
+    /// first of the base; Markdown shows it
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Prints XML as `JUnit` does, or writes it to a file
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     junit: Option<PathBuf>,
@@ -94,17 +100,22 @@ struct Findings {
     documents: Vec<Document>,
     terms: Terms,
     checked: Vec<Checked>,
+    /// Where the picture is.
+    picture: Option<PathBuf>,
 }
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let new = if self.files.is_empty() { &self.new } else { &self.files };
-        if new.is_empty() {
+        let new_files = if self.files.is_empty() { &self.new } else { &self.files };
+        if new_files.is_empty() {
             return Err(Failure::new(WRONG_USE, "name the recording to check; see --help"));
         }
         // What is written wrong is said before gigabytes are read.
+        if let Some(picture) = &self.picture {
+            refuse_other_format("--picture", picture)?;
+        }
         let asked = self.asked()?;
-        let sides = Sides { base: &self.base, new };
+        let sides = Sides { base: &self.base, new: new_files };
         let [base, new] = sides.open(&self.places, &self.names)?;
         let mode = self.mode.clone().unwrap_or(asked.mode);
         let documents: Vec<&Document> = base.iter().chain(&new).collect();
@@ -119,7 +130,7 @@ impl Check {
             .map(|(document, selection)| Side { profile: &document.profile, selection })
             .collect();
         let chance = if self.ignore_chance { Chance::Counts } else { Chance::Excuses };
-        let terms = Terms { mode, chance };
+        let terms = Terms { mode, chance, renames: asked.renames };
         let (of_base, of_new) = recordings.split_at(base.len());
         let mut checked = Vec::new();
         for budgets::Asked { name, budget, place } in asked.budgets {
@@ -128,9 +139,14 @@ impl Check {
                 .map_err(|error| budgets::failure(&place, &budget.condition.to_string(), &error))?;
             checked.push(Checked { name, budget, outcome });
         }
+        if let Some(picture) = &self.picture {
+            let files = [self.base.first(), new_files.first()];
+            picture::write(picture, files, &self.places, &terms.mode)?;
+        }
         let files = [&base, &new].map(|side| side.iter().map(|it| it.input.name()).collect());
         let documents = base.into_iter().chain(new).collect();
-        self.tell(&Findings { files, documents, terms, checked })
+        let picture = self.picture.clone();
+        self.tell(&Findings { files, documents, terms, checked, picture })
     }
 
     /// The budgets of the command line, else those of a file.

@@ -1,6 +1,6 @@
 //! `rview render`: a view of a file as a PNG, drawn offscreen by the real window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use clap::builder::PossibleValue;
@@ -163,8 +163,25 @@ fn point(text: &str) -> Result<[f32; 2], String> {
     parsed.ok_or_else(|| "write it as 640,400".to_owned())
 }
 
+/// Pictures are of one format, and their names say so.
+pub(super) fn refuse_other_format(option: &str, output: &Path) -> Result<(), Failure> {
+    if output.extension().is_some_and(|extension| !extension.eq_ignore_ascii_case("png")) {
+        let name = output.with_extension("png");
+        let line = format!("pictures are written as PNG: {option} {}", name.display());
+        return Err(Failure::new(WRONG_USE, line));
+    }
+    Ok(())
+}
+
+/// Writes a picture.
+pub(super) fn save(image: &image::RgbaImage, output: &Path) -> Result<(), Failure> {
+    image.save_with_format(output, image::ImageFormat::Png).map_err(|err| {
+        Failure::new(CANNOT_READ, format!("{}: cannot be written: {err}", output.display()))
+    })
+}
+
 /// Errors of a file come as a line and an exit code, not as a picture.
-fn refuse_failed(state: &State) -> Result<(), Failure> {
+pub(super) fn refuse_failed(state: &State) -> Result<(), Failure> {
     for tab in &state.tabs {
         if let Content::Failed(why) = &tab.content {
             let path = tab.input.path();
@@ -178,19 +195,8 @@ fn refuse_failed(state: &State) -> Result<(), Failure> {
 impl Render {
     pub(super) fn run(&self) -> Result<(), Failure> {
         self.subject.refuse_as_output(&self.output)?;
-        let extension = self.output.extension();
-        if extension.is_some_and(|extension| !extension.eq_ignore_ascii_case("png")) {
-            let name = self.output.with_extension("png");
-            let line = format!("pictures are written as PNG: -o {}", name.display());
-            return Err(Failure::new(WRONG_USE, line));
-        }
-        let image = self.draw()?;
-        image.save_with_format(&self.output, image::ImageFormat::Png).map_err(|err| {
-            Failure::new(
-                CANNOT_READ,
-                format!("{}: cannot be written: {err}", self.output.display()),
-            )
-        })
+        refuse_other_format("-o", &self.output)?;
+        save(&self.draw()?, &self.output)
     }
 
     fn draw(&self) -> Result<image::RgbaImage, Failure> {
@@ -249,7 +255,7 @@ impl Render {
             commands.extend(self.question(&session.base.recorded)?);
         }
         if let Some(comparison) = state.comparison() {
-            commands.extend(self.compare(comparison)?);
+            commands.extend(self.compare(state, comparison)?);
         }
         if let Some((name, session)) = self.pick.as_ref().zip(state.session()) {
             let picked = heaviest(session, name).ok_or_else(|| {
@@ -281,7 +287,7 @@ impl Render {
     }
 
     /// What is asked of a comparison.
-    fn compare(&self, comparison: &Comparison) -> Result<Commands, Failure> {
+    fn compare(&self, state: &State, comparison: &Comparison) -> Result<Commands, Failure> {
         let Some(compared) = &comparison.compared else {
             let why = comparison.refused.clone().unwrap_or_default();
             return Err(Failure::new(WRONG_USE, why));
@@ -289,6 +295,17 @@ impl Render {
         let mut asked = Vec::new();
         asked.extend(self.mode.clone().map(Compare::Mode));
         asked.extend(self.value.clone().map(Compare::Measure));
+        let of_timelines = match self.view {
+            Some(InFront::Two(ComparisonView::Timelines)) => {
+                let session = state.session_of_side(comparison, 1);
+                Some(
+                    session
+                        .zip(self.pick.as_ref())
+                        .and_then(|(session, name)| longest_slice(&session.document.profile, name)),
+                )
+            }
+            _ => None,
+        };
         let is_instances = matches!(self.view, Some(InFront::Two(ComparisonView::Instances)));
         if let Some(name) = self.pick.as_ref().filter(|_| is_instances) {
             let paired = &compared.paired;
@@ -297,6 +314,12 @@ impl Render {
                 return Err(Failure::new(WRONG_USE, line));
             }
             asked.push(Compare::Slice(name.clone()));
+        } else if let Some((name, longest)) = self.pick.as_ref().zip(of_timelines) {
+            let Some(longest) = longest else {
+                let line = format!("--pick: no slice of B is called {name}");
+                return Err(Failure::new(WRONG_USE, line));
+            };
+            asked.push(Compare::InSide(1, Box::new(Command::JumpTo(longest))));
         } else if let Some(name) = &self.pick {
             let tree = &compared.paired.tree;
             let nodes =
@@ -334,17 +357,19 @@ impl Render {
     }
 }
 
+fn longest_slice(profile: &Profile, name: &str) -> Option<SliceId> {
+    let slices = profile.slices();
+    let all = (0..slices.len()).map(SliceId::from_index);
+    all.filter(|&slice| profile.function_name(slices.name(slice)) == name)
+        .max_by_key(|slice| slices.durations_ns()[slice.index()])
+}
+
 /// The longest slice of a name, else the heaviest place in which a function of that name is
 /// called.
 fn heaviest(session: &Session, name: &str) -> Option<Picked> {
     let profile = &session.document.profile;
     let is_called = |function| profile.function_name(function) == name;
-    let slices = profile.slices();
-    let longest = (0..slices.len())
-        .map(SliceId::from_index)
-        .filter(|&slice| is_called(slices.name(slice)))
-        .max_by_key(|slice| slices.durations_ns()[slice.index()]);
-    if let Some(slice) = longest {
+    if let Some(slice) = longest_slice(profile, name) {
         return Some(Picked::Slice(slice));
     }
     let tree = &session.trees()?.tree;

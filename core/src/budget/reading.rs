@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Budget;
 use super::condition::{Condition, Figure, HUNDRED_PERCENT, Of};
-use crate::diff::{Events, Mode, Side, Sums, pairs};
+use crate::diff::{Events, FunctionName, Mode, Rename, Side, Sums, pairs};
 use crate::search::{AmountUnit, Subject};
 use crate::{
-    FunctionGroups, FunctionSet, Measure, Profile, Search, SliceKey, SliceList, SliceOrder,
-    SliceSearch, Unit,
+    FunctionGroups, FunctionId, FunctionSet, Measure, Profile, Search, SliceKey, SliceList,
+    SliceOrder, SliceSearch, Unit,
 };
 
 /// What is weighed, as the first of the new recordings has it: others are converted to it.
@@ -76,8 +76,13 @@ impl<'a> Measured<'a> {
         Ok(Self { profile, measure: Some(measure), mode, name, unit })
     }
 
-    /// Reads the number of a recording.
-    pub(super) fn read(&self, condition: &Condition, side: &Side<'_>) -> Result<Reading, String> {
+    /// Reads the number of a recording; functions of `others` count too.
+    pub(super) fn read(
+        &self,
+        condition: &Condition,
+        side: &Side<'_>,
+        others: &[&FunctionName],
+    ) -> Result<Reading, String> {
         let mut reading = match (&condition.of, self.measure) {
             (Of::Slices { search, named }, _) => {
                 let reading = of_slices(condition.figure, search, *side)?;
@@ -85,8 +90,11 @@ impl<'a> Measured<'a> {
                 Reading { is_there, ..reading }
             }
             (Of::Functions(search), Some(measure)) => {
-                let set =
+                let mut set =
                     search.functions(side.profile, None).map_err(|error| error.to_string())?;
+                if !others.is_empty() {
+                    set = set.iter().chain(called(side.profile, others)).collect();
+                }
                 self.of_functions(condition.figure, &set, measure, *side)?
             }
             (_, Some(measure)) => {
@@ -217,6 +225,40 @@ fn of_slices(figure: Figure, search: &Search, side: Side<'_>) -> Result<Reading,
         Figure::Longest => nth(n.saturating_sub(1)),
     };
     Ok(Reading { weight, exposure: 1.0, whole: None, events: None, is_there: n > 0 })
+}
+
+/// By side: what functions are called there that a search finds by their name on the other side.
+pub(super) fn other_names<'r>(
+    of: &Of,
+    sides: [&[Side<'_>]; 2],
+    renames: &'r [Rename],
+) -> [Vec<&'r FunctionName>; 2] {
+    let Of::Functions(search) = of else { return Default::default() };
+    [0, 1].map(|side| {
+        let of_others = sides[1 - side].iter().map(|other| {
+            (other.profile, search.functions(other.profile, None).unwrap_or_default())
+        });
+        let found: Vec<(&Profile, FunctionSet)> = of_others.collect();
+        let is_found = |rename: &&Rename| {
+            found.iter().any(|(profile, set)| {
+                called(profile, &[&rename.of[1 - side]]).any(|function| set.contains(function))
+            })
+        };
+        renames.iter().filter(is_found).map(|rename| &rename.of[side]).collect()
+    })
+}
+
+/// The functions that have one of some names.
+fn called<'a>(
+    profile: &'a Profile,
+    names: &'a [&FunctionName],
+) -> impl Iterator<Item = FunctionId> + 'a {
+    profile.symbols().functions().ids().filter(|&function| {
+        names.iter().any(|it| {
+            it.name == profile.function_name(function)
+                && it.module.as_deref().is_none_or(|it| it == profile.function_module(function))
+        })
+    })
 }
 
 /// The names of what is weighed, in any of the recordings.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::diff::{FunctionName, Rename};
 use crate::testing::{self, random};
 use crate::{Profile, Selection};
 
@@ -123,7 +124,7 @@ fn outcome(sides: [&[&Profile]; 2], budget: &str) -> String {
     let sides = sides.map(|profiles| {
         profiles.iter().map(|profile| Side { profile, selection: &selection }).collect::<Vec<_>>()
     });
-    let terms = Terms { mode: Mode::Absolute, chance: Chance::Excuses };
+    let terms = Terms { mode: Mode::Absolute, chance: Chance::Excuses, renames: Vec::new() };
     match budget.check([&sides[0], &sides[1]], &terms) {
         Err(error) => format!("{} at {}", error.message, error.position),
         Ok(outcome) => {
@@ -259,7 +260,7 @@ proptest! {
             let condition = Condition::new(&format!("{figure}(f9 OR f7) > 0")).unwrap();
             let budget =
                 Budget { condition, kind: Kind::FailIf, measure: Some("dense".to_owned()), may_be_missing: true };
-            let terms = Terms { mode: Mode::Absolute, chance: Chance::Counts };
+            let terms = Terms { mode: Mode::Absolute, chance: Chance::Counts, renames: Vec::new() };
             let found = budget.check([&[], &[side]], &terms).unwrap();
             prop_assert!((found.new.mean - expected as f64).abs() < 0.5);
         }
@@ -268,4 +269,26 @@ proptest! {
 
 fn whole(text: &str) -> crate::Search {
     crate::Search::new(text).unwrap()
+}
+
+#[test]
+fn a_budget_follows_a_function_to_its_new_name() {
+    let (old, new) = (counts(&[("parse", 40), ("scan", 60)]), counts(&[("parse_all", 90)]));
+    let rename = Rename { of: ["parse", "parse_all"].map(FunctionName::from) };
+    let selection = Selection::default();
+    let [base, new] = [&old, &new].map(|profile| [Side { profile, selection: &selection }]);
+    let check = |text: &str, renames: &[Rename]| {
+        let condition = Condition::new(text).unwrap();
+        let kind = Kind::FailIf;
+        let budget = Budget { condition, kind, measure: None, may_be_missing: false };
+        let renames = renames.to_vec();
+        let terms = Terms { mode: Mode::Absolute, chance: Chance::Excuses, renames };
+        let outcome = budget.check([&base, &new], &terms).unwrap();
+        [outcome.base.unwrap().mean, outcome.new.mean]
+    };
+    for name in ["parse", "parse_all"] {
+        assert_eq!(check(&format!("self({name}) > +5%"), &[rename.clone()]), [40.0, 90.0]);
+    }
+    assert_eq!(check("self(parse) > +5%", &[]), [40.0, 0.0]);
+    assert_eq!(check("self(scan) > +5%", &[rename]), [60.0, 0.0], "only those that are renamed");
 }

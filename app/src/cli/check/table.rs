@@ -143,7 +143,14 @@ fn write_markdown(out: &mut String, findings: &Findings) -> std::fmt::Result {
         .each_ref()
         .map(|files| files.iter().map(|file| code(file)).collect::<Vec<_>>().join(", "));
     let files = if has_base { sides.join(" → ") } else { sides[1].clone() };
-    writeln!(out, "\n{files}")
+    writeln!(out, "\n{files}")?;
+    if let Some(picture) = &findings.picture {
+        let what = if has_base { "Differential flame graph" } else { "Flame graph" };
+        // In angle brackets a path may have spaces.
+        let path = picture.to_string_lossy().replace(['<', '>', '\n'], "");
+        writeln!(out, "\n![{what}](<{path}>)")?;
+    }
+    Ok(())
 }
 
 /// Text that stands for itself in a cell of Markdown.

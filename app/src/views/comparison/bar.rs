@@ -13,6 +13,12 @@ use crate::widgets::menu_row;
 /// Space beside the title of a view.
 const PADDING: f32 = 12.0;
 
+/// The same where there is little room.
+const NARROW_PADDING: f32 = 7.0;
+
+/// Bars narrower than this, in points, have short titles.
+const WITH_TITLES: f32 = 1060.0;
+
 /// The modes, each with its title and what it means.
 const MODES: [(Mode, &str, &str); 3] = [
     (Mode::Absolute, "Absolute", "Weights as they were recorded"),
@@ -76,41 +82,58 @@ fn measure_menu(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
     });
 }
 
-/// The views, and at the right what the one in front can be asked.
+/// The views, and at the right what the one in front can be asked. Where there is no room for
+/// all views, they scroll.
 pub(super) fn views(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
-    ui.horizontal_centered(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        for view in ComparisonView::ALL {
-            if tab(ui, view, comparison.view == view) {
-                commands.push(Command::Compare(Compare::View(view)));
-            }
+    let is_narrow = ui.available_width() < WITH_TITLES;
+    ui.with_layout(Direction::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.add_space(8.0);
+        if !comparison.view.is_of_time() {
+            modes(ui, comparison, commands);
+            ui.add_space(12.0);
         }
-        ui.with_layout(Direction::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            ui.add_space(8.0);
-            if !comparison.view.is_of_time() {
-                modes(ui, comparison, commands);
-                ui.add_space(12.0);
-            }
-            match comparison.view {
-                ComparisonView::Delta | ComparisonView::Source => by(ui, comparison, commands),
-                ComparisonView::DiffFlame => layouts(ui, comparison, commands),
-                ComparisonView::SideBySide
-                | ComparisonView::Sandwich
-                | ComparisonView::Timelines
-                | ComparisonView::Instances => {}
-            }
+        match comparison.view {
+            ComparisonView::Delta | ComparisonView::Source => by(ui, comparison, commands),
+            ComparisonView::DiffFlame => layouts(ui, comparison, commands),
+            ComparisonView::SideBySide
+            | ComparisonView::Sandwich
+            | ComparisonView::Timelines
+            | ComparisonView::Instances => {}
+        }
+        let size = Vec2::new(ui.available_width(), theme::TAB_BAR);
+        ui.allocate_ui_with_layout(size, Direction::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            let area = egui::ScrollArea::horizontal().auto_shrink(false).id_salt("views of both");
+            area.show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    for view in ComparisonView::ALL {
+                        if tab(ui, view, comparison.view == view, is_narrow) {
+                            commands.push(Command::Compare(Compare::View(view)));
+                        }
+                    }
+                });
+            });
         });
     });
 }
 
-fn tab(ui: &mut Ui, view: ComparisonView, is_active: bool) -> bool {
+fn tab(ui: &mut Ui, view: ComparisonView, is_active: bool, is_narrow: bool) -> bool {
     let palette = Palette::from(ui);
     let ink = if is_active { palette.text } else { palette.muted };
     let font = theme::sans(theme::BODY);
-    let galley = ui.painter().layout_no_wrap(view.title().to_owned(), font, ink);
-    let size = Vec2::new(galley.size().x + 2.0 * PADDING, theme::TAB_BAR);
+    let title = match view {
+        ComparisonView::Delta if is_narrow => "Delta",
+        ComparisonView::DiffFlame if is_narrow => "Differential",
+        _ => view.title(),
+    };
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, ink);
+    let padding = if is_narrow { NARROW_PADDING } else { PADDING };
+    let size = Vec2::new(galley.size().x + 2.0 * padding, theme::TAB_BAR);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if is_active && !ui.clip_rect().x_range().contains(rect.right()) {
+        ui.scroll_to_rect(rect, None);
+    }
     response.widget_info(|| {
         let role = egui::accesskit::Role::Tab;
         egui::WidgetInfo::selected(role, true, is_active, view.title())
@@ -122,7 +145,7 @@ fn tab(ui: &mut Ui, view: ComparisonView, is_active: bool) -> bool {
     } else if response.hovered() {
         painter.rect_filled(rect, 0.0, palette.hover());
     }
-    let at = egui::Pos2::new(rect.left() + PADDING, rect.center().y - galley.size().y / 2.0);
+    let at = egui::Pos2::new(rect.left() + padding, rect.center().y - galley.size().y / 2.0);
     painter.galley(at, galley, ink);
     response.clicked()
 }

@@ -6,6 +6,7 @@ use egui::{Align2, Id, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use rview_core::AxisView;
 
 use crate::command::{Command, Commands};
+use crate::navigate;
 use crate::state::Session;
 use crate::theme::{self, Palette, color};
 use crate::widgets::box_chart::BoxChart;
@@ -15,6 +16,7 @@ pub(super) const HEIGHT: f32 = 20.0;
 
 /// Shows the strip right of `left` points; a press or a drag moves what is on screen there, a
 /// double click shows everything.
+#[expect(clippy::cast_possible_truncation, reason = "a share of a width")]
 pub(super) fn ui(
     ui: &mut Ui,
     session: &Session,
@@ -35,7 +37,11 @@ pub(super) fn ui(
         let role = egui::accesskit::Role::ScrollBar;
         egui::WidgetInfo::labeled(role, true, "Overview of the recording")
     });
-    paint(ui, rect, &session.base.overview);
+    // Of one of several timelines there may be more time than of its file.
+    let end = navigate::time_bounds(&session.document.profile).end.min(bounds.end);
+    let covered = rect.width() * (end as f64 / bounds.end.max(1) as f64) as f32;
+    let of_file = Rect::from_min_size(rect.min, Vec2::new(covered, rect.height()));
+    paint(ui, of_file, session);
 
     let whole = AxisView::framing(bounds.clone(), f64::from(rect.width()), 0.0);
     let right = rect.right().max(left);
@@ -66,7 +72,8 @@ pub(super) fn ui(
 /// A column for each pixel, as high as its part of the recording is busy: wider boxes would be
 /// set apart from each other as those of functions are.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pixel on screen")]
-fn paint(ui: &Ui, rect: Rect, shares: &[f32]) {
+fn paint(ui: &Ui, rect: Rect, session: &Session) {
+    let shares = &session.base.overview[..];
     let palette = Palette::from(ui);
     let mut chart = BoxChart::new(ui, rect);
     let fill = color::mix(palette.window, palette.muted, 0.6);
@@ -78,5 +85,5 @@ fn paint(ui: &Ui, rect: Rect, shares: &[f32]) {
             chart.fill([px as f32, px as f32 + 1.0], [top, rect.height()], fill);
         }
     }
-    chart.finish(Id::unique("timeline overview"));
+    chart.finish(Id::unique(("timeline overview", ui.scope_id())));
 }
