@@ -92,6 +92,21 @@ fn processes_and_threads_are_named_in_any_way() {
 }
 
 #[test]
+fn ids_that_are_texts_stay_beside_names() {
+    let (profile, _) = import(
+        r#"[{"ph":"X","name":"a","pid":"Renderer","tid":"Pool -1","ts":1,"dur":1},
+            {"ph":"X","name":"a","pid":"Renderer","tid":"Pool \u002d2","ts":1,"dur":1},
+            {"ph":"M","name":"thread_name","pid":"Renderer","tid":"Pool -1","args":{"name":"w"}},
+            {"ph":"M","name":"process_name","pid":"Renderer","args":{"name":"tab"}}]"#,
+    );
+    let threads = profile.threads().ids();
+    let threads: Vec<String> = threads.map(|id| rview_core::thread_name(&profile, id)).collect();
+    assert_eq!(threads, ["w Pool -1", "Pool -2"]);
+    let process = profile.processes().ids().next().unwrap();
+    assert_eq!(rview_core::process_name(&profile, process), "tab Renderer");
+}
+
+#[test]
 fn threads_whose_numbers_cannot_be_kept_are_named_by_them() {
     check(
         r#"[{"ph":"X","name":"a","pid":7,"tid":1.2,"ts":1,"dur":1},
