@@ -1,5 +1,6 @@
 //! The profile under construction, thread by thread.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use foldhash::HashMap;
@@ -22,7 +23,7 @@ pub(super) struct Importing<'a, 'j> {
     shared_tables: Tables<'a>,
     shared_places: Option<Rc<[Place]>>,
     /// The unit of `threadCPUDelta`.
-    pub(super) cpu_unit: &'a [u8],
+    pub(super) cpu_unit: Cow<'a, str>,
     pub(super) value_types: Vec<(Kind, ValueTypeId)>,
     processes: HashMap<&'a [u8], ProcessId>,
     /// Intervals that never ended.
@@ -65,7 +66,7 @@ impl<'a, 'j> Importing<'a, 'j> {
             });
         }
         let units = meta.table(b"sampleUnits").unwrap_or_default();
-        let cpu_unit = units.text(b"threadCPUDelta").map_or(&b""[..], |unit| unit.raw);
+        let cpu_unit = units.text(b"threadCPUDelta").map_or("".into(), Text::decode);
         let shared = Shared::new(&mut builder, &meta, file.libs);
         Self {
             bytes,
@@ -229,6 +230,27 @@ mod tests {
             1,
             &[("sample-without-stack", 3), ("idle-samples", 2)],
         );
+    }
+
+    #[test]
+    fn units_are_read_however_they_are_escaped() {
+        let tables = r#""stringArray":["main"],"stackTable":{"prefix":[null],"frame":[0]},
+            "frameTable":{"func":[0]},"funcTable":{"name":[0]}"#;
+        let samples = r#""samples":{"weightType":"tracing\u002dms","stack":[0],"time":[1],
+            "weight":[2],"threadCPUDelta":[3]}"#;
+        let thread = format!(r#"{{"pid":1,"tid":1,{tables},{samples}}}"#);
+        for unit in [r"\u00b5s", "µs", r"\u03bcs", "us"] {
+            let meta = format!(r#"{{"sampleUnits":{{"threadCPUDelta":"{unit}"}}}}"#);
+            let json = format!(r#"{{"meta":{meta},"threads":[{thread}]}}"#);
+            let source = Source::from_vec(json.into_bytes());
+            let profile = Firefox.import(&source, &Job::default()).unwrap();
+            let totals = profile.value_type_ids().zip(profile.value_types());
+            let totals: Vec<_> = totals
+                .map(|(id, row)| (&*row.name, &row.unit, profile.samples().weights(id).total()))
+                .collect();
+            let ns = &rview_core::Unit::Nanoseconds;
+            assert_eq!(totals, [("time", ns, 2_000_000), ("CPU time", ns, 3000)], "{unit}");
+        }
     }
 
     #[test]
