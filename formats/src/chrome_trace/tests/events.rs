@@ -198,7 +198,7 @@ fn samples_beside_the_events_count_for_what_they_weigh() {
         r#"{cycles},{{"sf":1,"ts":2,"weight":1.6}},{{"sf":1,"ts":2,"weight":{{}}}}"#
     ));
     assert_eq!(types[2..], of(&[("weight", 3), ("samples of weight", 2)]));
-    assert_eq!(notes, ["sample-without-weight", "rounded"]);
+    assert_eq!(notes, ["rounded", "sample-without-weight"]);
     let (types, _) = import(r#"{"sf":1,"ts":1,"weight":1},{"sf":1,"ts":4,"weight":1}"#);
     assert_eq!(types, of(&[("time", 3000), ("samples", 2)]), "each until the next");
 }
