@@ -272,7 +272,7 @@ impl ProfileBuilder {
     /// Adds a process. Pids are used again, so the importer keeps the ids.
     pub fn process(&mut self, pid: i64, name: &str) -> ProcessId {
         let name = self.string(name);
-        self.processes.push(Process { pid, name, sort_index: 0 });
+        self.processes.push(Process { pid, id_text: None, name, sort_index: 0 });
         ProcessId::from_index(self.processes.len() - 1)
     }
 
@@ -284,7 +284,7 @@ impl ProfileBuilder {
     /// Adds a thread. Tids are used again, so the importer keeps the ids.
     pub fn thread(&mut self, process: ProcessId, tid: i64, name: &str) -> ThreadId {
         let name = self.string(name);
-        self.threads.push(Thread { process, tid, name, sort_index: 0 });
+        self.threads.push(Thread { process, tid, id_text: None, name, sort_index: 0 });
         ThreadId::from_index(self.threads.len() - 1)
     }
 

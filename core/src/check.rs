@@ -74,10 +74,16 @@ impl Profile {
         }
         for process in &self.processes.rows {
             within(process.name.raw(), n_strings, "name of a process")?;
+            if let Some(text) = process.id_text {
+                within(text.raw(), n_strings, "id of a process")?;
+            }
         }
         for thread in &self.threads.rows {
             within(thread.process.raw(), self.processes.len(), "process of a thread")?;
             within(thread.name.raw(), n_strings, "name of a thread")?;
+            if let Some(text) = thread.id_text {
+                within(text.raw(), n_strings, "id of a thread")?;
+            }
         }
         ensure(self.labels.end.is_sorted(), "sets of labels rise")?;
         let n_labels = self.labels.labels.len();
@@ -320,6 +326,8 @@ mod tests {
         check("file of a function", |p| functions(p, |row, string| row.file = Some(string)));
         check("category", |p| functions(p, |row, string| row.category = Some(string)));
         check("linkage name", |p| functions(p, |row, string| row.linkage_name = Some(string)));
+        check("id of a process", |p| table(&mut p.processes).rows[0].id_text = Some(string));
+        check("id of a thread", |p| table(&mut p.threads).rows[0].id_text = Some(string));
         check("process of a counter", |p| table(&mut p.counters).rows[0].process = process);
         check("name of a counter", |p| table(&mut p.counters).rows[0].name = string);
         check("every value is of a counter", |p| table(&mut p.counters).values_end[0] = 0);

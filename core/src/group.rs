@@ -1,5 +1,7 @@
 //! What samples and slices are grouped by, and the group of each.
 
+use std::borrow::Cow;
+
 use crate::id::row_number;
 use crate::{LabelGroups, LabelSetId, Measure, ProcessId, Profile, Selection, ThreadId};
 
@@ -194,17 +196,62 @@ fn with_others(profile: &Profile, groups: &LabelGroups) -> (Vec<String>, Vec<u32
 /// A thread for people: `worker 1235`.
 pub fn thread_name(profile: &Profile, thread: ThreadId) -> String {
     let row = profile.threads().row(thread);
-    match (profile.text(row.name), row.tid) {
-        ("", tid) => format!("Thread {tid}"),
-        (name, tid) => format!("{name} {tid}"),
+    match (profile.text(row.name), thread_id_text(profile, thread)) {
+        ("", id) if row.id_text.is_none() => format!("Thread {id}"),
+        (name, id) => joined(name, &id),
     }
 }
 
 /// A process for people: `server 1234`.
 pub fn process_name(profile: &Profile, process: ProcessId) -> String {
     let row = profile.processes().row(process);
-    match (profile.text(row.name), row.pid) {
-        ("", pid) => format!("Process {pid}"),
-        (name, pid) => format!("{name} {pid}"),
+    match (profile.text(row.name), process_id_text(profile, process)) {
+        ("", id) if row.id_text.is_none() => format!("Process {id}"),
+        (name, id) => joined(name, &id),
+    }
+}
+
+/// The id of a thread, as the file has it: a number, or any text.
+pub fn thread_id_text(profile: &Profile, thread: ThreadId) -> Cow<'_, str> {
+    let row = profile.threads().row(thread);
+    row.id_text.map_or_else(|| row.tid.to_string().into(), |text| profile.text(text).into())
+}
+
+/// The id of a process, as the file has it: a number, or any text.
+pub fn process_id_text(profile: &Profile, process: ProcessId) -> Cow<'_, str> {
+    let row = profile.processes().row(process);
+    row.id_text.map_or_else(|| row.pid.to_string().into(), |text| profile.text(text).into())
+}
+
+/// A name and an id, which is the only name that some threads have.
+fn joined(name: &str, id: &str) -> String {
+    if name.is_empty() || name == id { id.to_owned() } else { format!("{name} {id}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ProfileBuilder;
+
+    #[test]
+    fn ids_that_are_texts_stand_beside_names_in_place_of_numbers() {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(-1, "");
+        builder.process_mut(process).id_text = Some(builder.string("Renderer"));
+        let mut thread = |name: &str, id_text: Option<&str>| {
+            let thread = builder.thread(process, -2, name);
+            builder.thread_mut(thread).id_text = id_text.map(|text| builder.string(text));
+            thread
+        };
+        let named = thread("loader", Some("Pool -1"));
+        let alone = thread("Pool -1", Some("Pool -1"));
+        let unnamed = thread("", Some("Pool -1"));
+        let numbered = thread("", None);
+        let (profile, _) = builder.finish();
+        assert_eq!(process_name(&profile, process), "Renderer");
+        assert_eq!(thread_name(&profile, named), "loader Pool -1");
+        assert_eq!(thread_name(&profile, alone), "Pool -1");
+        assert_eq!(thread_name(&profile, unnamed), "Pool -1");
+        assert_eq!(thread_name(&profile, numbered), "Thread -2");
     }
 }

@@ -96,7 +96,7 @@ pub use flow_index::FlowIndex;
 pub use frame::{FrameTable, Function, FunctionTable, Line, Symbols};
 pub use function_set::FunctionSet;
 pub use functions::{FunctionGroups, FunctionTotals, GroupTotals};
-pub use group::{GroupBy, Groups, process_name, thread_name};
+pub use group::{GroupBy, Groups, process_id_text, process_name, thread_id_text, thread_name};
 pub use heat_map::HeatMap;
 pub use id::{
     CounterId, FlowId, FrameId, FunctionId, LabelSetId, LaneId, MappingId, MarkerId, NodeId,

@@ -8,6 +8,8 @@ pub struct Process {
     /// The number the system gave it; 0 if the format has none. A system uses a number again
     /// for a later process, so it is no key.
     pub pid: i64,
+    /// Its id, where the format has a text for it; `pid` is then made up.
+    pub id_text: Option<StringId>,
     /// The last name it had.
     pub name: StringId,
     /// Rank among its siblings where the file gives one; smaller is higher.
@@ -49,6 +51,8 @@ pub struct Thread {
     pub process: ProcessId,
     /// The number the system gave it; 0 if the format has none.
     pub tid: i64,
+    /// Its id, where the format has a text for it; `tid` is then made up.
+    pub id_text: Option<StringId>,
     /// The last name it had; may be empty.
     pub name: StringId,
     /// Rank among its siblings where the file gives one; smaller is higher.

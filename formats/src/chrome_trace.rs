@@ -32,12 +32,12 @@ mod names;
 mod probe;
 mod recording;
 mod samples;
+mod stacks;
 mod states;
 mod threads;
 
 use rview_core::Profile;
 
-use crate::json::flat;
 use crate::{Details, ImportError, Importer, Job, Source, Verdict};
 use ahead::Pieces;
 use recording::Recording;
@@ -47,9 +47,6 @@ pub(crate) struct ChromeTrace;
 
 /// How the format is called in messages.
 const FORMAT: &str = "chrome-trace";
-
-/// The keys of an event that its slice or marker shows already.
-const SHOWN: [&[u8]; 8] = [b"name", b"ph", b"ts", b"dur", b"pid", b"tid", b"s", b"args"];
 
 impl Importer for ChromeTrace {
     fn name(&self) -> &'static str {
@@ -65,20 +62,12 @@ impl Importer for ChromeTrace {
     }
 
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
-        if probe::is_systrace_page(source.get(..crate::PROBE_LEN).unwrap_or(source)) {
-            return Err(ImportError::Unsupported {
-                format: FORMAT,
-                what: "a systrace inside an HTML page".into(),
-                hint: "record with Perfetto, or save the trace as JSON",
-            });
-        }
-        let mut recording = Recording::new(job);
-        file::read(source, Pieces::for_all_threads(), &mut recording)?;
-        if recording.n_events() == 0 {
-            let hint = "there is no event in it; record again";
-            return Err(ImportError::Empty { format: FORMAT, hint });
-        }
-        recording.finish(source)
+        import(source, Pieces::for_all_threads(), job).map(|(profile, _)| profile)
+    }
+
+    fn consume(&self, source: Source, job: &Job) -> Result<(Profile, Source), ImportError> {
+        let (profile, frames_at) = import(&source, Pieces::for_all_threads(), job)?;
+        Ok((profile, source.with_table_at(frames_at)))
     }
 
     fn can_preview(&self) -> bool {
@@ -86,8 +75,42 @@ impl Importer for ChromeTrace {
     }
 
     fn details(&self, source: &Source, at: u64) -> Details {
-        usize::try_from(at).map(|at| flat(source, at, &SHOWN)).unwrap_or_default()
+        let details = |at| stacks::details(source, at, source.table_at());
+        usize::try_from(at).map(details).unwrap_or_default()
     }
+}
+
+/// Imports a file cut into pieces of other sizes, for tests on any bytes.
+pub(crate) fn import_in_pieces(
+    source: &Source,
+    len: usize,
+    n_together: usize,
+    job: &Job,
+) -> Result<Profile, ImportError> {
+    import(source, Pieces { len, n_together }, job).map(|(profile, _)| profile)
+}
+
+/// Reads a file in pieces; also where the frames of stacks are in it.
+fn import(
+    source: &Source,
+    pieces: Pieces,
+    job: &Job,
+) -> Result<(Profile, Option<usize>), ImportError> {
+    if probe::is_systrace_page(source.get(..crate::PROBE_LEN).unwrap_or(source)) {
+        return Err(ImportError::Unsupported {
+            format: FORMAT,
+            what: "a systrace inside an HTML page".into(),
+            hint: "record with Perfetto, or save the trace as JSON",
+        });
+    }
+    let mut recording = Recording::new(job);
+    file::read(source, pieces, &mut recording)?;
+    if recording.n_events() == 0 {
+        let hint = "there is no event in it; record again";
+        return Err(ImportError::Empty { format: FORMAT, hint });
+    }
+    let frames_at = recording.samples_mut().frames_at();
+    Ok((recording.finish(source)?, frames_at))
 }
 
 #[cfg(test)]

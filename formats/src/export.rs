@@ -9,5 +9,6 @@ mod pprof;
 mod speedscope;
 
 pub use folded::folded;
+pub(crate) use json::push_text as push_json_text;
 pub use pprof::{pprof, pprof_uncompressed};
 pub use speedscope::speedscope;

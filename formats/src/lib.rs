@@ -21,6 +21,8 @@ mod error;
 pub mod export;
 mod firefox;
 mod folded;
+#[doc(hidden)]
+pub mod fuzzing;
 mod import;
 mod json;
 pub mod merge;

@@ -220,10 +220,16 @@ impl Merger {
                 }));
                 continue;
             }
-            let process = *processes
-                .entry(row.process)
-                .or_insert_with(|| builder.process(process.pid, process_name));
-            threads.push(builder.thread(process, row.tid, name));
+            let process = *processes.entry(row.process).or_insert_with(|| {
+                let id_text = process.id_text.map(|text| builder.string(profile.text(text)));
+                let process = builder.process(process.pid, process_name);
+                builder.process_mut(process).id_text = id_text;
+                process
+            });
+            let id_text = row.id_text.map(|text| builder.string(profile.text(text)));
+            let thread = builder.thread(process, row.tid, name);
+            builder.thread_mut(thread).id_text = id_text;
+            threads.push(thread);
         }
         threads
     }

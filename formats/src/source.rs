@@ -32,6 +32,8 @@ pub struct Source {
     modified: Option<SystemTime>,
     /// What the bytes were packed in, if they were.
     packing: Option<Packing>,
+    /// Where its importer finds a table that details refer to.
+    table_at: Option<usize>,
 }
 
 /// What bytes were packed in.
@@ -116,8 +118,19 @@ impl Source {
         self.packing.clone()
     }
 
+    /// Where its importer finds a table that details refer to.
+    pub(crate) fn table_at(&self) -> Option<usize> {
+        self.table_at
+    }
+
+    /// With the place of such a table.
+    #[must_use]
+    pub(crate) fn with_table_at(self, table_at: Option<usize>) -> Self {
+        Self { table_at, ..self }
+    }
+
     const fn of(bytes: Bytes) -> Self {
-        Self { bytes, part: None, modified: None, packing: None }
+        Self { bytes, part: None, modified: None, packing: None, table_at: None }
     }
 
     /// A part of the bytes, without a copy.

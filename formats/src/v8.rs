@@ -19,5 +19,5 @@ mod tree;
 
 pub(crate) use cpu_profile::{CpuProfile, Parts, nanoseconds};
 pub(crate) use heap_profile::HeapProfile;
-pub(crate) use samples::{ClockedSamples, Sampled, ValueTypes};
-pub(crate) use tree::Tree;
+pub(crate) use samples::{ClockedSamples, Sampled, ValueTypes, note_without_node};
+pub(crate) use tree::{Placed, Tree};

@@ -123,12 +123,12 @@ fn import(bytes: Vec<u8>, via: Via, case: u64) -> Result<Outcome, String> {
         }
     };
     job.set_total(source.len() as u64);
-    let (result, peak) = peak_during(case, || importer.import(&source, &job));
     let most = max_bytes_of(importer, source.len());
+    let (result, peak) = peak_during(case, || importer.consume(source, &job));
     check_peak("the import", peak, most)?;
     check_notes(&job)?;
     match result {
-        Ok(profile) => {
+        Ok((profile, source)) => {
             profile.check().map_err(|err| format!("breaks an invariant: {err}"))?;
             look_up_details(&profile, importer, &source);
             let ((), peak) = peak_during(case, || analyze(&profile));

@@ -158,3 +158,36 @@ fn a_report_tells_how_long_the_slices_of_a_name_last() {
     let line = failure(2, &[&"report", &path, &"--thread", &"9"]);
     assert!(line.contains("no thread is called 9"), "{line}");
 }
+
+#[test]
+fn threads_are_found_by_ids_that_are_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pools.json");
+    let slice = |pid: &str, tid: &str| {
+        format!(r#"{{"ph":"X","pid":{pid},"tid":{tid},"ts":0,"dur":5,"name":"step"}}"#)
+    };
+    let named = r#"{"ph":"M","name":"thread_name","pid":"Renderer","tid":"Pool -1","args":{"name":"loader"}}"#;
+    let process = r#"{"ph":"M","name":"process_name","pid":"Renderer","args":{"name":"page"}}"#;
+    let other = slice("\"Renderer\"", "\"Pool -2\"");
+    let (first, negative) = (slice("\"Renderer\"", "\"Pool -1\""), slice("1", "-1"));
+    fs::write(&path, format!("[{first},{other},{negative},{named},{process}]")).unwrap();
+    for (wanted, thread) in
+        [("Pool -1", "loader"), ("loader", "loader"), ("Pool -2", "Pool -2"), ("-1", "")]
+    {
+        let json = json_of(&["report", "--json", "--thread", wanted], &path);
+        let threads = json["threads"].as_array().unwrap();
+        assert_eq!(threads.len(), 1, "{wanted}");
+        assert_eq!(threads[0]["name"], thread, "{wanted}");
+    }
+    let json = json(&path);
+    let ids = |key: &str| -> Vec<&str> {
+        let threads = json["threads"].as_array().unwrap();
+        threads.iter().map(|thread| thread[key].as_str().unwrap_or_default()).collect()
+    };
+    assert_eq!(ids("tid_text"), ["Pool -1", "Pool -2", ""]);
+    assert_eq!(ids("pid_text"), ["Renderer", "Renderer", ""]);
+    let text = stdout(&[&"report", &path]);
+    for line in ["page Renderer  loader Pool -1\n", "page Renderer  Pool -2\n"] {
+        assert!(text.contains(line), "{line} is not in:\n{text}");
+    }
+}

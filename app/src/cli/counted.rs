@@ -1,7 +1,7 @@
 //! What of a file counts, as it is asked for on the command line.
 
 use clap::Args;
-use rview_core::{Profile, Selection, thread_name};
+use rview_core::{Profile, Selection, thread_id_text, thread_name};
 
 use super::labels::Labels;
 use super::span::{Span, range};
@@ -15,8 +15,8 @@ pub(super) struct Counted {
     /// Counts only this part of the time, such as 100ms..250ms; without a unit in seconds
     #[arg(long, value_name = "A..B", value_parser = range)]
     range: Option<Span>,
-    /// Counts only threads of this name or number
-    #[arg(long, value_name = "THREAD")]
+    /// Counts only threads of this name or id
+    #[arg(long, value_name = "THREAD", allow_hyphen_values = true)]
     thread: Option<String>,
 }
 
@@ -40,13 +40,13 @@ fn threads(profile: &Profile, wanted: &str) -> Result<Vec<bool>, Failure> {
     let is_wanted = |thread| {
         let row = threads.row(thread);
         profile.text(row.name) == wanted
-            || row.tid.to_string() == wanted
+            || thread_id_text(profile, thread) == wanted
             || thread_name(profile, thread) == wanted
     };
     let found: Vec<bool> = threads.ids().map(is_wanted).collect();
     if found.contains(&true) {
         return Ok(found);
     }
-    let line = format!("--thread: no thread is called {wanted}, and none has this number");
+    let line = format!("--thread: no thread is called {wanted}, and none has this id");
     Err(Failure::new(WRONG_USE, line))
 }

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use rview_core::units::{format_duration, format_percent, group_digits};
-use rview_core::{Granularity, Unit, shown_name};
+use rview_core::{Granularity, Unit, escaped, shown_name};
 use rview_formats::Input;
 use serde::Serialize;
 
@@ -134,7 +134,13 @@ struct Counts {
 #[derive(Serialize)]
 struct Thread {
     pid: i64,
+    /// The id of the process, where it is a text; `pid` is then made up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid_text: Option<String>,
     tid: i64,
+    /// As `pid_text`, of the thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tid_text: Option<String>,
     process: String,
     name: String,
     samples: usize,
@@ -271,13 +277,10 @@ fn write_text(
     if summary.threads.len() > 1 {
         writeln!(out, "\nThreads")?;
         for thread in summary.threads.iter().take(n_rows) {
-            let name = format!("{} {}", thread.process, thread.pid);
-            let (tid, samples, slices) = (thread.tid, thread.samples, thread.slices);
-            writeln!(
-                out,
-                "  {samples:>9} samples {slices:>9} slices  {name}  {} {tid}",
-                thread.name
-            )?;
+            let process = name_and_id(&thread.process, thread.pid, thread.pid_text.as_deref());
+            let name = name_and_id(&thread.name, thread.tid, thread.tid_text.as_deref());
+            let (samples, slices) = (thread.samples, thread.slices);
+            writeln!(out, "  {samples:>9} samples {slices:>9} slices  {process}  {name}")?;
         }
     }
     for (i, value_type) in summary.value_types.iter().enumerate() {
@@ -304,6 +307,15 @@ fn write_text(
 }
 
 /// The binaries of which frames have no names, and what was looked for.
+/// A name and an id, which is the only name that some threads have.
+fn name_and_id(name: &str, number: i64, text: Option<&str>) -> String {
+    match text {
+        Some(id) if name == id => escaped(id).into_owned(),
+        Some(id) => format!("{} {}", escaped(name), escaped(id)),
+        None => format!("{} {number}", escaped(name)),
+    }
+}
+
 fn write_modules(out: &mut String, modules: &[Module]) -> std::fmt::Result {
     for module in modules.iter().filter(|module| module.named < module.frames) {
         let unnamed = module.frames - module.named;

@@ -385,7 +385,9 @@ impl<'a> Collector<'a> {
             // The main thread of a process has its number.
             threads.sort_by_key(|&thread| {
                 let row = profile.threads().row(thread);
-                let is_main = profile.processes().row(row.process).pid == row.tid;
+                let process = profile.processes().row(row.process);
+                let is_text = row.id_text.is_some() || process.id_text.is_some();
+                let is_main = process.id_text == row.id_text && (is_text || process.pid == row.tid);
                 (row.sort_index, !is_main)
             });
         }

@@ -10,11 +10,12 @@ mod markers;
 mod overview;
 pub mod tracks;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use rview_core::units::{format_duration, format_time};
-use rview_core::{AxisView, SliceId};
+use rview_core::{AxisView, SliceId, process_id_text, thread_id_text};
 
 use crate::command::{Ask, Command, Commands};
 use crate::navigate::{self, Axis};
@@ -276,11 +277,12 @@ fn draw_name(ui: &Ui, session: &Session, row: &TrackRow, rect: Rect, commands: &
         painter.text(at, Align2::LEFT_CENTER, triangle, theme::mono(theme::BODY), palette.muted);
     }
     let font = if is_process { theme::medium(theme::BODY) } else { theme::sans(theme::BODY) };
-    let (name, number) = name_and_number(session, row);
+    let (name, id) = name_and_id(session, row);
     let mut right = rect.right() - NAME_PADDING;
-    if let Some(number) = number {
+    if let Some(id) = id {
         let font = theme::mono(theme::CAPTION);
-        let galley = painter.layout_no_wrap(number.to_string(), font, palette.muted);
+        // An id may be any text: it leaves half of the room to the name.
+        let galley = one_line(&painter, &id, font, palette.muted, rect.width() / 2.0);
         right -= galley.size().x;
         painter.galley(Pos2::new(right, y - galley.size().y / 2.0), galley, palette.muted);
         right -= NAME_PADDING;
@@ -356,17 +358,15 @@ fn track_menu(ui: &mut Ui, session: &Session, row: &TrackRow, commands: &mut Com
     }
 }
 
-/// A process or thread apart from its number, where it has both.
-fn name_and_number<'a>(session: &'a Session, row: &'a TrackRow) -> (&'a str, Option<i64>) {
+/// A process or thread apart from its id, where it has both.
+fn name_and_id<'a>(session: &'a Session, row: &'a TrackRow) -> (&'a str, Option<Cow<'a, str>>) {
     let profile = &session.document.profile;
-    let (name, number) = match row.key {
+    let (name, id) = match row.key {
         TrackKey::Process(process) => {
-            let row = profile.processes().row(process);
-            (row.name, row.pid)
+            (profile.processes().row(process).name, process_id_text(profile, process))
         }
         TrackKey::Thread(thread) => {
-            let row = profile.threads().row(thread);
-            (row.name, row.tid)
+            (profile.threads().row(thread).name, thread_id_text(profile, thread))
         }
         TrackKey::Async(_) | TrackKey::Counter(_) | TrackKey::Markers(_) => {
             return (&row.label, None);
@@ -374,7 +374,7 @@ fn name_and_number<'a>(session: &'a Session, row: &'a TrackRow) -> (&'a str, Opt
     };
     match profile.text(name) {
         "" => (&row.label, None),
-        name => (name, Some(number)),
+        name => (name, Some(id).filter(|id| id != name)),
     }
 }
 

@@ -59,6 +59,11 @@ impl Resync {
         }
     }
 
+    /// Whether nobody looks for more events.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.budget.is_none()
+    }
+
     fn spend(&mut self, len: usize) -> Option<()> {
         self.budget = self.budget?.checked_sub(len.saturating_add(1));
         self.budget.map(|_| ())
@@ -98,7 +103,7 @@ pub(super) fn next_event<'a>(
     }
     *scanner = Scanner::new(bytes, bytes.len());
     Err(match broken {
-        _ if resync.budget.is_none() => Gap::GivenUp(start),
+        _ if resync.is_used_up() => Gap::GivenUp(start),
         Broken::Ended => Gap::Cut(start),
         Broken::Junk => Gap::Junk(start),
     })

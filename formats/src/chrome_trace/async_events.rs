@@ -46,8 +46,8 @@ pub(super) enum AsyncKind {
 pub(super) struct AsyncEvent {
     pub(super) operation: u32,
     pub(super) kind: AsyncKind,
-    /// Whether the event has arguments of its own.
-    pub(super) has_args: bool,
+    /// Whether there is more to say of the event itself.
+    pub(super) has_details: bool,
     /// Whether a flow asks for the slice that begins here.
     pub(super) has_flow: bool,
     pub(super) time_ns: i64,
@@ -91,7 +91,7 @@ impl EventLog {
             AsyncKind::StepInto => 2,
             AsyncKind::StepPast => 3,
         };
-        let flags = u64::from(event.has_args) << 2 | u64::from(event.has_flow) << 3 | kind;
+        let flags = u64::from(event.has_details) << 2 | u64::from(event.has_flow) << 3 | kind;
         let differences = &mut self.differences;
         self.log.push([
             differences.operation.to(event.operation.into()),
@@ -116,7 +116,7 @@ impl EventLog {
                     2 => AsyncKind::StepInto,
                     _ => AsyncKind::StepPast,
                 },
-                has_args: name & 4 != 0,
+                has_details: name & 4 != 0,
                 has_flow: name & 8 != 0,
                 time_ns: differences.time.at(time),
                 offset: usize::try_from(differences.offset.at(offset)).unwrap_or_default(),
@@ -312,7 +312,7 @@ impl Operation<'_> {
             return;
         };
         let open = self.open.remove(self.open.len().wrapping_sub(depth).wrapping_sub(1));
-        let detail = event.has_args.then_some(event.offset as u64);
+        let detail = event.has_details.then_some(event.offset as u64);
         self.builder.end_slice(open.slice, event.time_ns, detail);
         self.end_step(event.time_ns);
     }

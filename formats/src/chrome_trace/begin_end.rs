@@ -34,7 +34,7 @@ pub(super) enum EdgeKind {
         has_flow: bool,
     },
     End {
-        has_args: bool,
+        has_details: bool,
     },
 }
 
@@ -62,7 +62,7 @@ impl Edges {
             EdgeKind::Begin { function, has_flow } => {
                 log::of_function(function) << 2 | u64::from(has_flow) << 1 | 1
             }
-            EdgeKind::End { has_args } => u64::from(has_args) << 1,
+            EdgeKind::End { has_details } => u64::from(has_details) << 1,
         };
         let offset = (edge.offset as u64).cast_signed();
         let (time, offset) = (self.time.to(edge.time_ns), self.offset.to(offset));
@@ -80,7 +80,7 @@ impl Edges {
                 name: log::string(name),
                 kind: match kind & 1 {
                     1 => EdgeKind::Begin { function, has_flow: has_more },
-                    _ => EdgeKind::End { has_args: has_more },
+                    _ => EdgeKind::End { has_details: has_more },
                 },
             }
         })
@@ -179,8 +179,8 @@ impl Matcher<'_> {
                 EdgeKind::Begin { function, has_flow } => {
                     pending.stack.push(self.begin(&edge, function, has_flow));
                 }
-                EdgeKind::End { has_args } => {
-                    let detail = has_args.then_some(edge.offset as u64);
+                EdgeKind::End { has_details } => {
+                    let detail = has_details.then_some(edge.offset as u64);
                     self.end(&edge, detail, &mut edges, &mut pending);
                 }
             }

@@ -134,6 +134,11 @@ impl<'a> Event<'a> {
         self.id.is_some() || self.id2.is_some()
     }
 
+    /// Whether there is more to say of it, also where it is the end of something.
+    pub(super) fn has_details(&self) -> bool {
+        self.args.is_some() || self.has_stack
+    }
+
     /// Whether it has a phase and one of what nearly every event has.
     pub(super) fn is_plausible(&self) -> bool {
         let has_other =

@@ -216,6 +216,7 @@ impl<'a> File<'a> {
         self.scanner = Scanner::new(self.bytes, found.unwrap_or(self.bytes.len()));
         match found {
             Some(_) => note_broken(recording.job(), start),
+            None if self.resync.is_used_up() => note_given_up(recording.job(), start),
             None => note_truncated(recording, at),
         }
     }

@@ -1,5 +1,6 @@
 //! What ties events to each other: ids as numbers and as texts.
 
+use std::borrow::Cow;
 use std::hash::Hash;
 
 use foldhash::HashMap;
@@ -31,7 +32,7 @@ pub(super) enum IdScope {
 /// that is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Ids<'a> {
-    texts: HashMap<&'a [u8], u32>,
+    texts: HashMap<Cow<'a, [u8]>, u32>,
 }
 
 /// Numbers for what belongs together: all of one id that is unique among what `C` says. Files have
@@ -90,13 +91,18 @@ impl<'a> Ids<'a> {
     /// The id that a value stands for.
     pub(super) fn of(&mut self, value: Value<'a>) -> Id {
         let bytes = match value {
+            // One id may be written with escapes by one tool and without by the next.
+            Value::String(text) if text.has_escapes() => {
+                let text = text.decode().into_owned().into_bytes();
+                return number(&text).map_or_else(|| self.text(text.into()), Id::Number);
+            }
             Value::String(text) => text.raw,
             Value::Number(bytes)
             | Value::Word(bytes)
             | Value::Object(bytes)
             | Value::Array(bytes) => bytes,
         };
-        number(bytes).map_or_else(|| self.text(bytes), Id::Number)
+        number(bytes).map_or_else(|| self.text(bytes.into()), Id::Number)
     }
 
     /// The id of an asynchronous event, or of an end of a flow.
@@ -117,7 +123,7 @@ impl<'a> Ids<'a> {
         }
     }
 
-    fn text(&mut self, bytes: &'a [u8]) -> Id {
+    fn text(&mut self, bytes: Cow<'a, [u8]>) -> Id {
         let next = row(self.texts.len());
         Id::Text(*self.texts.entry(bytes).or_insert(next))
     }

@@ -123,12 +123,13 @@ impl<'j, 'a> Recording<'j, 'a> {
             }
         };
         self.last_ns = self.last_ns.max(time_ns);
-        if event.has_stack {
+        // Slices and markers have theirs among their details.
+        if event.has_stack && matches!(phase, b'C' | b's' | b't' | b'f') {
             self.job.note(Severity::Unshown, "event-stacks", || {
                 let at = event.offset;
                 format!(
-                    "the call stack where an event was recorded is not shown, first at byte {at}; \
-                     read it in the file"
+                    "the call stack where a counter or a flow was recorded is not shown, first at \
+                     byte {at}; read it in the file"
                 )
             });
         }
@@ -237,7 +238,7 @@ impl<'j, 'a> Recording<'j, 'a> {
             (name.text, EdgeKind::Begin { function: name.function, has_flow })
         } else {
             let name = self.string(event.name);
-            (name, EdgeKind::End { has_args: event.args.is_some() })
+            (name, EdgeKind::End { has_details: event.has_details() })
         };
         if let Some(row) = self.threads.row_mut(thread) {
             row.edges.push(Edge { time_ns, offset: event.offset, name, kind });
@@ -326,7 +327,7 @@ impl<'j, 'a> Recording<'j, 'a> {
         self.async_events.push(&AsyncEvent {
             operation,
             kind,
-            has_args: event.args.is_some(),
+            has_details: event.has_details(),
             has_flow,
             time_ns,
             offset: event.offset,

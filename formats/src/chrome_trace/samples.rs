@@ -14,14 +14,18 @@
 //!
 //! Samples are read once all events are: chunks point to nodes of each other.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
-use rview_core::{ProcessId, ProfileBuilder, ThreadId};
+use rview_core::{ProcessId, ProfileBuilder, Sample, ThreadId, Unit, ValueTypeId};
 
 use super::event::{Event, Time};
 use super::id::Id;
 use super::threads::Threads;
-use crate::json::{Elements, Fields, Scanner, Value};
-use crate::v8::{ClockedSamples, Parts, Sampled, Tree, ValueTypes, nanoseconds};
+use crate::json::{Elements, Fields, Scanner, Text, Value, scaled};
+use crate::v8::{
+    ClockedSamples, Parts, Placed, Sampled, Tree, ValueTypes, nanoseconds, note_without_node,
+};
 use crate::{ImportError, Job, Severity};
 
 /// Where samples are in the file.
@@ -75,6 +79,11 @@ impl Samples {
         self.frames = Some(offset);
     }
 
+    /// Where the frames beside the events are.
+    pub(super) fn frames_at(&self) -> Option<usize> {
+        self.frames
+    }
+
     /// Adds the samples to the profile.
     pub(super) fn finish(
         self,
@@ -86,8 +95,12 @@ impl Samples {
         if self.chunks.is_empty() && self.beside.is_none() && self.single.is_empty() {
             return Ok(());
         }
-        let value_types = ValueTypes::new(builder);
-        add_chunks(self.chunks, bytes, builder, job, value_types)?;
+        // Samples that are weighed all have weights of their own.
+        let mut times = None;
+        if !self.chunks.is_empty() {
+            let value_types = *times.get_or_insert_with(|| ValueTypes::new(builder));
+            add_chunks(self.chunks, bytes, builder, job, value_types)?;
+        }
         let rows = self.beside.and_then(|offset| value_at(bytes, offset));
         let rows = rows.into_iter().flat_map(Elements::of);
         let single = self.single.iter().filter_map(|&offset| value_at(bytes, offset));
@@ -98,10 +111,7 @@ impl Samples {
             }
             framed.add(sample, builder, threads, job);
         }
-        let placed = framed.tree.placed(builder, job);
-        for (thread, samples) in framed.threads {
-            samples.finish(builder, job, &placed, thread, value_types);
-        }
+        framed.finish(builder, times, job);
         Ok(())
     }
 }
@@ -190,27 +200,35 @@ fn read_chunk<'a>(
 struct Framed<'a> {
     tree: Tree<'a>,
     /// Numbers for the names of frames.
-    ids: HashMap<&'a [u8], i64>,
-    threads: Vec<(ThreadId, ClockedSamples)>,
-    rows: HashMap<ThreadId, usize>,
+    ids: HashMap<Cow<'a, str>, i64>,
+    samples: Vec<FramedSample<'a>>,
 }
+
+/// A sample that names a frame.
+#[derive(Clone, Copy, Debug)]
+struct FramedSample<'a> {
+    thread: ThreadId,
+    sampled: Sampled,
+    weight: i64,
+    /// What was counted, such as `cycles`.
+    event: Option<Text<'a>>,
+}
+
+/// How many kinds of weights have a value type of their own.
+const MAX_KINDS: usize = 64;
 
 impl<'a> Framed<'a> {
     fn new(frames: Option<Value<'a>>) -> Self {
-        let mut framed = Self {
-            tree: Tree::default(),
-            ids: HashMap::default(),
-            threads: Vec::new(),
-            rows: HashMap::default(),
-        };
+        let mut framed =
+            Self { tree: Tree::default(), ids: HashMap::default(), samples: Vec::new() };
         for (id, frame) in frames.into_iter().flat_map(Fields::of) {
-            let id = framed.id(id.raw);
+            let id = framed.id(id);
             let (mut name, mut category, mut parent) = (None, None, None);
             for (key, value) in Fields::of(frame) {
                 match key.raw {
                     b"name" => name = value.text(),
                     b"category" => category = value.text(),
-                    b"parent" => parent = value.digits().map(|parent| framed.id(parent)),
+                    b"parent" => parent = name_of_frame(value).map(|parent| framed.id(parent)),
                     _ => {}
                 }
             }
@@ -220,9 +238,9 @@ impl<'a> Framed<'a> {
         framed
     }
 
-    fn id(&mut self, name: &'a [u8]) -> i64 {
+    fn id(&mut self, name: Text<'a>) -> i64 {
         let next = i64::try_from(self.ids.len()).unwrap_or(i64::MAX);
-        *self.ids.entry(name).or_insert(next)
+        *self.ids.entry(name.decode()).or_insert(next)
     }
 
     fn add(
@@ -234,20 +252,13 @@ impl<'a> Framed<'a> {
     ) {
         let Some(object) = sample.object() else { return };
         let Ok(event) = Event::read(&mut Scanner::new(object, 0)) else { return };
-        let (mut frame, mut weight) = (None, None);
+        let (mut frame, mut weight) = (None, 1);
         for (key, value) in Fields::of(sample) {
             match key.raw {
-                b"sf" => frame = value.digits(),
-                b"weight" => weight = value.integer(),
+                b"sf" => frame = name_of_frame(value),
+                b"weight" => weight = weight_of(value, job),
                 _ => {}
             }
-        }
-        if weight.is_some_and(|weight| weight != 1) {
-            job.note(Severity::Unshown, "sample-weights", || {
-                "samples beside the events have weights, which are not shown: each counts 1, and \
-                 for the time until the next"
-                    .to_owned()
-            });
         }
         let (Time::Ns(time_ns), Some(frame)) = (event.time, frame) else {
             job.note(Severity::Loss, "sample-without-time", || {
@@ -256,14 +267,96 @@ impl<'a> Framed<'a> {
             return;
         };
         let thread = threads.of(builder, &event);
-        let next = self.threads.len();
-        let row = *self.rows.entry(thread).or_insert(next);
-        if row == next {
-            self.threads.push((thread, ClockedSamples::default()));
+        let sampled = Sampled { time_ns, node: self.id(frame) };
+        self.samples.push(FramedSample { thread, sampled, weight, event: event.name });
+    }
+
+    /// Adds the samples: with their weights where some are not 1, else each with the time until
+    /// the next.
+    fn finish(self, builder: &mut ProfileBuilder, times: Option<ValueTypes>, job: &Job) {
+        let Self { tree, mut samples, .. } = self;
+        if samples.is_empty() {
+            return;
         }
-        let node = self.id(frame);
-        if let Some((_, samples)) = self.threads.get_mut(row) {
-            samples.samples.push(Sampled { time_ns, node });
+        let placed = tree.placed(builder, job);
+        samples.sort_by_key(|sample| (sample.thread, sample.sampled.time_ns));
+        if samples.iter().any(|sample| sample.weight != 1) {
+            add_weighed(&samples, &placed, builder, job);
+            return;
+        }
+        let value_types = times.unwrap_or_else(|| ValueTypes::new(builder));
+        for samples in samples.chunk_by(|a, b| a.thread == b.thread) {
+            let Some(first) = samples.first() else { continue };
+            let sampled = samples.iter().map(|sample| sample.sampled).collect();
+            let clocked = ClockedSamples { samples: sampled, ..ClockedSamples::default() };
+            clocked.finish(builder, job, &placed, first.thread, value_types);
         }
     }
+}
+
+/// Adds samples that count for what the profiler weighed them with, of each event apart.
+fn add_weighed(
+    samples: &[FramedSample<'_>],
+    placed: &Placed<'_, '_>,
+    builder: &mut ProfileBuilder,
+    job: &Job,
+) {
+    let mut kinds: HashMap<Cow<'_, str>, ValueTypeId> = HashMap::default();
+    let mut others = None;
+    for sample in samples {
+        let Sampled { time_ns, node } = sample.sampled;
+        let Some(place) = placed.of(node) else {
+            note_without_node(node, job);
+            continue;
+        };
+        let event = sample.event.map_or("weight".into(), Text::decode);
+        let kind = match kinds.get(&event) {
+            Some(&kind) => kind,
+            None if kinds.len() < MAX_KINDS => {
+                let kind = builder.value_type(&event, Unit::Count);
+                builder.count_samples(&format!("samples of {event}"), kind);
+                *kinds.entry(event).or_insert(kind)
+            }
+            None => {
+                job.note(Severity::Repair, "many-events", || {
+                    format!("only {MAX_KINDS} events of samples are told apart")
+                });
+                *others.get_or_insert_with(|| builder.value_type("other events", Unit::Count))
+            }
+        };
+        let (callers, leaf, thread) = (place.callers, place.leaf, sample.thread);
+        builder.sample(Sample { time_ns: Some(time_ns), thread, callers, leaf, labels: None });
+        if builder.weight(kind, sample.weight).is_err() {
+            job.note(Severity::Loss, "overflow", || {
+                "weights add up to more than fits in 63 bits; one is left out".to_owned()
+            });
+        }
+    }
+}
+
+/// The name of a frame, which may be written as a number.
+fn name_of_frame(value: Value<'_>) -> Option<Text<'_>> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(raw) => Some(Text { raw }),
+        _ => None,
+    }
+}
+
+/// What a sample weighs; 1 where that is no number.
+fn weight_of(value: Value<'_>, job: &Job) -> i64 {
+    let weight = value.digits().and_then(|digits| scaled(digits, 0));
+    if weight.is_none() {
+        job.note(Severity::Repair, "sample-without-weight", || {
+            "samples whose weight is no number count 1".to_owned()
+        });
+    }
+    let thousandths = value.digits().and_then(|digits| scaled(digits, 3));
+    let weight = weight.unwrap_or(1);
+    if thousandths.is_some_and(|fine| fine != weight.saturating_mul(1000)) {
+        job.note(Severity::Repair, "rounded", || {
+            "weights of samples that are no whole numbers are rounded".to_owned()
+        });
+    }
+    weight
 }

@@ -47,8 +47,10 @@ impl Threads {
         if let Some(&process) = self.processes.get(&id) {
             return process;
         }
-        let (pid, name) = self.shown(builder, id);
+        let (pid, id_text) = self.numbered(id);
+        let name = id_text.map_or_else(String::new, |text| builder.text(text).to_owned());
         let process = builder.process(pid, &name);
+        builder.process_mut(process).id_text = id_text;
         self.processes.insert(id, process);
         process
     }
@@ -76,21 +78,23 @@ impl Threads {
             return thread;
         }
         let process = self.process_of(builder, pid);
-        let (number, name) = self.shown(builder, tid);
+        let (number, id_text) = self.numbered(tid);
+        let name = id_text.map_or_else(String::new, |text| builder.text(text).to_owned());
         let thread = builder.thread(process, number, &name);
+        builder.thread_mut(thread).id_text = id_text;
         self.ids.insert((pid, tid), thread);
         self.rows.push(Thread { id: thread, track: None, edges: Edges::default() });
         thread
     }
 
-    /// Number and name to show: an id that is a name gets a number by order of appearance, a
-    /// negative one, which no system gives.
-    fn shown(&mut self, builder: &ProfileBuilder, id: Id) -> (i64, String) {
+    /// The number of an id, and its text if it is a name. Such a one gets a number by order of
+    /// appearance, a negative one, which no system gives.
+    fn numbered(&mut self, id: Id) -> (i64, Option<StringId>) {
         match id {
-            Id::Number(number) => (number, String::new()),
+            Id::Number(number) => (number, None),
             Id::Name(name) => {
                 self.n_names = self.n_names.wrapping_add(1);
-                (self.n_names.wrapping_neg(), builder.text(name).to_owned())
+                (self.n_names.wrapping_neg(), Some(name))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Adds a text in quotes.
-pub(super) fn push_text(out: &mut String, text: &str) {
+pub(crate) fn push_text(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

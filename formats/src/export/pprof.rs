@@ -407,8 +407,12 @@ impl<'a> Writer<'a> {
                 message.message(3, &Message::default().int(1, key).int(2, text).clone());
             }
         }
-        for (key, number) in [("pid", process.pid), ("tid", row.tid)] {
-            if number != 0 {
+        let ids = [("pid", process.pid, process.id_text), ("tid", row.tid, row.id_text)];
+        for (key, number, text) in ids {
+            if let Some(text) = text {
+                let (key, text) = (self.text(key), self.string(text));
+                message.message(3, &Message::default().int(1, key).int(2, text).clone());
+            } else if number != 0 {
                 let key = self.text(key);
                 let number = number.cast_unsigned();
                 message.message(3, &Message::default().int(1, key).int(3, number).clone());

@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 
 use rview_core::{
     CallPaths, FunctionId, Measure, PathId, PathWeights, Profile, Selection, ThreadId, Unit,
+    process_name, thread_name,
 };
 
 use super::json::{push_list, push_text};
@@ -41,7 +42,10 @@ pub fn speedscope(
         let unit = measure.unit(profile);
         for (thread, rows) in rows(profile, paths, measure, selection) {
             let name = match thread {
-                Some(thread) => format!("{name} {}", thread_name(profile, thread)),
+                Some(thread) => {
+                    let process = process_name(profile, profile.threads().row(thread).process);
+                    format!("{name} {process} {}", thread_name(profile, thread))
+                }
                 None => name.clone(),
             };
             let (negative, positive): (Vec<_>, Vec<_>) =
@@ -101,13 +105,6 @@ fn rows(
     });
     let threads = profile.threads().ids().map(Some);
     threads.zip(by_thread).filter(|(_, rows)| !rows.is_empty()).collect()
-}
-
-fn thread_name(profile: &Profile, thread: ThreadId) -> String {
-    let row = profile.threads().row(thread);
-    let process = profile.processes().row(row.process);
-    let name = |string| profile.text(string);
-    format!("{} {} {} {}", name(process.name), process.pid, name(row.name), row.tid)
 }
 
 /// Functions in the order in which samples name them.

@@ -5,7 +5,7 @@ use rview_core::{Sample, ThreadId, Unit, ValueTypeId};
 use super::places::Place;
 use super::table::{Table, is_none};
 use super::threads::Importing;
-use crate::json::{Value, scaled};
+use crate::json::{Text, Value, scaled};
 use crate::{ImportError, Severity};
 
 /// What samples count for.
@@ -21,19 +21,20 @@ impl Kind {
     /// What the weights of a table are, which is called `name` where they are bytes.
     fn of(table: &Table<'_>, name: &'static str) -> Self {
         let kind = |name, unit, power| Self { name, unit, power };
-        match table.text(b"weightType").map_or(&b""[..], |text| text.raw) {
-            b"tracing-ms" => kind("time", Unit::Nanoseconds, 6),
-            b"bytes" => kind(name, Unit::Bytes, 0),
+        match &*table.text(b"weightType").map_or("".into(), Text::decode) {
+            "tracing-ms" => kind("time", Unit::Nanoseconds, 6),
+            "bytes" => kind(name, Unit::Bytes, 0),
             _ => kind("samples", Unit::Count, 0),
         }
     }
 
     /// What the time that a thread ran between samples is measured in.
-    fn of_cpu(unit: &[u8]) -> Self {
+    fn of_cpu(unit: &str) -> Self {
         let kind = |unit, power| Self { name: "CPU time", unit, power };
         match unit {
-            b"ns" => kind(Unit::Nanoseconds, 0),
-            b"\xc2\xb5s" | b"us" | b"\xce\xbcs" => kind(Unit::Nanoseconds, 3),
+            "ns" => kind(Unit::Nanoseconds, 0),
+            // The sign of micro and the letter look the same.
+            "\u{b5}s" | "us" | "\u{3bc}s" => kind(Unit::Nanoseconds, 3),
             _ => Self { name: "CPU cycles", ..kind(Unit::Other("cycles".into()), 0) },
         }
     }
@@ -56,8 +57,7 @@ impl Importing<'_, '_> {
         let power = kind.power;
         let id = self.value_type(kind);
         let mut weights = table.get(b"weight").map(|_| table.list(b"weight"));
-        let cpu_unit = self.cpu_unit;
-        let cpu_kind = Kind::of_cpu(cpu_unit);
+        let cpu_kind = Kind::of_cpu(&self.cpu_unit);
         let cpu_power = cpu_kind.power;
         let mut cpu = table
             .get(b"threadCPUDelta")

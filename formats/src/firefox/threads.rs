@@ -1,9 +1,10 @@
 //! The profile under construction, thread by thread.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use foldhash::HashMap;
-use rview_core::{ProcessId, Profile, ProfileBuilder, RawSliceId, ValueTypeId};
+use rview_core::{ProcessId, Profile, ProfileBuilder, RawSliceId, StringId, ValueTypeId};
 
 use super::places::{Place, Places, Shared, Tables};
 use super::samples::Kind;
@@ -22,7 +23,7 @@ pub(super) struct Importing<'a, 'j> {
     shared_tables: Tables<'a>,
     shared_places: Option<Rc<[Place]>>,
     /// The unit of `threadCPUDelta`.
-    pub(super) cpu_unit: &'a [u8],
+    pub(super) cpu_unit: Cow<'a, str>,
     pub(super) value_types: Vec<(Kind, ValueTypeId)>,
     processes: HashMap<&'a [u8], ProcessId>,
     /// Intervals that never ended.
@@ -65,7 +66,7 @@ impl<'a, 'j> Importing<'a, 'j> {
             });
         }
         let units = meta.table(b"sampleUnits").unwrap_or_default();
-        let cpu_unit = units.text(b"threadCPUDelta").map_or(&b""[..], |unit| unit.raw);
+        let cpu_unit = units.text(b"threadCPUDelta").map_or("".into(), Text::decode);
         let shared = Shared::new(&mut builder, &meta, file.libs);
         Self {
             bytes,
@@ -87,11 +88,21 @@ impl<'a, 'j> Importing<'a, 'j> {
         if let Some(&process) = self.processes.get(pid) {
             return process;
         }
-        let number = crate::json::integer(pid).unwrap_or_default();
+        let (number, id_text) = self.numbered(pid);
         let name = name.map(Text::decode).unwrap_or_default();
         let process = self.builder.process(number, &name);
+        self.builder.process_mut(process).id_text = id_text;
         self.processes.insert(pid, process);
         process
+    }
+
+    /// An id as a number, and its text if it is more than one: some profilers write `7.1` for what
+    /// the system has given the number 7 again.
+    fn numbered(&mut self, id: &[u8]) -> (i64, Option<StringId>) {
+        let number = crate::json::integer(id).unwrap_or_default();
+        let text = Text { raw: id }.decode();
+        let is_number = text.is_empty() || text.parse() == Ok(number);
+        (number, (!is_number).then(|| self.builder.string(&text)))
     }
 
     /// Adds a thread with all it has.
@@ -100,9 +111,11 @@ impl<'a, 'j> Importing<'a, 'j> {
         let pid = table.get(b"pid").and_then(Value::digits).unwrap_or_default();
         let process_name = table.text(b"processName").filter(|name| !name.raw.is_empty());
         let process = self.process(pid, process_name.or(table.text(b"processType")));
-        let tid = table.get(b"tid").and_then(Value::integer).unwrap_or_default();
+        let tid = table.get(b"tid").and_then(Value::digits).unwrap_or_default();
+        let (tid, id_text) = self.numbered(tid);
         let name = table.text(b"name").map(Text::decode).unwrap_or_default();
         let id = self.builder.thread(process, tid, &name);
+        self.builder.thread_mut(id).id_text = id_text;
         let tables = Tables::new(&table, Some(&self.shared_tables));
         let places = self.places(&tables)?;
         for (key, name) in [
@@ -217,6 +230,45 @@ mod tests {
             1,
             &[("sample-without-stack", 3), ("idle-samples", 2)],
         );
+    }
+
+    #[test]
+    fn units_are_read_however_they_are_escaped() {
+        let tables = r#""stringArray":["main"],"stackTable":{"prefix":[null],"frame":[0]},
+            "frameTable":{"func":[0]},"funcTable":{"name":[0]}"#;
+        let samples = r#""samples":{"weightType":"tracing\u002dms","stack":[0],"time":[1],
+            "weight":[2],"threadCPUDelta":[3]}"#;
+        let thread = format!(r#"{{"pid":1,"tid":1,{tables},{samples}}}"#);
+        for unit in [r"\u00b5s", "µs", r"\u03bcs", "us"] {
+            let meta = format!(r#"{{"sampleUnits":{{"threadCPUDelta":"{unit}"}}}}"#);
+            let json = format!(r#"{{"meta":{meta},"threads":[{thread}]}}"#);
+            let source = Source::from_vec(json.into_bytes());
+            let profile = Firefox.import(&source, &Job::default()).unwrap();
+            let totals = profile.value_type_ids().zip(profile.value_types());
+            let totals: Vec<_> = totals
+                .map(|(id, row)| (&*row.name, &row.unit, profile.samples().weights(id).total()))
+                .collect();
+            let ns = &rview_core::Unit::Nanoseconds;
+            assert_eq!(totals, [("time", ns, 2_000_000), ("CPU time", ns, 3000)], "{unit}");
+        }
+    }
+
+    #[test]
+    fn ids_that_are_no_numbers_keep_their_text() {
+        let samples = r#""samples":{"stack":[0],"time":[1]}"#;
+        let tables = r#""stringArray":["main"],"stackTable":{"prefix":[null],"frame":[0]},
+            "frameTable":{"func":[0]},"funcTable":{"name":[0]}"#;
+        let thread = |ids: &str| format!("{{{ids},\"name\":\"w\",{tables},{samples}}}");
+        let threads = [r#""pid":"7.1","tid":"\u0078-2""#, r#""pid":"7","tid":8"#].map(thread);
+        let json = format!(r#"{{"meta":{{}},"threads":[{}]}}"#, threads.join(","));
+        let job = Job::default();
+        let profile = Firefox.import(&Source::from_vec(json.into_bytes()), &job).unwrap();
+        let names: Vec<String> =
+            profile.threads().ids().map(|id| rview_core::thread_name(&profile, id)).collect();
+        assert_eq!(names, ["w x-2", "w 8"]);
+        let names: Vec<String> =
+            profile.processes().ids().map(|id| rview_core::process_name(&profile, id)).collect();
+        assert_eq!(names, ["7.1", "Process 7"]);
     }
 
     #[test]

@@ -25,7 +25,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn has_escapes(self) -> bool {
+    /// Whether any character is written as an escape.
+    pub(crate) fn has_escapes(self) -> bool {
         memchr::memchr(b'\\', self.raw).is_some()
     }
 

@@ -28,7 +28,7 @@ impl ValueTypes {
 }
 
 /// Counts a sample that cannot be shown.
-pub(super) fn note_without_node(node: i64, job: &Job) {
+pub(crate) fn note_without_node(node: i64, job: &Job) {
     job.note(Severity::Loss, "sample-without-node", || {
         format!("a sample at a node that is not there is left out: {node}")
     });

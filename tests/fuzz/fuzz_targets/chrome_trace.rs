@@ -1,4 +1,4 @@
-//! The importer of Chrome traces on any bytes.
+//! The importer of Chrome traces on any bytes, as they are and cut into pieces.
 #![no_main]
 
-rview_fuzz::fuzz_importer!("chrome-trace");
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rview_fuzz::chrome_trace(bytes));

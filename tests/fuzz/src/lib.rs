@@ -1,10 +1,15 @@
 //! What the fuzz targets share: one import, and what has to hold after it.
 
+use std::sync::LazyLock;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use rview_core::{CallPaths, Profile, Selection};
 use rview_formats::export::pprof_uncompressed;
+use rview_formats::fuzzing::{chrome_trace_in_pieces, rewritten_json};
 use rview_formats::{IMPORTERS, Input, Job, Options, Source};
 use rview_tests::binary;
 use rview_tests::counting::Counting;
+use rview_tests::dump;
 use rview_tests::trial::{Via, try_import};
 
 #[global_allocator]
@@ -28,6 +33,47 @@ pub fn import(name: &str, bytes: &[u8]) {
     let importer = IMPORTERS.iter().find(|importer| importer.name() == name);
     let importer = importer.expect("a target is called as its importer");
     check(bytes, Via::Importer(*importer));
+}
+
+/// Imports the bytes as a Chrome trace, then again in small pieces of which two threads scan some
+/// ahead.
+///
+/// # Panics
+///
+/// When a rule of [`try_import`] is broken, or pieces make anything else of the bytes.
+pub fn chrome_trace(bytes: &[u8]) {
+    import("chrome-trace", bytes);
+    let source = Source::from_vec(bytes.to_vec());
+    let read = |pieces| {
+        let job = job();
+        let profile = chrome_trace_in_pieces(&source, pieces, &job);
+        let profile = profile.map(|profile| dump(&profile)).map_err(|err| err.to_string());
+        let notes = job.report().notes().iter().map(|note| format!("{note:?}")).collect();
+        (profile, notes)
+    };
+    let in_order: (_, Vec<String>) = read((usize::MAX, 0));
+    let [first, second] = [0, 1].map(|at| bytes.get(at).copied().map_or(0, usize::from));
+    let in_pieces = TWO_THREADS.install(|| read((8 + first, 1 + second % 8)));
+    assert_eq!(in_pieces, in_order, "in pieces of {} bytes", 8 + first);
+}
+
+/// Made once: threads cost more than most imports.
+static TWO_THREADS: LazyLock<ThreadPool> =
+    LazyLock::new(|| ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
+
+/// Reads the bytes as one value of JSON.
+///
+/// # Panics
+///
+/// When the bytes are JSON and the scanner reads anything else.
+pub fn json(bytes: &[u8]) {
+    let rewritten = rewritten_json(bytes);
+    let Ok(expected) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
+    let rewritten = rewritten.expect("what is valid can be read");
+    assert_eq!(rewritten.read_to, rewritten.skipped_to, "a value ends where it is skipped to");
+    assert!(bytes[rewritten.read_to..].trim_ascii().is_empty(), "all of the value is read");
+    let again: serde_json::Value = serde_json::from_str(&rewritten.json).expect("valid again");
+    assert_eq!(again, expected);
 }
 
 /// Imports the bytes as a pprof profile, writes it, and reads it again.

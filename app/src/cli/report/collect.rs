@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rview_core::{Granularity, GroupBy, Profile, Selection, SliceId, SliceTotals};
+use rview_core::{Granularity, GroupBy, Profile, Selection, SliceId, SliceTotals, StringId};
 use rview_formats::Document;
 
 use super::{Counts, List, Load, Module, Note, Slice, Summary, Thread, Tried, ValueType};
@@ -131,6 +131,7 @@ fn threads(profile: &Profile, selection: &Selection) -> Vec<Thread> {
     }
     let n_slices = slices_by_thread(profile, selection);
     let is_all = *selection == Selection::default();
+    let text = |id: Option<StringId>| id.map(|id| profile.text(id).to_owned());
     profile
         .threads()
         .ids()
@@ -140,7 +141,9 @@ fn threads(profile: &Profile, selection: &Selection) -> Vec<Thread> {
             let process = profile.processes().row(thread.process);
             Thread {
                 pid: process.pid,
+                pid_text: text(process.id_text),
                 tid: thread.tid,
+                tid_text: text(thread.id_text),
                 process: profile.text(process.name).to_owned(),
                 name: profile.text(thread.name).to_owned(),
                 samples: n_samples[id.index()],

@@ -23,6 +23,20 @@ fn asynchronous_operations_nest_by_id() {
 }
 
 #[test]
+fn operations_are_one_however_they_are_escaped() {
+    check(
+        r#"[{"ph":"b","cat":"a\/b","name":"n","id":"x\/y","pid":1,"tid":1,"ts":1},
+            {"ph":"e","cat":"a/b","name":"n","id":"x/y","pid":1,"tid":1,"ts":3},
+            {"ph":"b","cat":"a/b","name":"n","id":"\u0030x10","pid":1,"tid":1,"ts":5},
+            {"ph":"e","cat":"a\/b","name":"n","id":16,"pid":1,"tid":1,"ts":9}]"#,
+        "
+        1 ~a/b/n:
+         0 n@a/b 1+2 n@a/b 5+4
+        ",
+    );
+}
+
+#[test]
 fn local_ids_are_those_of_their_process() {
     check(
         r#"[{"ph":"b","cat":"c","name":"a","id2":{"local":"1"},"pid":1,"tid":1,"ts":1},

@@ -92,6 +92,21 @@ fn processes_and_threads_are_named_in_any_way() {
 }
 
 #[test]
+fn ids_that_are_texts_stay_beside_names() {
+    let (profile, _) = import(
+        r#"[{"ph":"X","name":"a","pid":"Renderer","tid":"Pool -1","ts":1,"dur":1},
+            {"ph":"X","name":"a","pid":"Renderer","tid":"Pool \u002d2","ts":1,"dur":1},
+            {"ph":"M","name":"thread_name","pid":"Renderer","tid":"Pool -1","args":{"name":"w"}},
+            {"ph":"M","name":"process_name","pid":"Renderer","args":{"name":"tab"}}]"#,
+    );
+    let threads = profile.threads().ids();
+    let threads: Vec<String> = threads.map(|id| rview_core::thread_name(&profile, id)).collect();
+    assert_eq!(threads, ["w Pool -1", "Pool -2"]);
+    let process = profile.processes().ids().next().unwrap();
+    assert_eq!(rview_core::process_name(&profile, process), "tab Renderer");
+}
+
+#[test]
 fn threads_whose_numbers_cannot_be_kept_are_named_by_them() {
     check(
         r#"[{"ph":"X","name":"a","pid":7,"tid":1.2,"ts":1,"dur":1},
@@ -151,11 +166,41 @@ fn what_is_not_shown_is_counted() {
         loss missing-phase x1
         loss sample-without-time x1
         loss sample-without-node x1
-        unshown event-stacks x1
         unshown clock-sync x1
         unshown contexts x3
         ",
     );
+}
+
+#[test]
+fn samples_beside_the_events_count_for_what_they_weigh() {
+    let import = |samples: &str| {
+        let frames = r#""stackFrames":{"1":{"name":"main"},"a\/b":{"name":"f","parent":1}}"#;
+        let event = r#"{"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":1}"#;
+        let (profile, job) =
+            import(&format!(r#"{{"traceEvents":[{event}],{frames},"samples":[{samples}]}}"#));
+        let types = profile.value_type_ids().zip(profile.value_types());
+        let types: Vec<(String, i128)> = types
+            .map(|(id, row)| (row.name.to_string(), profile.samples().weights(id).total().into()))
+            .collect();
+        let notes: Vec<_> = job.report().notes().iter().map(|note| note.kind).collect();
+        (types, notes)
+    };
+    let of = |types: &[(&str, i128)]| -> Vec<(String, i128)> {
+        types.iter().map(|&(name, total)| (name.to_owned(), total)).collect()
+    };
+    let cycles = r#"{"sf":1,"ts":1,"name":"cycles:HG","weight":100},
+        {"sf":"a/b","ts":5,"name":"cycles:HG","weight":"20"}"#;
+    let (types, notes) = import(cycles);
+    assert_eq!(types, of(&[("cycles:HG", 120), ("samples of cycles:HG", 2)]));
+    assert!(notes.is_empty(), "{notes:?}");
+    let (types, notes) = import(&format!(
+        r#"{cycles},{{"sf":1,"ts":2,"weight":1.6}},{{"sf":1,"ts":2,"weight":{{}}}}"#
+    ));
+    assert_eq!(types[2..], of(&[("weight", 3), ("samples of weight", 2)]));
+    assert_eq!(notes, ["rounded", "sample-without-weight"]);
+    let (types, _) = import(r#"{"sf":1,"ts":1,"weight":1},{"sf":1,"ts":4,"weight":1}"#);
+    assert_eq!(types, of(&[("time", 3000), ("samples", 2)]), "each until the next");
 }
 
 #[test]

@@ -83,6 +83,20 @@ fn of_a_file_that_is_mostly_broken_the_start_is_read() {
 }
 
 #[test]
+fn of_objects_that_are_mostly_broken_nobody_says_that_the_file_was_cut() {
+    // Each object seems to go on to the end of the file.
+    let open = r#"{"x":{"ph":"X","ts":1,"args":[0,"#.repeat(30_000);
+    check(
+        &format!("{A}\n{open}"),
+        "
+        1/1:
+         0 a 1+5
+        loss given-up x1
+        ",
+    );
+}
+
+#[test]
 fn a_file_of_one_event_a_line_goes_on_behind_a_broken_one() {
     let with_note = format!("{BOTH}    loss broken-event x1");
     for junk in [r#"{"ph":"X","ts":oops}"#, r#"{"name":"c" oops}"#, r#"{"ph":"X" "#] {
