@@ -152,8 +152,8 @@ pub(super) fn read_count(bytes: &[u8], job: &Job) -> Result<(Profile, usize), Im
     let total = header.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
     note_missing(take_int(&mut &*total).unwrap_or_default(), n_counted, job);
     let legacy = Legacy {
+        period: format!("1 count {name}"),
         types: vec![(name, Unit::Count)],
-        period: String::new(),
         duration_ns: 0,
         stacks,
         names,
@@ -346,7 +346,7 @@ pub(super) fn read_threads(bytes: &[u8], job: &Job) -> Result<(Profile, usize), 
     stacks.drop_doubled_leaves();
     let legacy = Legacy {
         types: vec![("thread".into(), Unit::Count)],
-        period: String::new(),
+        period: "1 count thread".to_owned(),
         duration_ns: 0,
         stacks,
         names: Names::default(),
