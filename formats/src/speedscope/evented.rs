@@ -119,7 +119,7 @@ impl Importing<'_> {
         events: Value<'_>,
         thread: ThreadId,
     ) -> Result<(), ImportError> {
-        let value_type = self.value_type(part.scale);
+        let value_type = self.value_type(part);
         let mut open: Vec<Open> = Vec::new();
         let mut last = self.amount(part.start, part.scale);
         let end = self.amount(part.end, part.scale);

@@ -16,7 +16,8 @@ impl Importing<'_> {
         part: &Part<'_>,
         thread: ThreadId,
     ) -> Result<(), ImportError> {
-        let value_type = self.value_type(part.scale);
+        let value_type = self.value_type(part);
+        let sign = part.own.map_or(1, |own| own.sign());
         let mut clock = self.amount(part.start, part.scale).unwrap_or_default();
         let mut weights = part.weights.into_iter().flat_map(Elements::of);
         let mut stack: Vec<FrameId> = Vec::new();
@@ -33,7 +34,7 @@ impl Importing<'_> {
             let time_ns = self.is_timed.then_some(clock);
             clock = clock.saturating_add(weight.max(0));
             let sample = self.sample(time_ns, thread, &stack);
-            self.add_sample(sample, (value_type, weight));
+            self.add_sample(sample, (value_type, weight.saturating_mul(sign)));
         }
         if self.is_timed {
             // The last sample lasts as long as it is worth.
