@@ -1,14 +1,11 @@
 //! `"type": "sampled"`: stacks, root first, and a weight for each.
 
-use rview_core::{FrameId, Sample, StackId, ThreadId, ValueTypeId};
+use rview_core::{FrameId, Function, Sample, StackId, ThreadId, ValueTypeId};
 
 use super::frames::named;
 use super::{Importing, Part};
 use crate::json::{Elements, Value};
 use crate::{ImportError, Severity};
-
-/// What a sample without any frame is called.
-const NO_STACK: &str = "[no stack]";
 
 impl Importing<'_> {
     pub(super) fn add_samples(
@@ -49,7 +46,7 @@ impl Importing<'_> {
             return frame;
         }
         self.note_unknown_frame();
-        named("[unknown]", &mut self.builder).1
+        named(Function::UNKNOWN, &mut self.builder).1
     }
 
     pub(super) fn note_unknown_frame(&self) {
@@ -62,7 +59,7 @@ impl Importing<'_> {
     fn sample(&mut self, time_ns: Option<i64>, thread: ThreadId, stack: &[FrameId]) -> Sample {
         let (leaf, callers) = match stack.split_last() {
             Some((&leaf, callers)) => (leaf, callers),
-            None => (named(NO_STACK, &mut self.builder).1, &[][..]),
+            None => (named(Function::NO_STACK, &mut self.builder).1, &[][..]),
         };
         let callers: Option<StackId> =
             callers.iter().fold(None, |caller, &frame| Some(self.builder.stack(caller, frame)));
