@@ -430,6 +430,17 @@ fn a_cut_file_opens_as_far_as_it_goes() {
 }
 
 #[test]
+fn rows_that_hold_nothing_are_refused_before_they_fill_the_memory() {
+    let whole = sample_type(1, 2).and(sample(&[1], &[5])).and(tables());
+    for row in [&b"\x12\0"[..], b"\x1a\0", b"\x22\0", b"\x2a\x02\x08\x01", b"\x32\0"] {
+        let rows = |n| whole.clone().and(Message(row.repeat(n)));
+        assert!(import(&rows(1000)).is_ok(), "{row:02x?}");
+        let error = import(&rows(300_000)).unwrap_err().to_string();
+        assert!(error.contains("rows of its tables hold nothing"), "{error}");
+    }
+}
+
+#[test]
 fn several_profiles_in_a_row_are_refused() {
     let one = sample_type(1, 2).and(sample(&[1], &[5])).and(tables()).int(9, 77);
     let error = import(&one.clone().and(one)).unwrap_err();
