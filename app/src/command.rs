@@ -287,6 +287,10 @@ pub enum Compare {
     FrontSide(usize),
     /// Goes to the tab of one side, and picks there what is picked here.
     ShowIn(usize),
+    /// Does something in the timeline of one side; the other follows.
+    InSide(usize, Box<Command>),
+    /// Goes to a row of the lines of a file.
+    Line(usize),
     /// Compares the slices of a name one by one.
     Slice(String),
     /// Orders them, upwards or not.

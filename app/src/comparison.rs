@@ -3,6 +3,8 @@
 //! [`Paired`] puts two recordings together, as their tabs show them: their functions, and their
 //! call trees as one. [`Compared`] is that with what weights are compared as.
 
+mod lines;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use rview_formats::Document;
 use crate::analysis::{Base, Question, Trees};
 use crate::instances::PairedInstances;
 use crate::state::title_of;
+
+pub use lines::{PairedSource, WantedLines};
 
 /// One of the two recordings, and what counts of it.
 #[derive(Clone)]

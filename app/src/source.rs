@@ -86,11 +86,7 @@ impl Source {
             }
             _ => find(&file, &wanted.roots).map(Arc::new),
         };
-        let recorded = &*base.recorded;
-        let costs = wanted.question.measure.map_or_else(LineCosts::default, |measure| {
-            let selection = wanted.question.selection(recorded);
-            LineCosts::new(recorded, &base.paths, measure, &selection, &file)
-        });
+        let costs = costs(base, &wanted.question, &file);
         let heaviest = costs.heaviest();
         let lines = lines_of(base, wanted.function, &file);
         let of_function = heaviest.iter().find(|cost| lines.contains(&cost.line));
@@ -100,6 +96,20 @@ impl Source {
         let first = first.or_else(|| heaviest.first().copied());
         Self { file: Some(file), text, costs, heaviest, first }
     }
+
+    /// What the lines of a file weigh, without its text.
+    pub fn of_file(base: &Base, question: &Question, file: Option<String>) -> Self {
+        let costs = file.as_ref().map(|file| costs(base, question, file)).unwrap_or_default();
+        Self { file, text: Err(Vec::new()), costs, heaviest: Vec::new(), first: None }
+    }
+}
+
+fn costs(base: &Base, question: &Question, file: &str) -> LineCosts {
+    let recorded = &*base.recorded;
+    question.measure.map_or_else(LineCosts::default, |measure| {
+        let selection = question.selection(recorded);
+        LineCosts::new(recorded, &base.paths, measure, &selection, file)
+    })
 }
 
 /// The lines of a function that are in any stack: of one line that is all there is to it.

@@ -41,7 +41,7 @@ pub use ask::negated;
 pub use assembly::AssemblyView;
 pub use comparison::{
     Comparison, ComparisonView, DeltaKey, DeltaSort, Extent, InstanceKey, InstanceRows, PickedPair,
-    Side, change_of_share, chart_bounds, shares,
+    Side, SourceLines, change_of_share, chart_bounds, shares,
 };
 pub use details::Details;
 pub use heat_map::HeatMapView;

@@ -21,7 +21,9 @@ use rview_formats::{Document, Input, Job, Options, open_with_preview};
 use crate::analysis::{Base, Named, Question, RenamedBase, Trees};
 use crate::assembly::{Assembly, WantedAssembly};
 use crate::command::PictureKind;
-use crate::comparison::{Compared, Source as ComparedSource, Wanted as WantedComparison};
+use crate::comparison::{
+    Compared, PairedSource, Source as ComparedSource, Wanted as WantedComparison, WantedLines,
+};
 use crate::listing::{Found, Listing, Wanted};
 use crate::memory::Reading;
 use crate::notes::Notes;
@@ -70,6 +72,8 @@ pub enum Reply {
     Named(TabId, Option<Box<Named>>),
     /// Two recordings compared, or why they cannot be; with what was asked, and the sides' version.
     Compared(TabId, (WantedComparison, u64), Result<Arc<Compared>, String>),
+    /// The lines of the file of a function on both sides, in an answer.
+    ComparedLines(TabId, Arc<Compared>, WantedLines, Arc<PairedSource>),
     /// An open file has changed on disk.
     Changed(Input),
     /// What the user chose in the file dialog.
@@ -284,6 +288,18 @@ impl Worker {
             move || {
                 let compared = Compared::new(&sources, &question.0, last.as_ref());
                 Reply::Compared(tab, question, compared.map(Arc::new))
+            },
+            Reply::Bug(tab),
+        );
+        self.questions.push(run);
+    }
+
+    /// Finds the lines of the file of a function on both sides.
+    pub fn compare_lines(&mut self, tab: TabId, compared: Arc<Compared>, wanted: WantedLines) {
+        let run = self.reply(
+            move || {
+                let source = Arc::new(PairedSource::new(&compared, &wanted));
+                Reply::ComparedLines(tab, compared, wanted, source)
             },
             Reply::Bug(tab),
         );

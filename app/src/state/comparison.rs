@@ -5,21 +5,24 @@ mod charts;
 mod instances;
 mod rows;
 mod sides;
+mod source;
+mod timelines;
 
 use std::sync::Arc;
 
 use rview_core::diff::{By, Mode, NameRule, PairCalls, Rename};
 use rview_core::search::SearchError;
-use rview_core::{AxisView, PairId, PairNodeId};
+use rview_core::{AxisView, PairId, PairNodeId, SliceId};
 
 pub use charts::bounds as chart_bounds;
 pub use instances::{InstanceKey, InstanceRows};
 pub use rows::{DeltaKey, DeltaSort, Extent, change_of_share, shares};
 pub use sides::Side;
+pub use source::SourceLines;
 
 use charts::followed;
 
-use crate::command::{Command, Compare};
+use crate::command::{Command, Compare, InSource};
 use crate::comparison::{Compared, Layout, Source, Wanted};
 use crate::state::{Step, View};
 
@@ -35,14 +38,25 @@ pub enum ComparisonView {
     SideBySide,
     /// A function between what called it and what it called.
     Sandwich,
+    /// The lines of the file of a function.
+    Source,
+    /// The timeline of each side, one above the other.
+    Timelines,
     /// The slices of a name, one by one.
     Instances,
 }
 
 impl ComparisonView {
     /// Every view, in the order of its tab and key.
-    pub const ALL: [Self; 5] =
-        [Self::Delta, Self::DiffFlame, Self::SideBySide, Self::Sandwich, Self::Instances];
+    pub const ALL: [Self; 7] = [
+        Self::Delta,
+        Self::DiffFlame,
+        Self::SideBySide,
+        Self::Sandwich,
+        Self::Source,
+        Self::Timelines,
+        Self::Instances,
+    ];
 
     /// What its tab says.
     pub fn title(self) -> &'static str {
@@ -51,8 +65,15 @@ impl ComparisonView {
             Self::DiffFlame => "Differential flame graph",
             Self::SideBySide => "Side by side",
             Self::Sandwich => "Sandwich",
+            Self::Source => "Source",
+            Self::Timelines => "Timelines",
             Self::Instances => "Slices",
         }
+    }
+
+    /// Whether what it shows is in times, and nothing is divided.
+    pub fn is_of_time(self) -> bool {
+        matches!(self, Self::Timelines | Self::Instances)
     }
 
     /// What the command line calls it.
@@ -62,6 +83,8 @@ impl ComparisonView {
             Self::DiffFlame => "diff-flame",
             Self::SideBySide => "side-by-side",
             Self::Sandwich => "sandwich-diff",
+            Self::Source => "source-diff",
+            Self::Timelines => "timelines",
             Self::Instances => "slice-diff",
         }
     }
@@ -131,6 +154,10 @@ pub struct Comparison {
     pub instances: InstanceRows,
     /// The function of the sandwich, with its calls.
     pub calls: Option<(PairId, PairCalls)>,
+    /// The lines of the file of a function.
+    pub source: SourceLines,
+    /// The slice of one side whose counterpart is to be picked on the other.
+    pub(super) counterpart_of: Option<(usize, SliceId)>,
 }
 
 impl Comparison {
@@ -162,6 +189,8 @@ impl Comparison {
             front_side: 0,
             instances: InstanceRows::default(),
             calls: None,
+            source: SourceLines::default(),
+            counterpart_of: None,
         }
     }
 
@@ -272,6 +301,8 @@ impl Comparison {
                     View::CallTree => self.view = ComparisonView::SideBySide,
                     View::Sandwich => self.update_own(Compare::View(ComparisonView::Sandwich)),
                     View::BottomUp => self.update_own(Compare::View(ComparisonView::Instances)),
+                    View::Source => self.update_own(Compare::View(ComparisonView::Source)),
+                    View::Functions => self.update_own(Compare::View(ComparisonView::Timelines)),
                     _ => {}
                 }
             }
@@ -280,6 +311,7 @@ impl Comparison {
                 self.step_rows(step);
                 self.reveal();
             }
+            Command::Source(InSource::StepCostly(step)) => self.step_changed_line(step),
             Command::ResetZoom => self.reset_zoom(),
             Command::FramePicked => self.frame_picked(),
             Command::Zoom(factor) => self.zoom(factor),
@@ -309,6 +341,7 @@ impl Comparison {
                     self.show_instances();
                 }
             }
+            Compare::Line(row) => self.source.picked = Some(row),
             Compare::Slice(name) => self.wanted.slice = Some(name),
             Compare::SortInstances(key, ascending) => {
                 (self.instances.key, self.instances.ascending) = (key, ascending);
@@ -342,6 +375,7 @@ impl Comparison {
             | Compare::Tabs(_)
             | Compare::Inputs(_)
             | Compare::ShowIn(_)
+            | Compare::InSide(..)
             | Compare::JumpTo(_) => {}
         }
     }
@@ -433,6 +467,13 @@ impl Comparison {
                 Step::Left | Step::Right => {}
             },
             ComparisonView::DiffFlame | ComparisonView::SideBySide => self.step_in_chart(step),
+            ComparisonView::Source => match step {
+                Step::Up => self.source.step(-1),
+                Step::Down => self.source.step(1),
+                Step::Left | Step::Right => {}
+            },
+            // Keys go to the file of one side.
+            ComparisonView::Timelines => {}
             ComparisonView::Instances => match step {
                 Step::Up => self.step_instances(-1),
                 Step::Down => self.step_instances(1),

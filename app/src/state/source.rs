@@ -135,15 +135,19 @@ impl State {
 
     /// Opens the line that is shown in the user's editor; asks for one where none is set.
     pub(crate) fn open_in_editor(&mut self, worker: &mut Worker) {
+        let of_both = self.comparison().and_then(|comparison| comparison.source.place());
         let shown = self.session().map(|session| &session.source);
-        let Some(Ok(text)) = shown.and_then(|view| view.shown()).map(|source| &source.text) else {
+        let of_one = shown.and_then(|view| {
+            let text = view.shown()?.text.as_ref().ok()?;
+            Some((text.path.clone(), view.line.unwrap_or(1)))
+        });
+        let Some((path, line)) = of_both.or(of_one) else {
             return self.notify("Show the source of a function first: no file is open");
         };
         if self.settings.editor.is_empty() {
             self.overlay = Some(Overlay::Editor(None));
             return;
         }
-        let line = shown.and_then(|view| view.line).unwrap_or(1);
-        worker.edit(self.settings.editor.clone(), text.path.clone(), line);
+        worker.edit(self.settings.editor.clone(), path, line);
     }
 }

@@ -162,6 +162,11 @@ impl State {
                     session.take_assembly(&base, wanted, assembly);
                 }
             }
+            Reply::ComparedLines(id, compared, wanted, source) => {
+                if let Some(comparison) = self.comparison_of(id) {
+                    comparison.take_lines(&compared, wanted, source);
+                }
+            }
             Reply::HeatMap(id, question, map) => {
                 if let Some(session) = self.session_of(id) {
                     session.heat_map.take(question, map);

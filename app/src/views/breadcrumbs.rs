@@ -31,7 +31,9 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     if ui.available_width() < MIN_WIDTH {
         return;
     }
-    egui::ScrollArea::horizontal().id_salt("breadcrumbs").show(ui, |ui| {
+    // A bar that shrank with its last chip would be shorter than the handle somebody still drags.
+    let area = egui::ScrollArea::horizontal().id_salt("breadcrumbs").auto_shrink([false, true]);
+    area.show(ui, |ui| {
         ui.horizontal_centered(|ui| chips(ui, session, commands));
     });
 }

@@ -10,6 +10,8 @@ mod legend;
 mod menu;
 mod renames;
 mod sandwich;
+mod source;
+mod timelines;
 mod words;
 
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
@@ -52,7 +54,7 @@ pub fn ui(ui: &mut Ui, state: &State, comparison: &Comparison, commands: &mut Co
     Panel::top("comparison legend")
         .frame(frame)
         .show(ui, |ui| legend::ui(ui, comparison, compared, commands));
-    if ui.available_width() >= WITH_DETAILS && comparison.view != ComparisonView::Instances {
+    if ui.available_width() >= WITH_DETAILS && !comparison.view.is_of_time() {
         Panel::right("comparison details")
             .default_size(300.0)
             .size_range(220.0..=640.0)
@@ -70,6 +72,8 @@ pub fn ui(ui: &mut Ui, state: &State, comparison: &Comparison, commands: &mut Co
             flame::side_by_side(ui, (comparison, compared), direction, commands);
         }
         ComparisonView::Sandwich => sandwich::ui(ui, comparison, compared, commands),
+        ComparisonView::Source => source::ui(ui, state, (comparison, compared), commands),
+        ComparisonView::Timelines => timelines::ui(ui, state, comparison, commands),
         ComparisonView::Instances => instances::ui(ui, comparison, compared, commands),
     }
 }

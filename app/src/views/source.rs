@@ -184,12 +184,7 @@ fn cell(ui: &Ui, source: &Source, numbers: &Numbers, line: u32, column: usize) {
     match (column, cost) {
         (4, _) => {
             let palette = Palette::from(ui);
-            let digits = group_digits(i64::from(line));
-            let rect = ui.max_rect();
-            let at = rect.right_center() - Vec2::new(TEXT_PADDING, 0.0);
-            let ink = if cost.is_some() { palette.text } else { palette.muted };
-            let font = theme::mono(theme::BODY - 0.5);
-            ui.painter().text(at, egui::Align2::RIGHT_CENTER, digits, font, ink);
+            line_number(ui, line, if cost.is_some() { palette.text } else { palette.muted });
         }
         (0, Some(cost)) => numbers.total_cell(ui, cost.total),
         (1, Some(cost)) => numbers.share_cell(ui, cost.total),
@@ -199,8 +194,16 @@ fn cell(ui: &Ui, source: &Source, numbers: &Numbers, line: u32, column: usize) {
     }
 }
 
+/// The number of a line.
+pub(super) fn line_number(ui: &Ui, line: u32, ink: Color32) {
+    let at = ui.max_rect().right_center() - Vec2::new(TEXT_PADDING, 0.0);
+    let font = theme::mono(theme::BODY - 0.5);
+    let digits = group_digits(i64::from(line));
+    ui.painter().text(at, egui::Align2::RIGHT_CENTER, digits, font, ink);
+}
+
 /// A line as it is written.
-fn source_cell(ui: &Ui, text: &str, ink: Color32) {
+pub(super) fn source_cell(ui: &Ui, text: &str, ink: Color32) {
     let rect = ui.max_rect();
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let font = theme::mono(theme::BODY - 0.5);
@@ -233,7 +236,12 @@ fn not_found(
 }
 
 /// Where the file was looked for, and what can be done.
-fn places(ui: &mut Ui, settings: &Settings, missing: &[Missing], commands: &mut Commands) {
+pub(super) fn places(
+    ui: &mut Ui,
+    settings: &Settings,
+    missing: &[Missing],
+    commands: &mut Commands,
+) {
     let palette = Palette::from(ui);
     ui.label(RichText::new("The file is not here").font(theme::medium(theme::HEADING)));
     ui.add_space(4.0);

@@ -53,13 +53,36 @@ pub fn default_height(session: &Session, available: f32) -> f32 {
 
 /// Shows the timeline.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
+    let bounds = navigate::time_bounds(&session.document.profile);
+    within(ui, session, ("timeline boxes", bounds), commands);
+}
+
+/// A timeline on screen.
+struct Shown<'a> {
+    session: &'a Session,
+    /// Which of the window it is.
+    id: &'static str,
+    /// The part of time on screen.
+    view: AxisView,
+    /// The time there is to see.
+    bounds: Range<i64>,
+    /// Where charts start, in points.
+    left: f32,
+}
+
+/// Shows a timeline that can be one of several, over a time that can be longer than its file's.
+pub(super) fn within(
+    ui: &mut Ui,
+    session: &Session,
+    (id, bounds): (&'static str, Range<i64>),
+    commands: &mut Commands,
+) {
     let full = ui.available_rect_before_wrap();
     ui.painter().rect_filled(full, 0.0, Palette::from(ui).window);
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     let left = full.left() + theme::GUTTER;
     let chart_width = (full.width() - theme::GUTTER).max(1.0);
     let width_px = f64::from(chart_width * ui.pixels_per_point());
-    let bounds = navigate::time_bounds(&session.document.profile);
     let view = session.timeline.view.map_or_else(
         || AxisView::framing(bounds.clone(), width_px, 0.0),
         |view| navigate::fitted(view, width_px).within(bounds.clone()),
@@ -68,7 +91,8 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     overview::ui(ui, session, &view, bounds.clone(), left, commands);
     let (top, _) = ui.allocate_exact_size(Vec2::new(full.width(), ruler::HEIGHT), Sense::hover());
     let ruler_rect = Rect::from_min_max(Pos2::new(left, top.top()), top.max);
-    let about = format!("{} in all", format_duration(bounds.end));
+    let all = navigate::time_bounds(&session.document.profile);
+    let about = format!("{} in all", format_duration(all.end));
     ruler::paint(ui, ruler_rect, full.bottom(), full.left(), &view, &about);
     let ruler_response =
         ui.interact(ruler_rect, ui.scope_id().with("ruler"), Sense::click_and_drag());
@@ -81,7 +105,7 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
     let back = ui.interact(charts, ui.scope_id().with("back"), Sense::click_and_drag());
     let chart = |response| Chart { axis: Axis::Time.name(), response, left, view: &view };
     let on_ruler = axis_input(ui, chart(&ruler_response), bounds.clone(), Drag::Select);
-    let on_back = axis_input(ui, chart(&back), bounds, Drag::Select);
+    let on_back = axis_input(ui, chart(&back), bounds.clone(), Drag::Select);
     if back.clicked() {
         commands.push(Command::Pick(Picked::Nothing));
     }
@@ -93,10 +117,11 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
         commands.push(Command::FocusTime);
     }
 
+    let shown = Shown { session, id, view, bounds, left };
     let selecting = egui::ScrollArea::vertical()
         .id_salt("timeline")
         .auto_shrink(false)
-        .show(ui, |ui| rows(ui, session, &view, left, commands))
+        .show(ui, |ui| rows(ui, &shown, commands))
         .inner;
     let none = AxisInput::default();
     let inputs = [on_ruler, selecting, on_back];
@@ -116,13 +141,8 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Commands) {
 }
 
 /// Every visible row; gives what the pointer asked for.
-fn rows(
-    ui: &mut Ui,
-    session: &Session,
-    view: &AxisView,
-    left: f32,
-    commands: &mut Commands,
-) -> AxisInput {
+fn rows(ui: &mut Ui, shown: &Shown<'_>, commands: &mut Commands) -> AxisInput {
+    let &Shown { session, ref view, left, .. } = shown;
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     let clip = ui.clip_rect();
     let first = ui.cursor().top();
@@ -144,7 +164,7 @@ fn rows(
         let (name, chart) = rect.split_left_right_at_x(left);
         draw_frame(ui, rect);
         draw_name(ui, session, row, name, commands);
-        let input = track_chart(ui, session, row, chart, view, commands);
+        let input = track_chart(ui, shown, row, chart, commands);
         if input != AxisInput::default() {
             asked = input;
         }
@@ -194,12 +214,12 @@ fn draw_frame(ui: &Ui, rect: Rect) {
 /// The chart of a row; gives what the pointer asked for.
 fn track_chart(
     ui: &Ui,
-    session: &Session,
+    shown: &Shown<'_>,
     row: &TrackRow,
     rect: Rect,
-    view: &AxisView,
     commands: &mut Commands,
 ) -> AxisInput {
+    let &Shown { session, id: chart, ref view, ref bounds, .. } = shown;
     if matches!(row.key, TrackKey::Process(_)) {
         return AxisInput::default();
     }
@@ -212,7 +232,7 @@ fn track_chart(
     let area = tracks::Area {
         session,
         view: *view,
-        id: "timeline boxes",
+        id: chart,
         rect: rect.shrink2(Vec2::new(0.0, 2.0)),
         response: &response,
     };
@@ -225,9 +245,8 @@ fn track_chart(
         TrackKey::Thread(thread) => area.activity(ui, thread),
         _ => area.lanes(ui, row, commands),
     }
-    let bounds = navigate::time_bounds(&session.document.profile);
     let chart = Chart { axis: Axis::Time.name(), response: &response, left: rect.left(), view };
-    axis_input(ui, chart, bounds, Drag::Select)
+    axis_input(ui, chart, bounds.clone(), Drag::Select)
 }
 
 /// The name of a row; a click opens or closes it, a click on a thread's shows its chart.

@@ -1,12 +1,15 @@
 //! Two recordings compared: opened, listed, drawn, swapped, refused.
 
+mod source;
+mod times;
+
 use egui::accesskit::Role;
 use egui::{Key, Pos2, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use rview::command::{Ask, Command, Compare};
 use rview::comparison::Layout;
 use rview::settings::{Settings, ThemeChoice};
-use rview::state::{Comparison, ComparisonView, Picked, PickedPair};
+use rview::state::{Comparison, ComparisonView, PickedPair};
 use rview_core::PairNodeId;
 use rview_core::diff::{By, Mode};
 use rview_formats::Input;
@@ -481,43 +484,6 @@ fn a_sandwich_tells_both_sides_of_each_call_and_leads_to_the_next() {
     assert!(call.weights[1] == 10 && call.weights[0] > 10, "{call:?}");
     ask(&mut window, Compare::Pick(PickedPair::Function(knead)));
     assert!(rows(&window).contains(&"bake".to_owned()), "what called it");
-}
-
-/// Slices of a name and an argument, each of so many microseconds.
-fn trace(slices: &[(&str, u32)]) -> String {
-    let slice = |(at, (file, duration)): (usize, &(&str, u32))| {
-        let start = at * 1000;
-        format!(
-            r#"{{"ph":"X","pid":1,"tid":1,"ts":{start},"dur":{duration},"name":"load","args":{{"file":"{file}"}}}}"#
-        )
-    };
-    format!("[{}]", slices.iter().enumerate().map(slice).collect::<Vec<_>>().join(","))
-}
-
-#[test]
-fn slices_are_compared_one_by_one_and_lead_to_their_tabs() {
-    let files = Files::new("a.json", trace(&[("a", 400), ("b", 500), ("c", 300)]));
-    files.write("b.json", trace(&[("x", 50), ("a", 410), ("b", 900)]));
-    let mut window = compare(&files, ["a.json", "b.json"], Vec2::new(1280.0, 800.0));
-    window.key(Key::Num4);
-    assert_eq!(shown(&window).view, ComparisonView::Instances);
-    window.assert_paints("2 in both by their arguments, 1 new, 1 gone");
-    let numbers: Vec<String> = window
-        .query_all_by_role(Role::Row)
-        .filter_map(|row| row.accesskit_node().description())
-        .collect();
-    let expected = [
-        "3 in A, 3 in B, change +160 µs",
-        "A 500 µs, B 900 µs, change +400 µs, both",
-        "A 300 µs, B nothing, change −300 µs, gone",
-        "A nothing, B 50 µs, change +50 µs, new",
-        "A 400 µs, B 410 µs, change +10 µs, both",
-    ];
-    assert_eq!(numbers, expected);
-    ask(&mut window, Compare::PickInstance(0));
-    ask(&mut window, Compare::JumpTo(1));
-    let session = window.shown().session().expect("the tab of B is in front");
-    assert!(matches!(session.picked, Picked::Slice(slice) if slice.index() == 2));
 }
 
 #[test]

@@ -90,6 +90,7 @@ impl State {
                 }
             }
             Compare::ShowIn(side) => self.show_in_tab(side),
+            Compare::InSide(side, command) => self.update_side(side, *command),
             own => {
                 if let Some(comparison) = self.comparison_mut() {
                     comparison.update_own(own);
@@ -124,6 +125,7 @@ impl State {
 
     /// Applies a command that the comparison in front knows; gives back any other.
     pub(crate) fn update_comparison(&mut self, command: Command) -> Option<Command> {
+        let command = self.update_timelines(command)?;
         match self.comparison_mut() {
             Some(comparison) => comparison.update(command),
             None => Some(command),
@@ -246,6 +248,8 @@ impl State {
                 }
             }
             comparison.ask(id, worker);
+            comparison.ask_for_lines(id, &self.settings.source_dirs, worker);
+            self.pick_counterpart(at);
         }
     }
 }

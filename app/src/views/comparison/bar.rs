@@ -88,15 +88,16 @@ pub(super) fn views(ui: &mut Ui, comparison: &Comparison, commands: &mut Command
         ui.with_layout(Direction::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.add_space(8.0);
-            if comparison.view != ComparisonView::Instances {
+            if !comparison.view.is_of_time() {
                 modes(ui, comparison, commands);
                 ui.add_space(12.0);
             }
             match comparison.view {
-                ComparisonView::Delta => by(ui, comparison, commands),
+                ComparisonView::Delta | ComparisonView::Source => by(ui, comparison, commands),
                 ComparisonView::DiffFlame => layouts(ui, comparison, commands),
                 ComparisonView::SideBySide
                 | ComparisonView::Sandwich
+                | ComparisonView::Timelines
                 | ComparisonView::Instances => {}
             }
         });

@@ -39,7 +39,7 @@ pub(super) fn ui(
             ui.add(egui::Spinner::new().size(14.0));
         }
     });
-    if comparison.view == ComparisonView::Instances {
+    if comparison.view.is_of_time() {
         // What is below is in times, and says so.
         return;
     }

@@ -144,7 +144,7 @@ fn table(
     debug_assert!(comparison.compared.is_some(), "it is what is shown");
 }
 
-fn cell(ui: &Ui, words: &Words<'_>, change: &Change, (column, longest): (usize, f64)) {
+pub(super) fn cell(ui: &Ui, words: &Words<'_>, change: &Change, (column, longest): (usize, f64)) {
     let palette = Palette::from(ui);
     let delta = change.delta_value();
     match column {
