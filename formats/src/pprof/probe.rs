@@ -26,12 +26,12 @@ const MOST_IN_MESSAGE: usize = 1 << 10;
 /// they have to be a type of samples with samples, tables or texts.
 pub(super) fn probe(head: &[u8]) -> Verdict {
     let mut evidence = Evidence::default();
-    match evidence.add_all(head, usize::MAX) {
-        None => Verdict::No,
-        Some(_) if evidence.is_enough() => Verdict::Yes,
+    let Some(end) = evidence.add_all(head, usize::MAX) else { return Verdict::No };
+    match end {
+        _ if evidence.is_enough() => Verdict::Yes,
         // The head ends where it likes, a file only where it was cut.
-        Some(End::Cut) if head.len() >= PROBE_LEN && evidence.is_of_tables() => Verdict::Perhaps,
-        Some(_) => Verdict::No,
+        End::Cut if head.len() >= PROBE_LEN && evidence.is_of_tables() => Verdict::Perhaps,
+        _ => Verdict::No,
     }
 }
 
@@ -39,13 +39,13 @@ pub(super) fn probe(head: &[u8]) -> Verdict {
 /// the head, and is stepped over.
 pub(super) fn probe_outline(bytes: &[u8]) -> Verdict {
     let mut evidence = Evidence::default();
-    match evidence.add_all(bytes, MOST_IN_OUTLINE) {
-        None => Verdict::No,
-        Some(_) if evidence.is_enough() => Verdict::Yes,
+    let Some(end) = evidence.add_all(bytes, MOST_IN_OUTLINE) else { return Verdict::No };
+    match end {
+        _ if evidence.is_enough() => Verdict::Yes,
         _ if evidence.n_fields == MOST_IN_OUTLINE && evidence.is_of_tables() => Verdict::Perhaps,
         // The file is cut in its first sample or row of a table.
-        Some(End::Cut) if evidence.sample_types > 0 && evidence.ends_in_row => Verdict::Perhaps,
-        Some(_) => Verdict::No,
+        End::Cut if evidence.sample_types > 0 && evidence.ends_in_row => Verdict::Perhaps,
+        _ => Verdict::No,
     }
 }
 
