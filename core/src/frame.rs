@@ -29,6 +29,15 @@ pub struct Function {
 }
 
 impl Function {
+    /// What a function without a name is called.
+    pub const UNKNOWN: &str = "[unknown]";
+
+    /// What stands for the stack of a sample that has none.
+    pub const NO_STACK: &str = "[no stack]";
+
+    /// What stands for the callers that a recording has cut.
+    pub const TRUNCATED: &str = "[truncated]";
+
     /// A function of which nothing but the name is known.
     pub fn named(name: StringId) -> Self {
         Self { name, file: None, line: 0, mapping: None, category: None, linkage_name: None }

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use foldhash::HashMap;
 use memchr::memchr;
 use rview_core::{
-    FrameId, Line, Profile, ProfileBuilder, Sample, StackId, ThreadId, Unit, ValueTypeId,
+    FrameId, Function, Line, Profile, ProfileBuilder, Sample, StackId, ThreadId, Unit, ValueTypeId,
 };
 
 use text::Text;
@@ -208,7 +208,7 @@ impl<'a> Stacks<'a> {
             let at = self.text.place(offset);
             format!("a line without a frame is shown as [no stack], first at byte {at}")
         });
-        let function = self.builder.function_named("[no stack]");
+        let function = self.builder.function_named(Function::NO_STACK);
         self.builder.named_frame(Line { function, line: 0 })
     }
 

@@ -22,6 +22,12 @@ pub trait Importer: Sync {
     /// `head` has up to [`PROBE_LEN`](crate::PROBE_LEN) bytes, fewer only when the file does.
     fn probe(&self, head: &[u8]) -> Verdict;
 
+    /// The same of a whole file whose head no importer knows: for formats that may start with
+    /// something longer. Only the outlines of such a file may be read, not all of it.
+    fn probe_outline(&self, _bytes: &[u8]) -> Verdict {
+        Verdict::No
+    }
+
     /// Reads the file.
     ///
     /// When nothing can be shown, that is an error. When something can, all of that is in the

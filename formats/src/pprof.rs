@@ -58,6 +58,10 @@ impl Importer for Pprof {
         if legacy::form(head).is_some() { Verdict::Yes } else { probe::probe(head) }
     }
 
+    fn probe_outline(&self, bytes: &[u8]) -> Verdict {
+        probe::probe_outline(bytes)
+    }
+
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
         if let Some(form) = legacy::form(source) {
             return symbolize::symbolize(legacy::import(form, source, job)?, job);

@@ -29,13 +29,15 @@ pub const PROBE_LEN: usize = 64 * 1024;
 /// share the best verdict. Two may claim a file if one of them is sure and the other is not.
 pub fn detect(bytes: &[u8]) -> Result<&'static dyn Importer, ImportError> {
     let head = bytes.get(..PROBE_LEN).unwrap_or(bytes);
-    IMPORTERS
-        .iter()
-        .map(|&importer| (importer.probe(head), importer))
-        .filter(|&(verdict, _)| verdict > Verdict::No)
-        .max_by_key(|&(verdict, _)| verdict)
-        .map(|(_, importer)| importer)
+    best(|importer| importer.probe(head))
+        .or_else(|| best(|importer| importer.probe_outline(bytes)))
         .ok_or_else(|| ImportError::UnknownFormat { what: describe(head) })
+}
+
+fn best(verdict: impl Fn(&dyn Importer) -> Verdict) -> Option<&'static dyn Importer> {
+    let verdicts = IMPORTERS.iter().map(|&importer| (verdict(importer), importer));
+    let claims = verdicts.filter(|&(verdict, _)| verdict > Verdict::No);
+    claims.max_by_key(|&(verdict, _)| verdict).map(|(_, importer)| importer)
 }
 
 /// What the first bytes of an unknown file look like, for the error.

@@ -17,14 +17,17 @@
 mod amount;
 mod evented;
 mod frames;
+mod own;
 mod sampled;
 
-use rview_core::{Profile, ProfileBuilder, ThreadId, Unit, ValueTypeId};
+use rustc_hash::FxHashMap;
+use rview_core::{ProcessId, Profile, ProfileBuilder, ThreadId, Unit, ValueTypeId};
 
 use crate::json::{Elements, Fields, Text, Value};
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
 use amount::Scale;
 use frames::Frames;
+use own::{Own, ThreadKey};
 
 /// The importer of speedscope's files.
 pub(crate) struct Speedscope;
@@ -70,7 +73,7 @@ impl Importer for Speedscope {
     fn import(&self, source: &Source, job: &Job) -> Result<Profile, ImportError> {
         let mut builder = ProfileBuilder::default();
         let (mut frames, mut profiles) = (None, None);
-        let mut name = None;
+        let (mut name, mut active) = (None, None);
         let mut fields = Fields::new(source);
         for (key, value) in &mut fields {
             match key.raw {
@@ -80,6 +83,7 @@ impl Importer for Speedscope {
                 }
                 b"profiles" => profiles = Some(value),
                 b"name" => name = value.text(),
+                b"activeProfileIndex" => active = value.integer(),
                 b"exporter" => {
                     let exporter = value.text().map(Text::decode).unwrap_or_default();
                     builder.fact("exporter", &exporter);
@@ -90,23 +94,33 @@ impl Importer for Speedscope {
         fields.note_end(job);
         job.progress(source.len() as u64 / 4)?;
         let frames = Frames::read(frames, &mut builder);
-        let process = builder.process(0, &name.map(Text::decode).unwrap_or_default());
+        let name = name.map(Text::decode).unwrap_or_default();
         let profiles = profiles.into_iter().flat_map(Elements::of);
         let is_object = |profile: &Value<'_>| profile.object().is_some();
         let mut parts: Vec<Part<'_>> = profiles.filter(is_object).map(Part::of).collect();
         let precision = amount::precision(parts.iter());
         for part in &mut parts {
-            if let Scale::None(of_part) = &mut part.scale {
-                *of_part = precision;
+            if part.is_of_precision() {
+                part.scale = Scale::None(precision);
             }
         }
         // Samples have a place in time only if all have: one axis is for all. Calls that are not
         // in time become samples too.
         let has_rows = |part: &Part<'_>| part.samples.is_some() || part.events.is_some();
-        let is_timed = parts.iter().all(|part| part.scale.is_time() || !has_rows(part));
-        let mut importing =
-            Importing { builder, job, frames, is_timed, value_types: Vec::new(), n_done: 0 };
-        for part in parts {
+        let is_in_time =
+            |part: &Part<'_>| part.scale.is_time() && part.own.is_none_or(|own| own.has_thread());
+        let is_timed = parts.iter().all(|part| is_in_time(part) || !has_rows(part));
+        let mut importing = Importing {
+            builder,
+            job,
+            frames,
+            is_timed,
+            value_types: Vec::new(),
+            threads: FxHashMap::default(),
+            processes: FxHashMap::default(),
+            n_done: 0,
+        };
+        for (number, part) in (0..).zip(parts) {
             if !has_rows(&part) {
                 job.note(Severity::Loss, "unknown-profile", || {
                     let kind = part.kind.map(Text::decode).unwrap_or_default();
@@ -115,9 +129,12 @@ impl Importer for Speedscope {
                 });
                 continue;
             }
-            let name = part.name.map(Text::decode).unwrap_or_default();
-            let thread = importing.builder.thread(process, 0, &name);
+            let thread = importing.thread(&part, &name);
             importing.add(&part, thread)?;
+            if part.own.is_some() && active == Some(number) {
+                let default = importing.value_type(&part);
+                importing.builder.set_default_value_type(default);
+            }
         }
         job.progress(source.len() as u64)?;
         let builder = importing.builder;
@@ -141,6 +158,8 @@ struct Part<'a> {
     events: Option<Value<'a>>,
     samples: Option<Value<'a>>,
     weights: Option<Value<'a>>,
+    /// What rview adds.
+    own: Option<Own<'a>>,
 }
 
 impl<'a> Part<'a> {
@@ -154,6 +173,7 @@ impl<'a> Part<'a> {
             events: None,
             samples: None,
             weights: None,
+            own: None,
         };
         for (key, value) in Fields::of(profile) {
             match key.raw {
@@ -165,10 +185,17 @@ impl<'a> Part<'a> {
                 b"events" => part.events = Some(value),
                 b"samples" => part.samples = Some(value),
                 b"weights" => part.weights = Some(value),
+                b"rview" => part.own = Some(Own::of(value)),
                 _ => {}
             }
         }
         part
+    }
+
+    /// Whether its numbers have no unit and may have fractions.
+    fn is_of_precision(&self) -> bool {
+        let has_unit = self.own.is_some_and(|own| own.unit.is_some());
+        matches!(self.scale, Scale::None(_)) && !has_unit
     }
 }
 
@@ -178,7 +205,11 @@ struct Importing<'a> {
     job: &'a Job,
     frames: Frames,
     is_timed: bool,
-    value_types: Vec<(Unit, ValueTypeId)>,
+    /// By name and unit.
+    value_types: Vec<(String, Unit, ValueTypeId)>,
+    /// Those that the file tells, and their processes.
+    threads: FxHashMap<ThreadKey, ThreadId>,
+    processes: FxHashMap<(String, i64), ProcessId>,
     /// How many samples and events are done.
     n_done: u64,
 }
@@ -202,17 +233,6 @@ impl Importing<'_> {
             return Err(ImportError::Cancelled);
         }
         Ok(())
-    }
-
-    /// The value type of a unit.
-    fn value_type(&mut self, scale: Scale) -> ValueTypeId {
-        let (name, unit) = scale.value_type();
-        if let Some((_, id)) = self.value_types.iter().find(|(other, _)| *other == unit) {
-            return *id;
-        }
-        let id = self.builder.value_type(name, unit.clone());
-        self.value_types.push((unit, id));
-        id
     }
 
     /// A number of the file in whole units.

@@ -24,6 +24,29 @@ pub fn dump(profile: &Profile) -> String {
     written(&Dump { profile, document: None })
 }
 
+/// The lines of a dump, sorted, by which a profile is compared with what was written of it as
+/// pprof and read again: a value that a sample lacks is then 0, places that are alike are one,
+/// and the duration has no words.
+pub fn comparable(profile: &Profile) -> Vec<String> {
+    let text = dump(profile);
+    let is_kept = |line: &&str| !line.starts_with("fact duration") && !line.contains(" threads, ");
+    let mut lines: Vec<String> = text.lines().filter(is_kept).map(comparable_line).collect();
+    lines.sort_unstable();
+    lines
+}
+
+fn comparable_line(line: &str) -> String {
+    if let Some((what, values)) = line.split_once("): ")
+        && line.starts_with("values ")
+    {
+        let total = values.split_once("total ").map_or(values, |(_, total)| total);
+        return format!("{what}): {total}");
+    }
+    let stack = line.trim_end_matches([' ', '-', '0']);
+    let values = line.get(stack.len()..).unwrap_or_default();
+    format!("{stack}{}", values.replace('-', "0"))
+}
+
 /// A document as text: its format, the notes of the import, and the profile with what the
 /// file says of each slice and marker.
 pub fn dump_document(document: &Document) -> String {

@@ -15,7 +15,7 @@ mod wrap;
 
 pub use corpus::{CorpusFile, corpus, manifest};
 pub use digest::digest;
-pub use dump::{dump, dump_document};
+pub use dump::{comparable, dump, dump_document};
 pub use fixture::{Fixture, fixture_job, fixtures, fixtures_dir};
 pub use mutate::{Random, mutate};
 pub use program::{failure, json, json_of, run, rview, stdout};

@@ -389,11 +389,25 @@ fn counting(profile: &Profile) -> Vec<usize> {
     (0..profile.samples().len()).filter(has_weight).collect()
 }
 
+/// The period is that of pprof, and what it counts.
+#[track_caller]
+fn check_period(profile: &Profile, raw: &str) {
+    let told = |what| raw.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+    let (name, unit) = told("PeriodType: ").split_once(' ').unwrap();
+    let expected = match told("Period: ") {
+        "0" if name.is_empty() => None,
+        period => Some(format!("{period} {unit} {name}")),
+    };
+    let period = profile.facts().iter().find(|(what, _)| &**what == "period");
+    assert_eq!(period.map(|(_, value)| value.to_string()), expected);
+}
+
 /// Compares a profile in an older form with what `pprof -raw` says of it.
 #[track_caller]
 fn check_older(path: &Path, raw: &str) {
     let document = open_path(path).unwrap();
     let profile = &*document.profile;
+    check_period(profile, raw);
     let raw = parse_raw_by(raw, Unnamed::ByAddress);
     let types = profile.value_types().iter().map(|row| format!("{}/{}", row.name, row.unit));
     assert_eq!(types.collect::<Vec<_>>(), raw.types, "{}", path.display());
@@ -469,8 +483,9 @@ fn the_text_of_go_has_the_values_of_the_raw_samples_and_names() {
     ] {
         let document = open_path(&fixtures().join(format!("{name}.legacy"))).unwrap();
         let profile = &*document.profile;
-        let raw =
-            parse_raw_by(&read(&fixtures().join(format!("{name}.raw.txt.gz"))), Unnamed::ByAddress);
+        let raw = read(&fixtures().join(format!("{name}.raw.txt.gz")));
+        check_period(profile, &raw);
+        let raw = parse_raw_by(&raw, Unnamed::ByAddress);
         assert_eq!(counting(profile).len(), raw.n_samples, "{name}");
         for (index, value_type) in profile.value_type_ids().enumerate() {
             let total = profile.samples().weights(value_type).total();

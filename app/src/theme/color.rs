@@ -4,6 +4,7 @@
 //! OKLCH is Björn Ottosson's `OKLab` (2020) in polar form.
 
 use egui::{Color32, Theme};
+use rview_core::Function;
 
 /// What decides the hue of a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub fn function_color(name: &str, module: &str, mode: ColorMode, theme: Theme) -
     };
     let step = f64::from(hash(name) % 8) / 7.0 - 0.5;
     let lightness = base_lightness + step * 0.024;
-    if name == "[unknown]" || name == "[truncated]" {
+    if name == Function::UNKNOWN || name == Function::TRUNCATED {
         return oklch(base_lightness, 0.0, 0.0);
     }
     if module.starts_with("[kernel") || is_kernel_module(module) {

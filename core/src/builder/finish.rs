@@ -91,7 +91,7 @@ impl ProfileBuilder {
 
     /// Gives each frame without names the function `[unknown]` of its binary.
     fn name_unknown_frames(&mut self) {
-        let name = self.string("[unknown]");
+        let name = self.string(Function::UNKNOWN);
         for frame in self.frames.ids() {
             if self.line_range[frame.index()].1 == 0 {
                 let mapping = self.frames.mapping(frame);

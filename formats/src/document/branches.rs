@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rview_core::{FrameId, Profile};
+use rview_core::{FrameId, Function, Profile};
 
 use crate::{Branch, Details};
 
@@ -47,7 +47,7 @@ fn described(profile: &Profile, frame: FrameId, address: u64) -> String {
     };
     let function = profile.symbols().functions().row(line.function);
     match (profile.text(function.name), function.file) {
-        ("[unknown]", _) => match profile.function_module(line.function) {
+        (Function::UNKNOWN, _) => match profile.function_module(line.function) {
             "" => format!("0x{address:x}"),
             module => format!("0x{address:x} in {module}"),
         },

@@ -13,16 +13,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rustc_hash::FxHashMap;
 use rview_core::{
-    CallPaths, FrameId, FunctionId, LabelSetId, LabelValue, MappingId, Measure, PathId,
+    CallPaths, FrameId, Function, FunctionId, LabelSetId, LabelValue, MappingId, Measure, PathId,
     PathWeights, Profile, Selection, StackId, StringId, Symbolized, ThreadId, Told, Unit,
 };
 
 use message::Message;
-
-/// What frames without names are called: they have no line in the file.
-const UNKNOWN: &str = "[unknown]";
-/// What the importer calls the stack of a sample that has none.
-const NO_STACK: &str = "[no stack]";
 
 /// The selected part of a profile, in gzip.
 pub fn pprof(profile: &Profile, paths: &CallPaths, selection: &Selection) -> Vec<u8> {
@@ -66,7 +61,7 @@ fn named_mappings(profile: &Profile) -> Vec<bool> {
         let mapping = frames.mapping(frame).and_then(|mapping| is_named.get_mut(mapping.index()));
         if let Some(slot) = mapping {
             let mut lines = symbols.lines(frame).iter();
-            *slot |= lines.any(|line| profile.function_name(line.function) != UNKNOWN);
+            *slot |= lines.any(|line| profile.function_name(line.function) != Function::UNKNOWN);
         }
     }
     is_named
@@ -93,6 +88,8 @@ struct Writer<'a> {
     known: Vec<u64>,
     strings: FxHashMap<String, u64>,
     texts: Vec<String>,
+    /// The row of an empty text that is not the first: that one stands for none.
+    empty_text: Option<u64>,
     labels: Vec<Option<Message>>,
     ids: Vec<u64>,
 }
@@ -136,6 +133,7 @@ impl<'a> Writer<'a> {
             known: vec![0; profile.strings().len()],
             strings: FxHashMap::default(),
             texts: vec![String::new()],
+            empty_text: None,
             labels: vec![None; profile.labels().len()],
             ids: Vec::new(),
         }
@@ -280,7 +278,7 @@ impl<'a> Writer<'a> {
         let (mapping, address) = (profile.frames().mapping(frame), profile.frames().address(frame));
         if let [only] = lines
             && mapping.is_none()
-            && name_of(only) == NO_STACK
+            && name_of(only) == Function::NO_STACK
         {
             return None;
         }
@@ -293,7 +291,12 @@ impl<'a> Writer<'a> {
             message.int(2, mapping);
         }
         message.int(3, address);
-        let is_named = !matches!(lines, [only] if name_of(only) == UNKNOWN && only.line == 0);
+        let is_told = |line: &rview_core::Line| {
+            let row = profile.symbols().functions().row(line.function);
+            let has_place = line.line != 0 || row.line != 0 || row.file.is_some();
+            has_place || row.linkage_name.is_some() || name_of(line) != Function::UNKNOWN
+        };
+        let is_named = lines.len() > 1 || lines.iter().any(is_told);
         for line in lines.iter().rev().filter(|_| is_named) {
             let function = self.function(line.function);
             message.message(4, Message::default().int(1, function).int(2, line.line.into()));
@@ -382,7 +385,7 @@ impl<'a> Writer<'a> {
             let mut inner = Message::default();
             inner.int(1, key);
             match label.value {
-                LabelValue::Text(text) => inner.int(2, self.string(text)),
+                LabelValue::Text(text) => inner.int(2, self.label_text(text)),
                 LabelValue::Number(number, unit) => {
                     inner.int(3, number.cast_unsigned()).int(4, self.string(unit))
                 }
@@ -419,6 +422,19 @@ impl<'a> Writer<'a> {
             }
         }
         message
+    }
+
+    /// The text of a label: without one, it would be a number.
+    fn label_text(&mut self, text: StringId) -> u64 {
+        let row = self.string(text);
+        if row != 0 {
+            return row;
+        }
+        let texts = &mut self.texts;
+        *self.empty_text.get_or_insert_with(|| {
+            texts.push(String::new());
+            (texts.len() as u64).saturating_sub(1)
+        })
     }
 
     fn string(&mut self, string: StringId) -> u64 {

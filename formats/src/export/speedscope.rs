@@ -8,8 +8,14 @@
 //!                "samples": [[0, 1], [0]], "weights": [20, 10]}]}
 //! ```
 //!
-//! A profile in it has one thread and one type of values, and no weight may be negative. Source:
-//! `file-format-spec.ts` of speedscope.
+//! A profile in it has one thread and one type of values, and no weight may be negative. What
+//! that leaves open is told in a field of its own, which other readers step over:
+//!
+//! ```json
+//! "rview": {"value": "cpu", "unit": "nanoseconds", "thread": "main", "tid": 7, "sign": -1}
+//! ```
+//!
+//! Source: `file-format-spec.ts` of speedscope.
 
 use std::fmt::Write as _;
 
@@ -23,13 +29,19 @@ use super::json::{push_list, push_text};
 /// One profile of the file.
 struct Sampled {
     name: String,
+    /// The name of the value type.
+    value: String,
     unit: Unit,
-    rows: Vec<(PathId, i64)>,
+    /// Where it is of one thread alone.
+    thread: Option<ThreadId>,
+    /// -1 where the weights are magnitudes.
+    sign: i64,
+    rows: Rows,
 }
 
 /// The selected part of a profile: a profile of the file for each value type, and for each thread
-/// where samples have times. Weights below 0 are written as their magnitude, under the name of
-/// the value type with a minus.
+/// where there are several. Weights below 0 are written as their magnitude, in a profile of their
+/// own under the name of the value type with a minus; rview reads them as they were.
 pub fn speedscope(
     profile: &Profile,
     paths: &CallPaths,
@@ -37,42 +49,55 @@ pub fn speedscope(
     title: &str,
 ) -> String {
     let mut sampled = Vec::new();
+    let mut active = 0;
     for measure in Measure::all(profile) {
-        let name = measure.name(profile);
-        let unit = measure.unit(profile);
+        let (value, unit) = (measure.name(profile), measure.unit(profile));
+        if Measure::default_of(profile) == Some(measure) {
+            active = sampled.len();
+        }
         for (thread, rows) in rows(profile, paths, measure, selection) {
             let name = match thread {
                 Some(thread) => {
                     let process = process_name(profile, profile.threads().row(thread).process);
-                    format!("{name} {process} {}", thread_name(profile, thread))
+                    format!("{value} {process} {}", thread_name(profile, thread))
                 }
-                None => name.clone(),
+                None => value.clone(),
             };
-            let (negative, positive): (Vec<_>, Vec<_>) =
+            let (negative, positive): (Rows, Rows) =
                 rows.into_iter().partition(|&(_, weight)| weight < 0);
-            if !negative.is_empty() {
-                let rows =
-                    negative.into_iter().map(|(path, weight)| (path, weight.saturating_neg()));
-                let name = format!("−{name}");
-                sampled.push(Sampled { name, unit: unit.clone(), rows: rows.collect() });
-            }
-            if !positive.is_empty() {
-                sampled.push(Sampled { name, unit: unit.clone(), rows: positive });
-            }
+            let negative: Rows = negative
+                .into_iter()
+                .map(|(path, weight)| (path, weight.saturating_neg()))
+                .collect();
+            let (value, unit) = (value.clone(), unit.clone());
+            let all = Sampled { name, value, unit, thread, sign: 1, rows: positive };
+            let below = (!negative.is_empty()).then(|| Sampled {
+                name: format!("−{}", all.name),
+                value: all.value.clone(),
+                unit: all.unit.clone(),
+                thread,
+                sign: -1,
+                rows: negative,
+            });
+            // A value type of which nothing is selected is one all the same.
+            sampled.push(all);
+            sampled.extend(below);
         }
     }
     let mut frames =
         Frames { of: vec![None; profile.symbols().functions().len()], all: Vec::new() };
     let mut profiles = String::new();
     push_list(&mut profiles, sampled, |out, sampled| {
-        push_sampled(out, &sampled, paths, &mut frames);
+        push_sampled(out, &sampled, (profile, paths), &mut frames);
     });
     let mut out = String::from(
         "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"rview\",\
          \"name\":",
     );
     push_text(&mut out, title);
-    out.push_str(",\"activeProfileIndex\":0,\"shared\":{\"frames\":");
+    // Writing to a String cannot fail.
+    let _: std::fmt::Result =
+        write!(out, ",\"activeProfileIndex\":{active},\"shared\":{{\"frames\":");
     push_list(&mut out, &frames.all, |out, &function| push_frame(out, function, profile));
     out.push_str("},\"profiles\":");
     out.push_str(&profiles);
@@ -83,28 +108,54 @@ pub fn speedscope(
 /// Paths and their weights.
 type Rows = Vec<(PathId, i64)>;
 
-/// The weights of paths: by thread in order of time where there are times, else added up.
+/// The weights of paths: in order of time where there are times, else added up; by thread where
+/// there are several. Never none.
 fn rows(
     profile: &Profile,
     paths: &CallPaths,
     measure: Measure,
     selection: &Selection,
 ) -> Vec<(Option<ThreadId>, Rows)> {
-    let (Measure::Weight(value_type), Some(_)) = (measure, profile.samples().times_ns()) else {
+    let is_timed = profile.samples().times_ns().is_some();
+    let added_up = || {
         let weights = PathWeights::new(profile, paths, measure, selection);
         let rows = paths.ids().map(|path| (path, weights.self_of(path)));
-        return vec![(None, rows.filter(|&(_, weight)| weight != 0).collect())];
+        vec![(None, rows.filter(|&(_, weight)| weight != 0).collect())]
     };
+    let Measure::Weight(value_type) = measure else { return added_up() };
+    if !is_timed && profile.threads().len() < 2 {
+        return added_up();
+    }
     let samples = profile.samples();
-    let mut by_thread = vec![Vec::new(); profile.threads().len()];
+    let mut by_thread: Vec<Rows> = vec![Vec::new(); profile.threads().len()];
     selection.for_each_weight(profile, paths, value_type, |sample, weight| {
         let thread = samples.threads().get(sample).map_or(0, |thread| thread.index());
         if let Some(rows) = by_thread.get_mut(thread) {
             rows.push((paths.of_sample(sample), weight));
         }
     });
+    if !is_timed {
+        by_thread.iter_mut().for_each(add_up);
+    }
     let threads = profile.threads().ids().map(Some);
-    threads.zip(by_thread).filter(|(_, rows)| !rows.is_empty()).collect()
+    let mut rows: Vec<_> = threads.zip(by_thread).filter(|(_, rows)| !rows.is_empty()).collect();
+    if rows.is_empty() {
+        rows.push((None, Vec::new()));
+    }
+    rows
+}
+
+/// Makes one row of those of a path.
+fn add_up(rows: &mut Rows) {
+    rows.sort_by_key(|&(path, _)| path);
+    rows.dedup_by(|(path, weight), (kept, sum)| {
+        let is_same = path == kept;
+        if is_same {
+            *sum = sum.saturating_add(*weight);
+        }
+        is_same
+    });
+    rows.retain(|&(_, weight)| weight != 0);
 }
 
 /// Functions in the order in which samples name them.
@@ -128,9 +179,40 @@ impl Frames {
     }
 }
 
-fn push_sampled(out: &mut String, sampled: &Sampled, paths: &CallPaths, frames: &mut Frames) {
+/// What the format has no word for.
+fn push_own(out: &mut String, sampled: &Sampled, profile: &Profile) {
+    out.push_str(",\"rview\":{\"value\":");
+    push_text(out, &sampled.value);
+    // That of decimals is told by the numbers.
+    if !matches!(sampled.unit, Unit::Decimal(_)) {
+        out.push_str(",\"unit\":");
+        push_text(out, sampled.unit.name());
+    }
+    if let Some(thread) = sampled.thread {
+        let row = profile.threads().row(thread);
+        let process = profile.processes().row(row.process);
+        for (key, text) in [("process", process.name), ("thread", row.name)] {
+            // Writing to a String cannot fail.
+            let _: std::fmt::Result = write!(out, ",\"{key}\":");
+            push_text(out, profile.text(text));
+        }
+        let _: std::fmt::Result = write!(out, ",\"pid\":{},\"tid\":{}", process.pid, row.tid);
+    }
+    if sampled.sign < 0 {
+        out.push_str(",\"sign\":-1");
+    }
+    out.push('}');
+}
+
+fn push_sampled(
+    out: &mut String,
+    sampled: &Sampled,
+    (profile, paths): (&Profile, &CallPaths),
+    frames: &mut Frames,
+) {
     out.push_str("{\"type\":\"sampled\",\"name\":");
     push_text(out, sampled.name.trim_end());
+    push_own(out, sampled, profile);
     let unit = match sampled.unit {
         Unit::Nanoseconds => "nanoseconds",
         Unit::Bytes => "bytes",

@@ -329,7 +329,7 @@ impl<'a, 'b> Places<'a, 'b> {
             });
         }
         let name = name.filter(|name| !name.raw.is_empty()).map(Text::decode);
-        let name = self.builder.string(name.as_deref().unwrap_or("[unknown]"));
+        let name = self.builder.string(name.as_deref().unwrap_or(Function::UNKNOWN));
         let file = tables.file(func).map(|file| self.builder.string(&file.decode()));
         let line = cell(&tables.func.line, func).unwrap_or_default();
         let category = category.and_then(|row| self.shared.category(row));

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use rustc_hash::FxHashMap;
-use rview_core::{FrameId, Line, MappingId, ProfileBuilder, StackId};
+use rview_core::{FrameId, Function, Line, MappingId, ProfileBuilder, StackId};
 
 use super::features::Features;
 use super::fields::Words;
@@ -179,7 +179,7 @@ impl<'s, 'f> Places<'s, 'f> {
     fn truncated(&mut self) -> FrameId {
         let builder = &mut self.builder;
         *self.truncated.get_or_insert_with(|| {
-            let function = builder.function_named("[truncated]");
+            let function = builder.function_named(Function::TRUNCATED);
             builder.named_frame(Line { function, line: 0 })
         })
     }

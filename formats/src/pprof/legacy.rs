@@ -22,7 +22,7 @@ mod text;
 
 use rview_core::Profile;
 
-use crate::{ImportError, Job};
+use crate::{ImportError, Job, Severity};
 use lines::Lines;
 
 /// One of the older forms.
@@ -85,10 +85,19 @@ pub(super) fn import(form: Form, bytes: &[u8], job: &Job) -> Result<Profile, Imp
         Form::Threads => text::read_threads(bytes, job)?,
         Form::Java => java::read(bytes, job)?,
     };
+    if form != Form::Cpu {
+        lines::note_unfinished(bytes, 0, job);
+    }
     if n_samples == 0 {
         return Err(ImportError::Empty { format: super::NAME, hint: "record for a longer time" });
     }
     Ok(profile)
+}
+
+fn note_cut(what: &str, job: &Job) {
+    job.note(Severity::Loss, "truncated", || {
+        format!("{what}; what follows is left out: fetch or copy the file again")
+    });
 }
 
 #[cfg(test)]
@@ -119,6 +128,66 @@ mod tests {
         let report = job.report();
         let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
         assert_eq!(notes, [("inlined", 44)]);
+    }
+
+    #[track_caller]
+    fn check_cut(text: &str, told: &[&str]) {
+        let job = Job::default();
+        import(form(text.as_bytes()).unwrap(), text.as_bytes(), &job).unwrap();
+        let report = job.report();
+        let notes: Vec<&str> = report.notes().iter().map(|note| note.kind).collect();
+        assert_eq!(notes, told, "{text}");
+    }
+
+    #[test]
+    fn text_that_ends_in_a_line_is_noted() {
+        let heap = "heap profile: 3: 4 [ 3: 4] @ heap_v2/1\n3: 4 [ 3: 4] @ 0x1 0x2\n";
+        let map = "\nMAPPED_LIBRARIES:\n00400000-004fcb00 r-xp 00000000 08:01 9 /app\n";
+        let contention = "--- contentionz 1 ---\nms since reset = 5\n 19 27 @ 0x400b 0x400c\n";
+        let threads = "--- threadz 1 ---\n\n--- Thread 7f (name: x/1) stack: ---\n  0x4 0x5\n";
+        let java = "--- heapz 1 ---\nformat = java\n 7048 1 @ 0x3\n0x3 a.B.c (B.java:1)\n";
+        for whole in [heap, &format!("{heap}{map}"), contention, threads, java] {
+            check_cut(whole, &[]);
+            check_cut(whole.trim_end(), &["truncated"]);
+        }
+        check_cut(&format!("{contention} 768 1 @"), &["truncated"]);
+        let words: [u64; 11] = [0, 3, 0, 10_000, 0, 2, 1, 0x40_0123, 0, 1, 0];
+        let cpu = words.map(u64::to_le_bytes).concat();
+        for (map, told) in [("", 0), (map, 0), (map.trim_end(), 1)] {
+            let bytes = [&cpu[..], map.as_bytes()].concat();
+            let job = Job::default();
+            import(Form::Cpu, &bytes, &job).unwrap();
+            assert_eq!(job.report().notes().len(), told, "{map}");
+        }
+    }
+
+    #[test]
+    fn a_binary_of_a_line_that_ends_early_is_not_invented() {
+        let text = "heap profile: 3: 4 [ 3: 4] @ heap_v2/1\n3: 4 [ 3: 4] @ 0x400001 0x2\n\
+                    MAPPED_LIBRARIES:\n00400000-004fcb00 r-xp 00";
+        let (profile, _) = text::read_heap(text.as_bytes(), &Job::default()).unwrap();
+        assert!(profile.mappings().is_empty());
+    }
+
+    #[test]
+    fn samples_that_were_discarded_are_counted() {
+        let text = "--- contentionz 1 ---\ndiscarded samples = 12\n 19 27 @ 0x400b\n";
+        let job = Job::default();
+        text::read_contention(text.as_bytes(), &job).unwrap();
+        let report = job.report();
+        let notes: Vec<_> = report.notes().iter().map(|note| (note.kind, note.count)).collect();
+        assert_eq!(notes, [("discarded", 12)]);
+        check_cut(&text.replace("12", "0"), &[]);
+    }
+
+    #[test]
+    fn fewer_lines_than_the_first_counts_are_noted() {
+        check_cut("goroutine profile: total 3\n1 @ 0x4\n2 @ 0x5\n", &[]);
+        check_cut("goroutine profile: total 3\n2 @ 0x5\n", &["truncated"]);
+        let heap = "heap profile: 3: 8 [ 3: 8] @ heap_v2/1\n3: 4 [ 3: 4] @ 0x1\n";
+        check_cut(heap, &["truncated"]);
+        check_cut(&heap.replace("3: 8", "3: 4"), &[]);
+        check_cut(&heap.replace("3: 8", "2: 3"), &[]);
     }
 
     #[test]

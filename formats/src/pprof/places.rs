@@ -129,7 +129,7 @@ impl<'a, 'b> Places<'a, 'b> {
     /// What stands for the stack of a sample that has none.
     pub(super) fn empty_stack(&mut self, builder: &mut ProfileBuilder) -> FrameId {
         *self.empty_stack.get_or_insert_with(|| {
-            let function = builder.function_named("[no stack]");
+            let function = builder.function_named(Function::NO_STACK);
             builder.named_frame(Line { function, line: 0 })
         })
     }
@@ -164,7 +164,7 @@ impl<'a, 'b> Places<'a, 'b> {
                  it is shown as [unknown]"
                     .to_owned()
             });
-            let name = builder.string(UNKNOWN);
+            let name = builder.string(Function::UNKNOWN);
             return builder.function(Function { mapping, ..Function::named(name) });
         };
         let (name, linkage_name) = self.names(builder, row);
@@ -203,7 +203,8 @@ impl<'a, 'b> Places<'a, 'b> {
             self.demangled.insert(string, name);
             return (name, linkage_name);
         }
-        let name = self.string(builder, string).unwrap_or_else(|| builder.string(UNKNOWN));
+        let name =
+            self.string(builder, string).unwrap_or_else(|| builder.string(Function::UNKNOWN));
         (name, linkage_name)
     }
 
@@ -286,9 +287,6 @@ impl<'a, 'b> Places<'a, 'b> {
         Some(string)
     }
 }
-
-/// What core calls frames without names.
-const UNKNOWN: &str = "[unknown]";
 
 fn note_unreachable(found: Unreachable, table: &str, job: &Job) {
     job.note_many(Severity::Repair, "missing-ids", found.without_id, || {

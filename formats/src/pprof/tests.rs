@@ -430,6 +430,17 @@ fn a_cut_file_opens_as_far_as_it_goes() {
 }
 
 #[test]
+fn rows_that_hold_nothing_are_refused_before_they_fill_the_memory() {
+    let whole = sample_type(1, 2).and(sample(&[1], &[5])).and(tables());
+    for row in [&b"\x12\0"[..], b"\x1a\0", b"\x22\0", b"\x2a\x02\x08\x01", b"\x32\0"] {
+        let rows = |n| whole.clone().and(Message(row.repeat(n)));
+        assert!(import(&rows(1000)).is_ok(), "{row:02x?}");
+        let error = import(&rows(300_000)).unwrap_err().to_string();
+        assert!(error.contains("rows of its tables hold nothing"), "{error}");
+    }
+}
+
+#[test]
 fn several_profiles_in_a_row_are_refused() {
     let one = sample_type(1, 2).and(sample(&[1], &[5])).and(tables()).int(9, 77);
     let error = import(&one.clone().and(one)).unwrap_err();
@@ -457,6 +468,48 @@ fn probe_wants_the_structure_of_a_profile() {
     check_probe(&message(), Verdict::No);
     check_probe(&strings(&STRINGS), Verdict::No);
     check_probe(&sample_type(1, 2), Verdict::No);
+}
+
+#[test]
+fn any_field_may_be_longer_than_the_head() {
+    let long = crate::PROBE_LEN + 9;
+    let numbers = vec![1; long];
+    let types = sample_type(1, 2);
+    let text = "x".repeat(long);
+    let deep = types.clone().and(sample(&numbers, &[1])).and(tables());
+    for file in [
+        deep.clone(),
+        strings(&["", "cpu", &text]).and(types.clone()).and(sample(&[1], &[1])),
+        message().packed(13, &numbers).and(types.clone()).and(sample(&[1], &[1])).and(tables()),
+        message().bytes(77, &text).and(types.clone()).and(sample(&[1], &[1])).and(tables()),
+    ] {
+        let importer = crate::detect(&file.0).map(Importer::name);
+        assert_eq!(importer.ok(), Some(NAME), "{:02x?}", file.cut(16).0);
+    }
+    // One that is cut in there says so.
+    let cut = deep.cut(long);
+    assert_eq!(crate::detect(&cut.0).map(Importer::name).ok(), Some(NAME));
+    let error = import(&cut).unwrap_err().to_string();
+    assert!(error.contains("ends before its first sample"), "{error}");
+}
+
+#[test]
+fn what_is_no_profile_is_none_however_long_its_fields_are() {
+    let text = "x".repeat(crate::PROBE_LEN + 9);
+    let packet = message().message(1, message().int(8, 123).bytes(11, &text));
+    let span = message().message(1, message().bytes(1, &text));
+    let unknown = message().bytes(77, &text);
+    for file in [
+        packet.clone().and(packet.clone()),
+        span.clone().and(span),
+        unknown.clone(),
+        unknown.and(sample_type(1, 2)),
+        sample_type(1, 2).and(packet),
+        message().bytes(6, &text),
+        sample_type(1, 2).bytes(20, &text),
+    ] {
+        assert!(crate::detect(&file.0).is_err(), "{:02x?}", file.cut(16).0);
+    }
 }
 
 #[test]

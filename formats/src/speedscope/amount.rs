@@ -67,7 +67,7 @@ pub(super) fn precision<'a>(parts: impl Iterator<Item = &'a Part<'a>>) -> Precis
             numbers.add(digits);
         }
     };
-    for part in parts.filter(|part| matches!(part.scale, Scale::None(_))) {
+    for part in parts.filter(|part| part.is_of_precision()) {
         part.start.into_iter().chain(part.end).for_each(&mut add);
         part.weights.into_iter().flat_map(Elements::of).for_each(&mut add);
         for event in part.events.into_iter().flat_map(Elements::of) {

@@ -1,6 +1,6 @@
 //! `"type": "evented"`: frames that open and close.
 
-use rview_core::{FrameId, RawSliceId, Sample, Slice, StackId, ThreadId, ValueTypeId};
+use rview_core::{FrameId, Function, RawSliceId, Sample, Slice, StackId, ThreadId, ValueTypeId};
 
 use super::frames::named;
 use super::{Importing, Part};
@@ -88,7 +88,7 @@ impl Importing<'_> {
                 let name = self.frames.get(event.frame).map(|(function, _)| function);
                 let name = name.unwrap_or_else(|| {
                     self.note_unknown_frame();
-                    named("[unknown]", &mut self.builder).0
+                    named(Function::UNKNOWN, &mut self.builder).0
                 });
                 let slice = Slice { track, start_ns: event.at, duration_ns: 0, name, detail: None };
                 open.push((self.builder.slice(slice), event.frame, event.at));
@@ -119,7 +119,7 @@ impl Importing<'_> {
         events: Value<'_>,
         thread: ThreadId,
     ) -> Result<(), ImportError> {
-        let value_type = self.value_type(part.scale);
+        let value_type = self.value_type(part);
         let mut open: Vec<Open> = Vec::new();
         let mut last = self.amount(part.start, part.scale);
         let end = self.amount(part.end, part.scale);
@@ -131,7 +131,7 @@ impl Importing<'_> {
                 let frame = self.frames.get(event.frame).map(|(_, frame)| frame);
                 let frame = frame.unwrap_or_else(|| {
                     self.note_unknown_frame();
-                    named("[unknown]", &mut self.builder).1
+                    named(Function::UNKNOWN, &mut self.builder).1
                 });
                 let callers =
                     open.last().map(|caller| self.builder.stack(caller.callers, caller.frame));

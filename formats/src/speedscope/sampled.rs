@@ -1,14 +1,11 @@
 //! `"type": "sampled"`: stacks, root first, and a weight for each.
 
-use rview_core::{FrameId, Sample, StackId, ThreadId, ValueTypeId};
+use rview_core::{FrameId, Function, Sample, StackId, ThreadId, ValueTypeId};
 
 use super::frames::named;
 use super::{Importing, Part};
 use crate::json::{Elements, Value};
 use crate::{ImportError, Severity};
-
-/// What a sample without any frame is called.
-const NO_STACK: &str = "[no stack]";
 
 impl Importing<'_> {
     pub(super) fn add_samples(
@@ -16,7 +13,8 @@ impl Importing<'_> {
         part: &Part<'_>,
         thread: ThreadId,
     ) -> Result<(), ImportError> {
-        let value_type = self.value_type(part.scale);
+        let value_type = self.value_type(part);
+        let sign = part.own.map_or(1, |own| own.sign());
         let mut clock = self.amount(part.start, part.scale).unwrap_or_default();
         let mut weights = part.weights.into_iter().flat_map(Elements::of);
         let mut stack: Vec<FrameId> = Vec::new();
@@ -33,7 +31,7 @@ impl Importing<'_> {
             let time_ns = self.is_timed.then_some(clock);
             clock = clock.saturating_add(weight.max(0));
             let sample = self.sample(time_ns, thread, &stack);
-            self.add_sample(sample, (value_type, weight));
+            self.add_sample(sample, (value_type, weight.saturating_mul(sign)));
         }
         if self.is_timed {
             // The last sample lasts as long as it is worth.
@@ -48,7 +46,7 @@ impl Importing<'_> {
             return frame;
         }
         self.note_unknown_frame();
-        named("[unknown]", &mut self.builder).1
+        named(Function::UNKNOWN, &mut self.builder).1
     }
 
     pub(super) fn note_unknown_frame(&self) {
@@ -61,7 +59,7 @@ impl Importing<'_> {
     fn sample(&mut self, time_ns: Option<i64>, thread: ThreadId, stack: &[FrameId]) -> Sample {
         let (leaf, callers) = match stack.split_last() {
             Some((&leaf, callers)) => (leaf, callers),
-            None => (named(NO_STACK, &mut self.builder).1, &[][..]),
+            None => (named(Function::NO_STACK, &mut self.builder).1, &[][..]),
         };
         let callers: Option<StackId> =
             callers.iter().fold(None, |caller, &frame| Some(self.builder.stack(caller, frame)));

@@ -42,9 +42,6 @@ pub(crate) enum Detail {
     Lines,
 }
 
-/// What a frame is called that nobody knows.
-const UNKNOWN: &str = "[unknown]";
-
 /// What was found for the frames of one binary.
 #[derive(Debug, Default)]
 struct Names {
@@ -126,7 +123,7 @@ pub(crate) fn name_frames(
 pub(crate) fn is_unnamed(profile: &Profile, frame: FrameId) -> bool {
     let symbols = profile.symbols();
     let name = |line: &Line| profile.text(symbols.functions().row(line.function).name);
-    symbols.lines(frame).first().is_none_or(|physical| name(physical) == UNKNOWN)
+    symbols.lines(frame).first().is_none_or(|physical| name(physical) == Function::UNKNOWN)
 }
 
 fn set_lines(symbols: &mut SymbolsBuilder, mapping: MappingId, names: &Names) {

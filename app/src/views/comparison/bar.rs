@@ -105,30 +105,30 @@ pub(super) fn views(ui: &mut Ui, comparison: &Comparison, commands: &mut Command
         ui.allocate_ui_with_layout(size, Direction::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             let area = egui::ScrollArea::horizontal().auto_shrink(false).id_salt("views of both");
-            area.show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    for view in ComparisonView::ALL {
-                        if tab(ui, view, comparison.view == view, is_narrow) {
-                            commands.push(Command::Compare(Compare::View(view)));
-                        }
-                    }
-                });
-            });
+            area.show(ui, |ui| ui.horizontal(|ui| tabs(ui, comparison, is_narrow, commands)));
         });
     });
 }
 
-fn tab(ui: &mut Ui, view: ComparisonView, is_active: bool, is_narrow: bool) -> bool {
+fn tabs(ui: &mut Ui, comparison: &Comparison, is_narrow: bool, commands: &mut Commands) {
+    for view in ComparisonView::ALL {
+        let (title, padding) = match view {
+            ComparisonView::Delta if is_narrow => ("Delta", NARROW_PADDING),
+            ComparisonView::DiffFlame if is_narrow => ("Differential", NARROW_PADDING),
+            _ if is_narrow => (view.title(), NARROW_PADDING),
+            _ => (view.title(), PADDING),
+        };
+        if tab(ui, view, comparison.view == view, (title, padding)) {
+            commands.push(Command::Compare(Compare::View(view)));
+        }
+    }
+}
+
+fn tab(ui: &mut Ui, view: ComparisonView, is_active: bool, (title, padding): (&str, f32)) -> bool {
     let palette = Palette::from(ui);
     let ink = if is_active { palette.text } else { palette.muted };
     let font = theme::sans(theme::BODY);
-    let title = match view {
-        ComparisonView::Delta if is_narrow => "Delta",
-        ComparisonView::DiffFlame if is_narrow => "Differential",
-        _ => view.title(),
-    };
     let galley = ui.painter().layout_no_wrap(title.to_owned(), font, ink);
-    let padding = if is_narrow { NARROW_PADDING } else { PADDING };
     let size = Vec2::new(galley.size().x + 2.0 * padding, theme::TAB_BAR);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     if is_active && !ui.clip_rect().x_range().contains(rect.right()) {

@@ -55,7 +55,8 @@ fn sides(window: &Window) -> [&Session; 2] {
         _ => None,
     });
     let sessions: Vec<&Session> = open.collect();
-    sessions.try_into().map_err(|_| "two files").expect("two files are open")
+    let [a, b] = sessions[..] else { panic!("two files are open") };
+    [a, b]
 }
 
 /// A window that shows the timelines of two traces.

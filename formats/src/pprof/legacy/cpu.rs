@@ -10,10 +10,11 @@ use foldhash::HashMap;
 use rview_core::{Profile, Unit};
 
 use super::java;
-use super::lines::Lines;
+use super::lines::{Lines, note_unfinished};
 use super::maps::Maps;
+use super::note_cut;
 use super::stacks::{Legacy, Names, Stacks};
-use crate::{ImportError, Job, Reader, Severity};
+use crate::{ImportError, Job, Reader};
 
 type Word = fn(&mut Reader<'_>) -> Option<u64>;
 
@@ -56,6 +57,7 @@ pub(super) fn read(bytes: &[u8], job: &Job) -> Result<(Profile, usize), ImportEr
     // The header is there: it was found above.
     let _: Option<()> = reader.skip(header.word_len.saturating_mul(HEADER_WORDS));
     let mut stacks = read_stacks(&mut reader, header, period_ns, job)?;
+    note_unfinished(reader.rest(), reader.position(), job);
     let rest = Lines::new(reader.rest());
     let (names, maps) = if header.is_java {
         (java::read_names(rest), Maps::default())
@@ -88,12 +90,12 @@ fn read_stacks(
         let start = reader.position();
         let stack = (word(reader), word(reader));
         let (Some(count), Some(n_addresses)) = stack else {
-            note_cut(start, job);
+            note_damaged(start, job);
             return Ok(stacks);
         };
         let n_addresses = usize::try_from(n_addresses).unwrap_or(usize::MAX);
         if n_addresses > reader.remaining().checked_div(header.word_len).unwrap_or_default() {
-            note_cut(start, job);
+            note_damaged(start, job);
             return Ok(stacks);
         }
         let first = stacks.addresses.len();
@@ -114,18 +116,13 @@ fn read_stacks(
         }
     }
     if !has_end {
-        note_cut(reader.position(), job);
+        note_damaged(reader.position(), job);
     }
     Ok(stacks)
 }
 
-fn note_cut(offset: usize, job: &Job) {
-    job.note(Severity::Loss, "truncated", || {
-        format!(
-            "the file is cut or damaged at byte {offset}: what follows is left out; \
-             fetch or copy the file again"
-        )
-    });
+fn note_damaged(offset: usize, job: &Job) {
+    note_cut(&format!("the file is cut or damaged at byte {offset}"), job);
 }
 
 /// Takes off the caller of the leaf where nearly all stacks have the same, twice at most: it is

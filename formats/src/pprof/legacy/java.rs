@@ -14,7 +14,7 @@ use rview_core::{Profile, Unit};
 use super::lines::{Lines, add_addresses, hex, take_int, take_token};
 use super::maps::Maps;
 use super::stacks::{Legacy, Name, Names, Stacks};
-use super::text::{note_malformed, scaled};
+use super::text::{note_discarded, note_malformed, scaled};
 use crate::{ImportError, Job};
 
 /// One in so many bytes is a sample, in every heap profile of Java.
@@ -48,6 +48,7 @@ pub(super) fn read(bytes: &[u8], job: &Job) -> Result<(Profile, usize), ImportEr
             b"resolution" => unit = Unit::from_name(&String::from_utf8_lossy(value)),
             b"sampling period" => period = number(),
             b"ms since reset" => duration_ns = number().saturating_mul(1_000_000),
+            b"discarded samples" => note_discarded(number(), job),
             _ => {}
         }
         before = lines.clone();

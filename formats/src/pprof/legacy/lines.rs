@@ -2,16 +2,26 @@
 
 use memchr::memchr;
 
+use super::note_cut;
+use crate::Job;
+
 /// Lines without their ends, each with where it starts.
 #[derive(Clone, Debug)]
 pub(super) struct Lines<'a> {
     rest: &'a [u8],
     offset: usize,
+    /// Whether the text ended before the line did.
+    is_in_line: bool,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { rest: text, offset: 0 }
+        Self { rest: text, offset: 0, is_in_line: false }
+    }
+
+    /// Whether the last line has no end.
+    pub(super) fn is_in_line(&self) -> bool {
+        self.is_in_line
     }
 }
 
@@ -26,9 +36,20 @@ impl<'a> Iterator for Lines<'a> {
         let end = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
         let (line, rest) = self.rest.split_at_checked(end)?;
         let start = self.offset;
+        self.is_in_line = rest.is_empty();
         self.rest = rest.get(1..).unwrap_or_default();
         self.offset = start.saturating_add(end).saturating_add(1);
         Some((line.trim_ascii(), start))
+    }
+}
+
+/// Notes a last line without an end: every profiler ends its lines. `offset` is where the text
+/// starts in the file.
+pub(super) fn note_unfinished(text: &[u8], offset: usize, job: &Job) {
+    if text.last().is_some_and(|last| !last.is_ascii_whitespace()) {
+        let line = memchr::memrchr(b'\n', text).map_or(0, |at| at.saturating_add(1));
+        let at = offset.saturating_add(line);
+        note_cut(&format!("the file is cut in its last line, which starts at byte {at}"), job);
     }
 }
 

@@ -65,11 +65,13 @@ impl<'a> Maps<'a> {
     }
 
     /// Reads the map from its first line on.
-    pub(super) fn read(lines: Lines<'a>) -> Self {
+    pub(super) fn read(mut lines: Lines<'a>) -> Self {
         let mut maps = Self::default();
         let mut attributes = Attributes::new();
-        for (line, _) in lines {
+        while let Some((line, _)) = lines.next() {
             match row(line) {
+                // Of a line that is cut, the path is the last to be there.
+                Some(Line::Code(row)) if lines.is_in_line() && !is_path(&row.path) => {}
                 Some(Line::Code(row)) => maps.rows.push(row),
                 Some(Line::Data) => {}
                 None => {
@@ -221,6 +223,11 @@ fn row(line: &[u8]) -> Option<Line<'_>> {
         [] => {}
     }
     Some(Line::Code(row))
+}
+
+/// Whether this names a file, or is a name such as `[vdso]`.
+fn is_path(path: &[u8]) -> bool {
+    path.contains(&b'/') || path.ends_with(b"]")
 }
 
 fn hex_digits(word: &[u8]) -> bool {

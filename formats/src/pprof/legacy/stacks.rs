@@ -149,7 +149,7 @@ struct Frames<'l> {
 impl Frames<'_> {
     fn stack(&mut self, stack: &[u64], builder: &mut ProfileBuilder) -> (FrameId, Option<StackId>) {
         let Some((&leaf, callers)) = stack.split_first() else {
-            let function = builder.function_named("[no stack]");
+            let function = builder.function_named(Function::NO_STACK);
             return (builder.named_frame(Line { function, line: 0 }), None);
         };
         let mut stack = None;

@@ -4,6 +4,7 @@ use rview_core::{Profile, Unit};
 
 use super::lines::{Lines, add_addresses, hex, is_blank_or_comment, take_int, take_token};
 use super::maps::{self, Maps};
+use super::note_cut;
 use super::stacks::{Legacy, Name, Names, Stacks};
 use crate::{ImportError, Job, Severity};
 
@@ -16,6 +17,8 @@ pub(super) struct HeapHeader {
     /// than 1.
     period: i64,
     is_sampled: bool,
+    /// Objects and bytes in use, in all lines.
+    used: (i64, i64),
 }
 
 /// `heap profile: 1: 2 [3: 4] @ heap/1048576`.
@@ -31,15 +34,15 @@ pub(super) fn heap_header(line: &[u8]) -> Option<HeapHeader> {
     let period = take_token(&mut after, b"/").and_then(|()| take_int(&mut after)).unwrap_or(0);
     let has_allocated = (allocated != used && allocated != 0)
         || (allocated_bytes != used_bytes && allocated_bytes != 0);
-    match kind {
-        b"heapz_v2" | b"heap_v2" => Some(HeapHeader { has_allocated, period, is_sampled: true }),
-        b"heap" => Some(HeapHeader { has_allocated, period: period / 2, is_sampled: true }),
-        b"heapprofile" => Some(HeapHeader { has_allocated, period: 1, is_sampled: false }),
-        _ if kind.starts_with(b"growth") || kind.starts_with(b"fragmentation") => {
-            Some(HeapHeader { has_allocated: false, period: 1, is_sampled: false })
-        }
-        _ => None,
-    }
+    let used = (used, used_bytes);
+    let (has_allocated, period, is_sampled) = match kind {
+        b"heapz_v2" | b"heap_v2" => (has_allocated, period, true),
+        b"heap" => (has_allocated, period / 2, true),
+        b"heapprofile" => (has_allocated, 1, false),
+        _ if kind.starts_with(b"growth") || kind.starts_with(b"fragmentation") => (false, 1, false),
+        _ => return None,
+    };
+    Some(HeapHeader { has_allocated, period, is_sampled, used })
 }
 
 /// `1: 2 [3: 4]`.
@@ -67,6 +70,7 @@ pub(super) fn read_heap(bytes: &[u8], job: &Job) -> Result<(Profile, usize), Imp
         return Err(ImportError::Empty { format: super::super::NAME, hint: "record it again" });
     };
     let mut stacks = Stacks::default();
+    let mut n_used = (0_i64, 0_i64);
     let names = read_stacks(&mut lines, &mut stacks, job, |line, stacks| {
         let mut rest = line;
         let [used, used_bytes, allocated, allocated_bytes] = counts(&mut rest)?;
@@ -78,6 +82,7 @@ pub(super) fn read_heap(bytes: &[u8], job: &Job) -> Result<(Profile, usize), Imp
         let size = used_bytes.checked_div(used);
         let size = size.or_else(|| allocated_bytes.checked_div(allocated));
         stacks.block_sizes.push(size.unwrap_or_default());
+        n_used = (n_used.0.saturating_add(used), n_used.1.saturating_add(used_bytes));
         if header.has_allocated {
             stacks.finish_one(&[ever.0, ever.1, in_use.0, in_use.1]);
         } else {
@@ -85,6 +90,8 @@ pub(super) fn read_heap(bytes: &[u8], job: &Job) -> Result<(Profile, usize), Imp
         }
         Some(())
     })?;
+    note_missing(header.used.0, n_used.0, job);
+    note_missing(header.used.1, n_used.1, job);
     let types: &[&str] = if header.has_allocated {
         &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]
     } else {
@@ -132,17 +139,21 @@ pub(super) fn read_count(bytes: &[u8], job: &Job) -> Result<(Profile, usize), Im
     let name = header.split(|&byte| byte == b' ').next().unwrap_or_default();
     let name = String::from_utf8_lossy(name).into_owned();
     let mut stacks = Stacks::default();
+    let mut n_counted = 0_i64;
     let names = read_stacks(&mut lines, &mut stacks, job, |line, stacks| {
         let mut rest = line;
         let count = take_int(&mut rest)?;
         take_token(&mut rest, b"@")?;
         add_addresses(rest, &mut stacks.addresses)?;
         stacks.finish_one(&[count]);
+        n_counted = n_counted.saturating_add(count);
         Some(())
     })?;
+    let total = header.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+    note_missing(take_int(&mut &*total).unwrap_or_default(), n_counted, job);
     let legacy = Legacy {
+        period: format!("1 count {name}"),
         types: vec![(name, Unit::Count)],
-        period: String::new(),
         duration_ns: 0,
         stacks,
         names,
@@ -165,6 +176,7 @@ pub(super) fn read_contention(bytes: &[u8], job: &Job) -> Result<(Profile, usize
                 b"cycles/second" => cycles_per_second = value,
                 b"sampling period" => period = value,
                 b"ms since reset" => duration_ns = value.saturating_mul(1_000_000),
+                b"discarded samples" => note_discarded(value, job),
                 _ => {}
             }
         }
@@ -194,6 +206,12 @@ pub(super) fn read_contention(bytes: &[u8], job: &Job) -> Result<(Profile, usize
         maps: Maps::after(lines),
     };
     legacy.finish(job)
+}
+
+pub(super) fn note_discarded(n_samples: i64, job: &Job) {
+    job.note_many(Severity::Loss, "discarded", n_samples.max(0).unsigned_abs(), || {
+        "the profiler discarded samples while it recorded".to_owned()
+    });
 }
 
 /// Sampled cycles as nanoseconds of all contentions; unchanged where the clock is not told.
@@ -244,6 +262,13 @@ fn read_stacks<'a>(
         }
     }
     Ok(names.names)
+}
+
+/// Notes lines that the first line counts and that are not there.
+fn note_missing(told: i64, found: i64, job: &Job) {
+    if found < told {
+        note_cut(&format!("the first line tells of {told}, the others of {found} only"), job);
+    }
 }
 
 pub(super) fn note_malformed(offset: usize, job: &Job) {
@@ -321,7 +346,7 @@ pub(super) fn read_threads(bytes: &[u8], job: &Job) -> Result<(Profile, usize), 
     stacks.drop_doubled_leaves();
     let legacy = Legacy {
         types: vec![("thread".into(), Unit::Count)],
-        period: String::new(),
+        period: "1 count thread".to_owned(),
         duration_ns: 0,
         stacks,
         names: Names::default(),

@@ -1,0 +1,112 @@
+//! What rview adds to the profiles that it writes: see the exporter of speedscope's files.
+
+use rview_core::{ProcessId, ThreadId, Unit, ValueTypeId};
+
+use super::amount::Scale;
+use super::{Importing, Part};
+use crate::json::{Fields, Text, Value};
+
+/// The field of a profile.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Own<'a> {
+    /// The name of the value type.
+    value: Option<Text<'a>>,
+    /// Its unit, where the numbers are whole ones of it.
+    pub(super) unit: Option<Text<'a>>,
+    process: Option<Text<'a>>,
+    pid: i64,
+    /// Where the profile is of one thread alone.
+    thread: Option<Text<'a>>,
+    tid: i64,
+    /// Whether the weights are the magnitudes of negative ones.
+    is_negative: bool,
+}
+
+/// More types of values than any profiler has; the weights of each cost memory of their own.
+const MAX_VALUE_TYPES: usize = 256;
+
+/// A thread by what the file says of it: process, pid, thread, tid.
+pub(super) type ThreadKey = (String, i64, String, i64);
+
+impl<'a> Own<'a> {
+    pub(super) fn of(field: Value<'a>) -> Self {
+        let mut own = Self::default();
+        for (key, value) in Fields::of(field) {
+            let integer = || value.integer().unwrap_or_default();
+            match key.raw {
+                b"value" => own.value = value.text(),
+                b"unit" => own.unit = value.text(),
+                b"process" => own.process = value.text(),
+                b"pid" => own.pid = integer(),
+                b"thread" => own.thread = value.text(),
+                b"tid" => own.tid = integer(),
+                b"sign" => own.is_negative = integer() < 0,
+                _ => {}
+            }
+        }
+        own
+    }
+
+    /// Whether the samples are of one thread, so that they may follow each other in time.
+    pub(super) fn has_thread(&self) -> bool {
+        self.thread.is_some()
+    }
+
+    pub(super) fn sign(&self) -> i64 {
+        if self.is_negative { -1 } else { 1 }
+    }
+}
+
+impl Importing<'_> {
+    /// The thread of a profile: one of its own in the process of the file, unless the file says
+    /// which it is.
+    pub(super) fn thread(&mut self, part: &Part<'_>, file_name: &str) -> ThreadId {
+        let Some(own) = part.own else {
+            let process = self.process(file_name.to_owned(), 0);
+            let name = part.name.map(Text::decode).unwrap_or_default();
+            return self.builder.thread(process, 0, &name);
+        };
+        let text = |text: Option<Text<'_>>| text.map(Text::decode).unwrap_or_default().into_owned();
+        let key: ThreadKey = (text(own.process), own.pid, text(own.thread), own.tid);
+        if let Some(&thread) = self.threads.get(&key) {
+            return thread;
+        }
+        let process = if own.has_thread() {
+            self.process(key.0.clone(), key.1)
+        } else {
+            self.process(file_name.to_owned(), 0)
+        };
+        let thread = self.builder.thread(process, key.3, &key.2);
+        self.threads.insert(key, thread);
+        thread
+    }
+
+    fn process(&mut self, name: String, pid: i64) -> ProcessId {
+        let builder = &mut self.builder;
+        let known = self.processes.entry((name, pid));
+        *known.or_insert_with_key(|(name, pid)| builder.process(*pid, name))
+    }
+
+    /// The value type of a profile: that of its unit, unless the file says which it is.
+    pub(super) fn value_type(&mut self, part: &Part<'_>) -> ValueTypeId {
+        let (mut name, mut unit) = part.scale.value_type();
+        let own = part.own.unwrap_or_default();
+        let own_name = own.value.map(Text::decode);
+        if let Some(own_name) = own_name.as_deref()
+            && self.value_types.len() < MAX_VALUE_TYPES
+        {
+            name = own_name;
+            if let (Scale::None(_), Some(own_unit)) = (part.scale, own.unit) {
+                unit = Unit::from_name(&own_unit.decode());
+            }
+        }
+        let known = self.value_types.iter();
+        let mut known = known.filter(|(other, its_unit, _)| other == name && *its_unit == unit);
+        if let Some((.., id)) = known.next() {
+            return *id;
+        }
+        let id = self.builder.value_type(name, unit.clone());
+        self.value_types.push((name.to_owned(), unit, id));
+        id
+    }
+}
