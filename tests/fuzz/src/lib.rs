@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rview_core::{CallPaths, Profile, Selection};
+use rview_core::{CallPaths, Selection};
 use rview_formats::export::pprof_uncompressed;
 use rview_formats::fuzzing::{chrome_trace_in_pieces, rewritten_json};
 use rview_formats::{IMPORTERS, Input, Job, Options, Source};
