@@ -53,6 +53,12 @@ pub(super) fn ui(
             ui.add_space(6.0);
             scale(ui);
         }
+        // Of calls and lines nobody knows how many events they are of.
+        let tells_chance =
+            !matches!(comparison.view, ComparisonView::Sandwich | ComparisonView::Source);
+        if !tells_chance {
+            return;
+        }
         ui.add_space(6.0);
         let mut hides_chance = comparison.hides_chance;
         let text = caption("grey out what chance may explain (~)".to_owned());
