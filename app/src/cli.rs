@@ -237,6 +237,21 @@ fn input_of(path: PathBuf) -> Input {
     if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) }
 }
 
+/// Refuses to write over what is read.
+fn refuse_as_output<'a>(
+    output: &Path,
+    files: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
+    let same = |file: &PathBuf| {
+        output.canonicalize().is_ok_and(|out| file.canonicalize().is_ok_and(|file| file == out))
+    };
+    if files.into_iter().any(same) {
+        let line = format!("{}: is what is read; name another file to write", output.display());
+        return Err(Failure::new(WRONG_USE, line));
+    }
+    Ok(())
+}
+
 impl Subject {
     fn inputs(&self) -> Vec<Input> {
         match &self.files[..] {
@@ -248,14 +263,7 @@ impl Subject {
 
     /// Refuses to write over what is read.
     fn refuse_as_output(&self, output: &Path) -> Result<(), Failure> {
-        let same = |file: &PathBuf| {
-            output.canonicalize().is_ok_and(|out| file.canonicalize().is_ok_and(|file| file == out))
-        };
-        if self.files.iter().any(same) {
-            let line = format!("{}: is what is read; name another file to write", output.display());
-            return Err(Failure::new(WRONG_USE, line));
-        }
-        Ok(())
+        refuse_as_output(output, &self.files)
     }
 
     /// Opens one input, or says in one line why not.

@@ -77,7 +77,7 @@ fn read(document: &Document, side: Side<'_>, names: &FunctionSet) -> Instances {
         let mut part = Instances::default();
         for &slice in rows {
             let arguments: Vec<(String, String)> =
-                slices.details(slice).flat_map(|at| document.details(at)).collect();
+                slices.details(slice).flat_map(|at| document.arguments(at)).collect();
             part.add_arguments(arguments.iter().map(|(name, value)| (&**name, &**value)));
         }
         part

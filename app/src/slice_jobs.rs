@@ -92,7 +92,7 @@ pub fn search_arguments(document: &Document, wanted: &WantedHits, job: &Job) -> 
         let slice = SliceId::from_index(row);
         if search.matches_without_arguments(slice).is_none() {
             let arguments: Vec<_> =
-                profile.slices().details(slice).flat_map(|at| document.details(at)).collect();
+                profile.slices().details(slice).flat_map(|at| document.arguments(at)).collect();
             if search.matches(slice, &arguments, &mut joined) {
                 found.push(slice);
             }

@@ -78,6 +78,10 @@ impl Importer for ChromeTrace {
         let details = |at| stacks::details(source, at, source.table_at());
         usize::try_from(at).map(details).unwrap_or_default()
     }
+
+    fn arguments(&self, source: &Source, at: u64) -> Details {
+        usize::try_from(at).map(|at| stacks::arguments(source, at)).unwrap_or_default()
+    }
 }
 
 /// Imports a file cut into pieces of other sizes, for tests on any bytes.

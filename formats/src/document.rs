@@ -115,6 +115,11 @@ impl Document {
         self.checked(self.importer.details(&self.source, at))
     }
 
+    /// The arguments of a slice alone. See [`Importer::arguments`].
+    pub fn arguments(&self, at: u64) -> Details {
+        self.checked(self.importer.arguments(&self.source, at))
+    }
+
     /// What else the file says of a sample: the branches before it, newest first.
     pub fn sample_details(&self, sample: usize) -> Details {
         let Some(record) = self.profile.branches().of_sample(sample) else {

@@ -59,6 +59,12 @@ pub trait Importer: Sync {
     fn details(&self, _source: &Source, _at: u64) -> Details {
         Details::new()
     }
+
+    /// The arguments among these: what is asked of every slice must not need more than its own
+    /// bytes.
+    fn arguments(&self, source: &Source, at: u64) -> Details {
+        self.details(source, at)
+    }
 }
 
 /// Where the processor went before a sample.

@@ -109,7 +109,12 @@ impl Importer for Speedscope {
         let has_rows = |part: &Part<'_>| part.samples.is_some() || part.events.is_some();
         let is_in_time =
             |part: &Part<'_>| part.scale.is_time() && part.own.is_none_or(|own| own.has_thread());
-        let is_timed = parts.iter().all(|part| is_in_time(part) || !has_rows(part));
+        let is_empty = |part: &Part<'_>| {
+            part.own.is_some()
+                && part.samples.is_some_and(|rows| Elements::of(rows).next().is_none())
+        };
+        let is_timed =
+            parts.iter().all(|part| is_in_time(part) || !has_rows(part) || is_empty(part));
         let mut importing = Importing {
             builder,
             job,

@@ -18,7 +18,7 @@ use super::diff;
 use super::labels::Labels;
 use super::render::refuse_other_format;
 use super::sides::Sides;
-use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print};
+use super::{CANNOT_READ, Failure, Names, Places, WRONG_USE, print, refuse_as_output};
 
 /// `rview check`
 ///
@@ -113,6 +113,12 @@ impl Check {
         // What is written wrong is said before gigabytes are read.
         if let Some(picture) = &self.picture {
             refuse_other_format("--picture", picture)?;
+            let read = self.base.iter().chain(new_files);
+            refuse_as_output(picture, read.clone())?;
+            if read.into_iter().any(|file| file.as_os_str() == "-") {
+                let line = "--picture reads files again: name a file instead of standard input";
+                return Err(Failure::new(WRONG_USE, line));
+            }
         }
         let asked = self.asked()?;
         let sides = Sides { base: &self.base, new: new_files };
@@ -139,14 +145,26 @@ impl Check {
                 .map_err(|error| budgets::failure(&place, &budget.condition.to_string(), &error))?;
             checked.push(Checked { name, budget, outcome });
         }
-        if let Some(picture) = &self.picture {
-            let files = [self.base.first(), new_files.first()];
-            picture::write(picture, files, &self.places, &terms.mode)?;
-        }
         let files = [&base, &new].map(|side| side.iter().map(|it| it.input.name()).collect());
         let documents = base.into_iter().chain(new).collect();
         let picture = self.picture.clone();
-        self.tell(&Findings { files, documents, terms, checked, picture })
+        let findings = Findings { files, documents, terms, checked, picture };
+        // What was found is told whether or not it can be drawn.
+        let told = self.tell(&findings);
+        if let Some(output) = &self.picture {
+            let files = [self.base.first(), new_files.first()];
+            let asked = picture::Asked {
+                places: &self.places,
+                labels: &self.labels,
+                value: self.value.as_deref(),
+                terms: &findings.terms,
+            };
+            if let Err(failure) = asked.draw(files, output) {
+                let code = told.as_ref().err().map_or(failure.code, |exceeded| exceeded.code);
+                return Err(Failure::new(code, failure.line));
+            }
+        }
+        told
     }
 
     /// The budgets of the command line, else those of a file.

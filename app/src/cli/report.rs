@@ -306,7 +306,6 @@ fn write_text(
     Ok(())
 }
 
-/// The binaries of which frames have no names, and what was looked for.
 /// A name and an id, which is the only name that some threads have.
 fn name_and_id(name: &str, number: i64, text: Option<&str>) -> String {
     match text {
@@ -316,6 +315,7 @@ fn name_and_id(name: &str, number: i64, text: Option<&str>) -> String {
     }
 }
 
+/// The binaries of which frames have no names, and what was looked for.
 fn write_modules(out: &mut String, modules: &[Module]) -> std::fmt::Result {
     for module in modules.iter().filter(|module| module.named < module.frames) {
         let unnamed = module.frames - module.named;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rview_core::diff::{By, PairLine, pair_lines};
+use rview_core::diff::{Basis, By, PairLine, pair_lines};
 use rview_core::{FunctionId, PairId};
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
@@ -53,7 +53,7 @@ impl PairedSource {
                 None => Source::of_file(
                     &source.base,
                     &question,
-                    file_of(paired, 1 - side, of[1 - side]),
+                    same_file(paired, side, file_of(paired, 1 - side, of[1 - side])),
                 ),
             }
         };
@@ -99,13 +99,10 @@ impl PairedSource {
     }
 
     /// Where in the rows the lines are that changed, by how much, largest first.
-    pub fn changed(&self, by: By) -> Vec<usize> {
-        let change = |&row: &usize| {
-            let [a, b] = self.rows[row].weights(by);
-            b.saturating_sub(a).unsigned_abs()
-        };
-        let mut rows: Vec<usize> = (0..self.rows.len()).filter(|row| change(row) > 0).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(change(row)));
+    pub fn changed(&self, basis: &Basis, by: By) -> Vec<usize> {
+        let change = |&row: &usize| basis.change(self.rows[row].weights(by)).delta_value().abs();
+        let mut rows: Vec<usize> = (0..self.rows.len()).filter(|row| change(row) > 0.0).collect();
+        rows.sort_by(|a, b| change(b).total_cmp(&change(a)));
         rows
     }
 }
@@ -115,6 +112,22 @@ fn file_of(paired: &Paired, side: usize, function: Option<FunctionId>) -> Option
     let profile = paired.sources[side].profile();
     let file = profile.symbols().functions().row(function?).file?;
     Some(profile.text(file).to_owned())
+}
+
+/// The path of a file of the other side in this one: builds in other folders have other paths, of
+/// which the one with most of the same folders is meant.
+fn same_file(paired: &Paired, side: usize, file: Option<String>) -> Option<String> {
+    let file = file?;
+    let profile = paired.sources[side].profile();
+    let functions = profile.symbols().functions();
+    let n_same = |path: &str| {
+        let (a, b) = (path.rsplit(['/', '\\']), file.rsplit(['/', '\\']));
+        a.zip(b).take_while(|(a, b)| a == b).count()
+    };
+    let paths = functions.ids().filter_map(|id| functions.row(id).file);
+    let all = paths.map(|path| profile.text(path)).map(|path| (path == file, n_same(path), path));
+    let best = all.filter(|&(_, n_same, _)| n_same > 0).max_by_key(|&(is_it, n, _)| (is_it, n));
+    best.map(|(.., path)| path.to_owned()).or(Some(file))
 }
 
 /// The lines of both sides, one row for those that are the same.

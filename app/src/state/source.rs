@@ -135,7 +135,9 @@ impl State {
 
     /// Opens the line that is shown in the user's editor; asks for one where none is set.
     pub(crate) fn open_in_editor(&mut self, worker: &mut Worker) {
-        let of_both = self.comparison().and_then(|comparison| comparison.source.place());
+        let of_both = self.comparison().and_then(|comparison| {
+            (comparison.view == super::ComparisonView::Source).then(|| comparison.source.place())?
+        });
         let shown = self.session().map(|session| &session.source);
         let of_one = shown.and_then(|view| {
             let text = view.shown()?.text.as_ref().ok()?;

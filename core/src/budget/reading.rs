@@ -254,10 +254,8 @@ fn called<'a>(
     names: &'a [&FunctionName],
 ) -> impl Iterator<Item = FunctionId> + 'a {
     profile.symbols().functions().ids().filter(|&function| {
-        names.iter().any(|it| {
-            it.name == profile.function_name(function)
-                && it.module.as_deref().is_none_or(|it| it == profile.function_module(function))
-        })
+        let (name, module) = (profile.function_name(function), profile.function_module(function));
+        names.iter().any(|it| it.is(name, module))
     })
 }
 

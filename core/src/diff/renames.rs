@@ -50,8 +50,12 @@ impl From<&str> for FunctionName {
 
 impl FunctionName {
     fn is_of(&self, function: &Named<'_>) -> bool {
-        self.name == function.name
-            && self.module.as_ref().is_none_or(|module| module == function.module)
+        self.is(function.name, function.module)
+    }
+
+    /// Whether a function of this name in this module is meant.
+    pub(crate) fn is(&self, name: &str, module: &str) -> bool {
+        self.name == name && self.module.as_ref().is_none_or(|it| it == module)
     }
 }
 

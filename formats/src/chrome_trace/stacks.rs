@@ -27,12 +27,22 @@ const MAX_FRAMES: usize = 200;
 /// How many callers are followed: those of a broken table may go round in circles.
 const MAX_CALLERS: usize = 100_000;
 
+/// The arguments of the event at an offset, without its stacks.
+pub(super) fn arguments(bytes: &[u8], at: usize) -> Details {
+    let stacks = STACKS.iter().map(|(key, _)| *key);
+    flat(bytes, at, &SHOWN.into_iter().chain(stacks).collect::<Vec<_>>())
+}
+
 /// What the event at an offset says but what is shown of it already, and its stacks, of which the
 /// frames are in the object at another offset.
 pub(super) fn details(bytes: &[u8], at: usize, frames_at: Option<usize>) -> Details {
     let mut shown = SHOWN.to_vec();
     let mut stacks = Details::new();
     for (key, value) in Fields::new(bytes.get(at..).unwrap_or_default()) {
+        // An event that has a key again and again says nothing more by it.
+        if stacks.len() == STACKS.len() {
+            break;
+        }
         let Some((key, name)) = STACKS.iter().find(|(stack, _)| *stack == key.raw) else {
             continue;
         };

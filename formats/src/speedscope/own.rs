@@ -4,6 +4,7 @@ use rview_core::{ProcessId, ThreadId, Unit, ValueTypeId};
 
 use super::amount::Scale;
 use super::{Importing, Part};
+use crate::Severity;
 use crate::json::{Fields, Text, Value};
 
 /// The field of a profile.
@@ -91,19 +92,29 @@ impl Importing<'_> {
     pub(super) fn value_type(&mut self, part: &Part<'_>) -> ValueTypeId {
         let (mut name, mut unit) = part.scale.value_type();
         let own = part.own.unwrap_or_default();
+        let without = (name, unit.clone());
         let own_name = own.value.map(Text::decode);
-        if let Some(own_name) = own_name.as_deref()
-            && self.value_types.len() < MAX_VALUE_TYPES
-        {
+        if let Some(own_name) = own_name.as_deref() {
             name = own_name;
             if let (Scale::None(_), Some(own_unit)) = (part.scale, own.unit) {
                 unit = Unit::from_name(&own_unit.decode());
             }
         }
-        let known = self.value_types.iter();
-        let mut known = known.filter(|(other, its_unit, _)| other == name && *its_unit == unit);
-        if let Some((.., id)) = known.next() {
-            return *id;
+        let known = |name: &str, unit: &Unit| {
+            let mut all = self.value_types.iter();
+            all.find(|(other, its_unit, _)| other == name && its_unit == unit).map(|(.., id)| *id)
+        };
+        if let Some(id) = known(name, &unit) {
+            return id;
+        }
+        if self.value_types.len() >= MAX_VALUE_TYPES {
+            self.job.note(Severity::Loss, "too-many-value-types", || {
+                format!("more than {MAX_VALUE_TYPES} types of values: others count as one by unit")
+            });
+            (name, unit) = without;
+            if let Some(id) = known(name, &unit) {
+                return id;
+            }
         }
         let id = self.builder.value_type(name, unit.clone());
         self.value_types.push((name.to_owned(), unit, id));

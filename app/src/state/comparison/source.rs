@@ -77,7 +77,12 @@ impl Comparison {
             return;
         }
         let last = view.answer.as_ref();
-        let is_same = last.is_some_and(|(last, _)| last.function == wanted.function);
+        // Of another answer a function has another id.
+        let is_same = last.is_some_and(|(_, last)| {
+            [0, 1].iter().all(|&side| last.file(side) == source.file(side))
+                && last.rows.len() == source.rows.len()
+                && last.first == source.first
+        });
         if !is_same || view.picked.is_none_or(|row| row >= source.rows.len()) {
             view.picked = source.first;
         }
@@ -86,8 +91,10 @@ impl Comparison {
 
     /// Goes to the line that is so many places further among those that changed most.
     pub(super) fn step_changed_line(&mut self, step: isize) {
-        let Some((_, source)) = &self.source.answer else { return };
-        let changed = source.changed(self.by);
+        let (Some((_, source)), Some(compared)) = (&self.source.answer, &self.compared) else {
+            return;
+        };
+        let changed = source.changed(&compared.basis, self.by);
         let at = changed.iter().position(|&row| Some(row) == self.source.picked);
         let next = match at {
             Some(at) => at.checked_add_signed(step),

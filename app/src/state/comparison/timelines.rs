@@ -1,11 +1,13 @@
 //! The timelines of both sides, which show the same part of time and select it together.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rview_core::{AxisView, SliceId};
 
 use super::{Comparison, ComparisonView, PickedPair};
 use crate::command::{Ask, Command};
+use crate::comparison::Compared;
 use crate::navigate;
 use crate::state::{Content, Picked, Session, State};
 
@@ -58,6 +60,7 @@ impl State {
                 self.pick_in_side(side, Picked::Slice(slice));
                 self.frame_in_timelines(true);
             }
+            Command::FrameTime(range) => self.show_time(range, 0.0),
             command => {
                 if let Some(session) = self.side_mut(side) {
                     session.update(command);
@@ -74,25 +77,35 @@ impl State {
         let Some(comparison) = self.comparison_mut() else { return };
         comparison.counterpart_of = None;
         let Some(compared) = comparison.compared.clone() else { return };
-        let profile = compared.paired.sources[side].profile();
-        if let Picked::Slice(slice) = picked {
-            // A file that was read again may have other slices than those that are compared.
-            if slice.index() < profile.slices().len() {
-                let name = profile.function_name(profile.slices().name(slice)).to_owned();
-                comparison.wanted.slice = Some(name);
-                comparison.counterpart_of = Some((side, slice));
-            }
+        // Ids are of what is compared only as long as both tabs show that.
+        if !self.shows_what_is_compared(&compared) {
             return;
         }
-        let pair = function
-            .filter(|function| function.index() < profile.symbols().functions().ids().len())
-            .map(|function| compared.paired.functions.of(side, function));
+        let Some(comparison) = self.comparison_mut() else { return };
+        let profile = compared.paired.sources[side].profile();
+        if let Picked::Slice(slice) = picked {
+            let name = profile.function_name(profile.slices().name(slice)).to_owned();
+            comparison.wanted.slice = Some(name);
+            comparison.counterpart_of = Some((side, slice));
+            return;
+        }
+        let pair = function.map(|function| compared.paired.functions.of(side, function));
         comparison.pick(pair.map_or(PickedPair::Nothing, PickedPair::Function));
         let counterpart = pair.and_then(|pair| compared.paired.function(pair).of[1 - side]);
         let counterpart = counterpart.map_or(Picked::Nothing, Picked::Function);
         if let Some(other) = self.other_side_mut(side) {
             other.pick(counterpart);
         }
+    }
+
+    /// Whether the tabs of both sides still show what an answer is of.
+    fn shows_what_is_compared(&self, compared: &Compared) -> bool {
+        let Some(comparison) = self.comparison() else { return false };
+        (0..2).all(|side| {
+            self.session_of_side(comparison, side).is_some_and(|session| {
+                Arc::ptr_eq(&session.base, &compared.paired.sources[side].base)
+            })
+        })
     }
 
     /// The file of the other side, where that is another file.
@@ -118,9 +131,14 @@ impl State {
         let row = comparison.instances.rows.iter().position(|&it| Some(it as usize) == place);
         comparison.instances.picked = row;
         let counterpart = place.and_then(|place| found.rows[place].of[1 - side]);
+        let document = Some(Arc::clone(&compared.paired.sources[1 - side].document.profile));
         let [a, b] = comparison.sides.each_ref().map(|side| side.tab);
         let id = comparison.sides[1 - side].tab;
-        if let Some(session) = self.session_of(id).filter(|_| a != b) {
+        // What a tab shows may have been read again since.
+        let is_of_answer = |session: &&mut Session| {
+            document.as_ref().is_some_and(|it| Arc::ptr_eq(it, &session.document.profile))
+        };
+        if let Some(session) = self.session_of(id).filter(is_of_answer).filter(|_| a != b) {
             session.pick(counterpart.map_or(Picked::Nothing, Picked::Slice));
             if let Some(slice) = counterpart {
                 session.show_track_of(slice);
@@ -184,8 +202,18 @@ impl State {
         if is_seen && !is_wanted {
             return;
         }
+        self.show_time(range, MARGIN);
+    }
+
+    /// Shows a part of time on both sides, with some of its width free on either side of it.
+    fn show_time(&mut self, range: Range<i64>, margin: f64) {
+        let Some(comparison) = self.comparison() else { return };
+        let side = comparison.front_side;
+        let bounds = self.time_of_both(comparison);
+        let view = self.session_of_side(comparison, side).and_then(|it| it.timeline.view);
+        let width_px = view.map_or(UNSEEN, |view| view.width_px);
         let range = range.start..range.end.max(range.start.saturating_add(1));
-        let to = AxisView::framing(range, view.width_px, view.width_px * MARGIN).within(bounds);
+        let to = AxisView::framing(range, width_px, width_px * margin).within(bounds);
         self.update_side(side, Command::SetTimeView(Some(to)));
     }
 
