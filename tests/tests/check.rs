@@ -87,6 +87,9 @@ fn budgets_follow_functions_that_are_renamed_in_a_file() {
     let files = [SIDES[0], SIDES[1], ("rview.toml", rename)];
     let text = run(&files, &["--base=base.folded", "new.folded"]);
     assert!(text.contains("kept") && text.ends_with("exit code 0\n"), "{text}");
+    let args = ["--base=base.folded", "new.folded", "--require=self(old) < 5%"];
+    let text = run(&files, &args);
+    assert!(text.contains("FAILED") && text.ends_with("exit code 1\n"), "{text}");
 }
 
 #[test]

@@ -172,10 +172,14 @@ impl Check {
         let mut all = budgets::All::default();
         let is_given = !(self.fail_if.is_empty() && self.require.is_empty());
         let in_folder = PathBuf::from("rview.toml");
-        let file =
-            self.budgets.clone().or_else(|| (!is_given && in_folder.exists()).then_some(in_folder));
+        let file = self.budgets.clone().or_else(|| in_folder.exists().then_some(in_folder));
         if let Some(file) = &file {
             all = budgets::of_file(file)?;
+            if is_given && self.budgets.is_none() {
+                // Budgets of the command line stand for those of the folder; what is renamed is so
+                // all the same.
+                all = budgets::All { renames: all.renames, ..budgets::All::default() };
+            }
         }
         all.add(&self.fail_if, &self.require)?;
         if all.budgets.is_empty() {

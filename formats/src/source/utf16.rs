@@ -21,8 +21,14 @@ pub(super) fn order(bytes: &[u8]) -> Option<Order> {
         n_units = n_units.saturating_add(1);
         n_ascii = n_ascii.saturating_add(usize::from(unit < 0x80));
     }
-    (n_units > 0 && n_ascii >= n_units.div_ceil(4)).then_some(order)
+    // A few bytes that could be anything are text only if they say so.
+    let says_so = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    let is_enough = n_units >= if says_so { 1 } else { LEAST_UNITS };
+    (is_enough && n_ascii >= n_units.div_ceil(4)).then_some(order)
 }
+
+/// Text without a byte order mark is at least as long.
+const LEAST_UNITS: usize = 4;
 
 /// How much of a file is looked at.
 const HEAD: usize = 1024;
@@ -117,9 +123,15 @@ mod tests {
             let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
             assert_eq!(order(&big), Some(Order::Big), "{text}");
         }
-        for other in
-            [&b"{\"a\""[..], b"[\0\0\0", b"{\0\x01\0", b"main;read 1", b"\xff\xfe\0\0", b"a"]
-        {
+        for other in [
+            &b"{\"a\""[..],
+            b"[\0\0\0",
+            b"{\0\x01\0",
+            b"main;read 1",
+            b"\xff\xfe\0\0",
+            b"a",
+            b"2\0",
+        ] {
             assert_eq!(order(other), None, "{other:?}");
         }
     }

@@ -200,7 +200,7 @@ fn percent(change: &Change) -> String {
 fn of_a(change: &Change) -> String {
     match change.weights[0] {
         0 => "–".to_owned(),
-        a => signed(change.delta(), |delta| format_percent(delta, a)),
+        a => signed(change.delta(), |delta| format_percent(delta, a.saturating_abs())),
     }
 }
 

@@ -45,8 +45,8 @@ const KEYS: [InstanceKey; 7] = [
 const NAMES: [GridColumn; 3] = [
     GridColumn::names("Slices", "What slices of both are called", TEXT_PADDING),
     GridColumn {
-        width: 76.0,
-        narrow: 68.0,
+        width: 92.0,
+        narrow: 88.0,
         ..GridColumn::number("B − A", "All of B less all of A")
     },
     GridColumn {
