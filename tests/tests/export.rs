@@ -6,10 +6,10 @@ use std::process::Command;
 
 use rview_core::{
     CallPaths, FunctionKey, Granularity, GroupBy, LabelQuery, LabelSelection, Measure, PathWeights,
-    Profile, Selection, Shape, Shaped, Transform,
+    Profile, Selection, Shape, Shaped, Transform, ValueTypeId,
 };
 use rview_formats::{Document, ImportError, Input, Job, Options, Source, detect, export, open};
-use rview_tests::{comparable, corpus, fixture_job, fixtures, fixtures_dir, recount};
+use rview_tests::{Sums, comparable, corpus, fixture_job, fixtures, fixtures_dir, recount};
 
 fn written(profile: &Profile, selection: &Selection) -> Vec<u8> {
     export::pprof(profile, &CallPaths::new(profile), selection)
@@ -52,6 +52,14 @@ fn pprof_profiles() -> Vec<(PathBuf, Document)> {
     documents.collect()
 }
 
+/// The sums of a value type without those of 0: a sample that lacks a value and one of 0 are the
+/// same to pprof and to speedscope.
+fn counted(profile: &Profile, value_type: ValueTypeId) -> Sums {
+    let mut sums = recount(profile, value_type);
+    sums.retain(|_, sum| *sum != (0, 0));
+    sums
+}
+
 #[test]
 fn a_profile_that_was_written_reads_as_it_was() {
     let profiles = pprof_profiles();
@@ -85,13 +93,8 @@ fn recordings_of_other_formats_keep_their_sums() {
             continue;
         }
         for (before, after) in profile.value_type_ids().zip(again.value_type_ids()) {
-            // A sample that lacks a value and one of 0 are the same to pprof.
-            let sums = |profile: &Profile, value_type| {
-                let mut sums = recount(profile, value_type);
-                sums.retain(|_, sum| *sum != (0, 0));
-                sums
-            };
-            assert_eq!(sums(profile, before), sums(&again, after), "{}", fixture.name);
+            let [before, after] = [counted(profile, before), counted(&again, after)];
+            assert_eq!(before, after, "{}", fixture.name);
         }
     }
 }
@@ -203,12 +206,8 @@ fn speedscope_files_keep_value_types_threads_and_signs() {
         assert_eq!(totals(profile, &all), totals(&again, &all), "{}", fixture.name);
         assert_eq!(again.threads().len(), profile.threads().len(), "{}", fixture.name);
         for (before, after) in profile.value_type_ids().zip(again.value_type_ids()) {
-            let sums = |profile: &Profile, value_type| {
-                let mut sums = recount(profile, value_type);
-                sums.retain(|_, sum| *sum != (0, 0));
-                sums
-            };
-            assert_eq!(sums(profile, before), sums(&again, after), "{}", fixture.name);
+            let [before, after] = [counted(profile, before), counted(&again, after)];
+            assert_eq!(before, after, "{}", fixture.name);
         }
     }
 }
@@ -281,7 +280,7 @@ fn profiles_are_written_in_the_shape_in_which_they_are_shown() {
                 // Sums by name: a module is called twice below a function of another.
                 let sums = |profile: &Profile, paths: &CallPaths, measure: Measure| {
                     let weights = PathWeights::new(profile, paths, measure, &all);
-                    let mut sums = rview_tests::Sums::new();
+                    let mut sums = Sums::new();
                     for path in paths.ids().filter(|&path| weights.self_of(path) != 0) {
                         let stack = paths.walk_to_root(path);
                         let names = stack.map(|path| profile.function_name(paths.function(path)));
@@ -432,12 +431,7 @@ fn merged_profiles_are_those_that_pprof_merges() {
     let merged = read(written(&merged.profile, &Selection::default()));
     assert_eq!(oracle.value_types(), merged.value_types());
     for (a, b) in oracle.value_type_ids().zip(merged.value_type_ids()) {
-        let sums = |profile: &Profile, value_type| {
-            let mut sums = recount(profile, value_type);
-            sums.retain(|_, sum| *sum != (0, 0));
-            sums
-        };
-        assert_eq!(sums(&oracle, a), sums(&merged, b));
+        assert_eq!(counted(&oracle, a), counted(&merged, b));
     }
     assert_eq!(oracle.duration_ns(), merged.duration_ns());
 }
