@@ -30,24 +30,7 @@ fn write(
     (mode, granularity): (&Mode, Granularity),
     n_rows: usize,
 ) -> std::fmt::Result {
-    for (letter, documents) in ["A", "B"].iter().zip(documents) {
-        let Some(first) = documents.first() else { continue };
-        write!(out, "{letter}  {}: {}", names(documents), first.format())?;
-        let duration_ns = first.profile.duration_ns();
-        match &documents[..] {
-            [_] if duration_ns > 0 => write!(out, ", {}", format_duration(duration_ns))?,
-            [_] => {}
-            several => write!(out, ", {} recordings", several.len())?,
-        }
-        writeln!(out)?;
-    }
-    for (pair, whole) in comparison.measures.iter().zip(&comparison.whole) {
-        let [a, b] = whole.weights.map(|weight| pair.unit.format_exact(weight));
-        let change = signed(whole.delta(), |weight| pair.unit.format(weight));
-        let [name_a, name_b] = &pair.names;
-        let name = if name_a == name_b { name_b.clone() } else { format!("{name_a} → {name_b}") };
-        writeln!(out, "   {name}: {a} → {b}, {change} ({})", of_a(whole))?;
-    }
+    write_sides(out, documents, comparison)?;
     let Some(pair) = comparison.measures.first() else { return Ok(()) };
     let divided_by = comparison.divided_by.first().copied().unwrap_or_default();
     let cells = Cells { mode, unit: &pair.unit, divided_by };
@@ -103,6 +86,33 @@ fn write(
     }
     if changes().any(|change| change.deviations.is_some()) {
         writeln!(out, "Means of several recordings; ± is where changes are with 95 % confidence")?;
+    }
+    Ok(())
+}
+
+/// The recordings of both sides, and what all of them weighs.
+fn write_sides(
+    out: &mut String,
+    documents: &[Vec<Document>; 2],
+    comparison: &Comparison,
+) -> std::fmt::Result {
+    for (letter, documents) in ["A", "B"].iter().zip(documents) {
+        let Some(first) = documents.first() else { continue };
+        write!(out, "{letter}  {}: {}", names(documents), first.format())?;
+        let duration_ns = first.profile.duration_ns();
+        match &documents[..] {
+            [_] if duration_ns > 0 => write!(out, ", {}", format_duration(duration_ns))?,
+            [_] => {}
+            several => write!(out, ", {} recordings", several.len())?,
+        }
+        writeln!(out)?;
+    }
+    for (pair, whole) in comparison.measures.iter().zip(&comparison.whole) {
+        let [a, b] = whole.weights.map(|weight| pair.unit.format_exact(weight));
+        let change = signed(whole.delta(), |weight| pair.unit.format(weight));
+        let [name_a, name_b] = &pair.names;
+        let name = if name_a == name_b { name_b.clone() } else { format!("{name_a} → {name_b}") };
+        writeln!(out, "   {name}: {a} → {b}, {change} ({})", of_a(whole))?;
     }
     Ok(())
 }
