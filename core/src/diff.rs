@@ -14,6 +14,7 @@
 mod adjust;
 mod align;
 mod basis;
+mod doubt;
 mod instances;
 mod lines;
 mod names;
@@ -33,8 +34,9 @@ use crate::{FunctionId, Profile, Selection};
 
 pub use align::Match;
 pub use basis::{Basis, Mode, label_keys};
+pub use doubt::Doubt;
 pub use instances::{InstancePair, Instances, MatchedBy, SliceName, pair_instances, slice_names};
-pub use lines::{PairLine, pair_lines};
+pub use lines::{LineEvents, LineSide, PairLine, line_changes, pair_lines};
 pub use names::NameRule;
 pub use noise::LEVEL;
 pub use paired::{PairedFunction, PairedFunctions};
@@ -103,11 +105,6 @@ impl Change {
     /// The change as [`Mode`] has it.
     pub fn delta_value(&self) -> f64 {
         self.values[1] - self.values[0]
-    }
-
-    /// Whether there is a change that chance alone may explain. What did not change is not chance.
-    pub fn may_be_chance(&self) -> bool {
-        self.delta_value() != 0.0 && self.is_significant() == Some(false)
     }
 
     /// Whether the change is more than chance makes, where all functions are looked at: of those
@@ -208,7 +205,9 @@ impl Comparison {
         };
         let mut columns: (Vec<_>, Vec<_>) = aligned.par_iter().map(of_row).unzip();
         for column in [&mut columns.0, &mut columns.1] {
-            (0..measures.len()).for_each(|number| adjust(column, number));
+            for number in 0..measures.len() {
+                adjust(column.iter_mut().filter_map(|row| row.get_mut(number)));
+            }
         }
         let row = |(aligned, (self_, total)): (&Aligned, (Vec<_>, Vec<_>))| {
             let entries = [0, 1].map(|at| aligned.of[at].map(|row| recordings[at].entry(row)));

@@ -1,5 +1,7 @@
 //! What the lines of one source file weigh.
 
+use std::ops::AddAssign;
+
 use rustc_hash::FxHashMap;
 
 use crate::functions::StackWalk;
@@ -36,40 +38,11 @@ impl LineCosts {
         file: &str,
     ) -> Self {
         let Measure::Weight(value_type) = measure else { return Self::default() };
-        let (symbols, frames) = (profile.symbols(), profile.frames());
-        let functions = symbols.functions();
-        let is_in_file: Vec<bool> = functions
-            .ids()
-            .map(|function| {
-                functions.row(function).file.is_some_and(|name| profile.text(name) == file)
-            })
-            .collect();
-        let is_of_file = |line: &&Line| is_in_file[line.function.index()];
-        // Group 0 is all that is elsewhere.
-        let mut group_of: FxHashMap<u32, u32> = FxHashMap::default();
-        for line in frames.ids().flat_map(|frame| symbols.lines(frame)).filter(is_of_file) {
-            let next = u32::try_from(group_of.len() + 1).unwrap_or(0);
-            group_of.entry(line.line).or_insert(next);
-        }
-        let group = |line: &Line| {
-            let group = is_of_file(&line).then(|| group_of.get(&line.line).copied()).flatten();
-            group.unwrap_or_default()
-        };
-        let set = selection.sample_set(profile);
-        let walk = StackWalk::by_line(profile, group_of.len() + 1, group, &set);
         let weights = profile.samples().weights(value_type).by_sample();
-        let sums = walk.add_up(|sample| {
-            if paths.of_sample(sample).some().is_some() { weights.of(sample) } else { 0 }
-        });
-        let occurs = walk.occurs();
-        let cost = |(&line, &group): (&u32, &u32)| {
-            let group = group as usize;
-            let cost = LineCost { line, self_: sums.self_[group], total: sums.total[group] };
-            (occurs[group] && (cost.self_ != 0 || cost.total != 0)).then_some(cost)
-        };
-        let mut lines: Vec<LineCost> = group_of.iter().filter_map(cost).collect();
-        lines.sort_unstable_by_key(|cost| cost.line);
-        Self { lines }
+        let sums = sums_by_line(profile, paths, selection, file, |sample| weights.of(sample));
+        let cost = |(line, [self_, total]): (u32, [i64; 2])| LineCost { line, self_, total };
+        let counts = |cost: &LineCost| cost.self_ != 0 || cost.total != 0;
+        Self { lines: sums.into_iter().map(cost).filter(counts).collect() }
     }
 
     /// What a line weighs; `None` for one that is in no stack.
@@ -88,6 +61,49 @@ impl LineCosts {
         });
         lines
     }
+}
+
+/// What samples have of something, by line of a file that is in any stack, rising: of those that
+/// end in it, then of those that have it anywhere in their stack, each once.
+pub(crate) fn sums_by_line<W>(
+    profile: &Profile,
+    paths: &CallPaths,
+    selection: &Selection,
+    file: &str,
+    of_sample: impl Fn(usize) -> W + Sync,
+) -> Vec<(u32, [W; 2])>
+where
+    W: Copy + Default + AddAssign + Send,
+{
+    let (symbols, frames) = (profile.symbols(), profile.frames());
+    let functions = symbols.functions();
+    let is_in_file: Vec<bool> = functions
+        .ids()
+        .map(|function| functions.row(function).file.is_some_and(|name| profile.text(name) == file))
+        .collect();
+    let is_of_file = |line: &&Line| is_in_file[line.function.index()];
+    // Group 0 is all that is elsewhere.
+    let mut group_of: FxHashMap<u32, u32> = FxHashMap::default();
+    for line in frames.ids().flat_map(|frame| symbols.lines(frame)).filter(is_of_file) {
+        let next = u32::try_from(group_of.len() + 1).unwrap_or(0);
+        group_of.entry(line.line).or_insert(next);
+    }
+    let group = |line: &Line| {
+        let group = is_of_file(&line).then(|| group_of.get(&line.line).copied()).flatten();
+        group.unwrap_or_default()
+    };
+    let set = selection.sample_set(profile);
+    let walk = StackWalk::by_line(profile, group_of.len() + 1, group, &set);
+    let sums = walk.add_up(|sample| {
+        if paths.of_sample(sample).some().is_some() { of_sample(sample) } else { W::default() }
+    });
+    let occurs = walk.occurs();
+    let lines = group_of.iter().map(|(&line, &group)| (line, group as usize));
+    let lines = lines.filter(|&(_, group)| occurs[group]);
+    let mut lines: Vec<(u32, [W; 2])> =
+        lines.map(|(line, group)| (line, [sums.self_[group], sums.total[group]])).collect();
+    lines.sort_unstable_by_key(|(line, _)| *line);
+    lines
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rview_core::diff::{Basis, By, PairLine, pair_lines};
+use rview_core::diff::{LineEvents, LineSide, PairLine, pair_lines};
 use rview_core::{FunctionId, PairId};
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
@@ -57,9 +57,14 @@ impl PairedSource {
                 ),
             }
         };
-        let (a, b) = rayon::join(|| source(0), || source(1));
+        let with_events = |side: usize| {
+            let source = source(side);
+            let events = events(paired, side, source.file.as_deref());
+            (source, events)
+        };
+        let ((a, of_a), (b, of_b)) = rayon::join(|| with_events(0), || with_events(1));
         let sides = [a, b];
-        let rows = rows(paired, &sides);
+        let rows = rows(paired, &sides, &[of_a, of_b]);
         let first = first(&sides, &rows);
         Self { sides, rows, first }
     }
@@ -97,14 +102,14 @@ impl PairedSource {
         all.dedup();
         Some(all)
     }
+}
 
-    /// Where in the rows the lines are that changed, by how much, largest first.
-    pub fn changed(&self, basis: &Basis, by: By) -> Vec<usize> {
-        let change = |&row: &usize| basis.change(self.rows[row].weights(by)).delta_value().abs();
-        let mut rows: Vec<usize> = (0..self.rows.len()).filter(|row| change(row) > 0.0).collect();
-        rows.sort_by(|a, b| change(b).total_cmp(&change(a)));
-        rows
-    }
+/// How many events the lines of a file are of on one side.
+fn events(paired: &Paired, side: usize, file: Option<&str>) -> Option<LineEvents> {
+    let super::Source { base, question, .. } = &paired.sources[side];
+    let (recorded, measure) = (&*base.recorded, paired.measure().of[side]);
+    let selection = question.selection(recorded);
+    LineEvents::new(recorded, &base.paths, measure, &selection, file?)
 }
 
 /// The path of the file of a function.
@@ -131,9 +136,10 @@ fn same_file(paired: &Paired, side: usize, file: Option<String>) -> Option<Strin
 }
 
 /// The lines of both sides, one row for those that are the same.
-fn rows(paired: &Paired, sides: &[Source; 2]) -> Vec<PairLine> {
-    let costs = sides.each_ref().map(|source| &source.costs);
-    let measure = paired.measure();
+fn rows(paired: &Paired, sides: &[Source; 2], events: &[Option<LineEvents>; 2]) -> Vec<PairLine> {
+    let of_side =
+        |side: usize| LineSide { costs: &sides[side].costs, events: events[side].as_ref() };
+    let (costs, measure) = ([of_side(0), of_side(1)], paired.measure());
     match sides.each_ref().map(|source| source.text.as_ref().ok()) {
         [Some(a), Some(b)] if a.path != b.path => pair_lines(measure, costs, matched(a, b)),
         // One text, of which both were made as far as is known.

@@ -234,6 +234,9 @@ impl Comparison {
             self.follow(before.as_deref());
         }
         self.calls = None;
+        if let Some(compared) = &self.compared {
+            self.source.refresh(&compared.basis);
+        }
         self.refresh();
         self.find_calls();
         if self.view == ComparisonView::Instances {
@@ -426,7 +429,8 @@ impl Comparison {
         let function = self.picked_function().or(self.rows.first().copied());
         let Some(function) = function else { return };
         if self.calls.as_ref().is_none_or(|(of, _)| *of != function) {
-            self.calls = Some((function, PairCalls::new(&compared.paired.tree, function)));
+            let calls = PairCalls::new(&compared.paired.tree, function, &compared.basis);
+            self.calls = Some((function, calls));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bar;
 mod choose;
+mod columns;
 mod delta;
 mod details;
 mod flame;
@@ -21,23 +22,12 @@ use crate::comparison::Compared;
 use crate::state::{Comparison, ComparisonView, Content, State};
 use crate::theme::{self, Palette};
 use crate::widgets::empty::{empty, empty_with_way_out};
-use crate::widgets::grid::GridColumn;
 
 pub use bar::toolbar;
 pub use choose::{choose, menu, offer};
 
 /// In windows narrower than this, in points, there are no details.
 const WITH_DETAILS: f32 = 1000.0;
-
-/// What all tables tell of a change.
-const CHANGE: GridColumn = GridColumn {
-    width: 196.0,
-    narrow: 112.0,
-    ..GridColumn::number("B − A", "The change: blue is less, orange is more")
-};
-
-const PERCENT_OF_A: GridColumn =
-    GridColumn { narrow: 76.0, ..GridColumn::number("% of A", "The change in percent of A") };
 
 /// Shows the comparison in front.
 pub fn ui(ui: &mut Ui, state: &State, comparison: &Comparison, commands: &mut Commands) {

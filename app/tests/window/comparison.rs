@@ -142,7 +142,23 @@ fn what_chance_may_explain_says_so() {
     files.write("b.folded", "main;a 13\nmain;b 2000\n");
     let window = compare(&files, ["a.folded", "b.folded"], Vec2::new(1280.0, 800.0));
     window.assert_paints("~ chance");
-    assert!(numbers(&window, "a").ends_with("chance alone may explain it"));
+    let told = "chance alone changes as much in more than one of 20 recordings";
+    assert!(numbers(&window, "a").ends_with(told));
+    assert!(!numbers(&window, "b").contains("chance"));
+}
+
+#[test]
+fn calls_that_chance_may_change_as_much_say_so() {
+    let files = Files::new("a.folded", "main;a 10\nmain;b 1000\n");
+    files.write("b.folded", "main;a 13\nmain;b 2000\n");
+    let mut window = compare(&files, ["a.folded", "b.folded"], Vec2::new(1280.0, 800.0));
+    let main = node(&window, "main");
+    ask(&mut window, Compare::Pick(PickedPair::Node(main)));
+    ask(&mut window, Compare::View(ComparisonView::Sandwich));
+    window.assert_paints("~+0.003");
+    window.assert_paints("grey out what chance may explain (~ ?)");
+    let told = ", change +3, chance alone changes as much in more than one of 20 recordings";
+    assert!(numbers(&window, "a").ends_with(told), "{}", numbers(&window, "a"));
     assert!(!numbers(&window, "b").contains("chance"));
 }
 
@@ -481,7 +497,7 @@ fn a_sandwich_tells_both_sides_of_each_call_and_leads_to_the_next() {
     let knead =
         shown(&window).compared.as_ref().expect("it is compared").paired.tree.function(knead);
     let call = calls.1.callees.iter().find(|it| it.function == knead).expect("it is called");
-    assert!(call.weights[1] == 10 && call.weights[0] > 10, "{call:?}");
+    assert!(call.change.weights[1] == 10 && call.change.weights[0] > 10, "{call:?}");
     ask(&mut window, Compare::Pick(PickedPair::Function(knead)));
     assert!(rows(&window).contains(&"bake".to_owned()), "what called it");
 }

@@ -12,23 +12,29 @@
 
 use super::Change;
 
-/// Raises the p values of one measure, each with whether it is a test at all.
-pub(super) fn adjust(rows: &mut [Vec<(Change, bool)>], measure: usize) {
-    let mut tests: Vec<(f64, usize)> = Vec::new();
-    for (row, changes) in rows.iter_mut().enumerate() {
-        let Some((change, can_tell)) = changes.get_mut(measure) else { continue };
+/// Raises the p values of the rows of a table, each with whether it is a test at all.
+pub(super) fn adjust<'c>(rows: impl Iterator<Item = &'c mut (Change, bool)>) {
+    let mut tests: Vec<(f64, &mut Change)> = Vec::new();
+    for (change, can_tell) in rows {
         change.adjusted = change.p_value.map(|_| 1.0);
         if let Some(p) = change.p_value.filter(|_| *can_tell) {
-            tests.push((p, row));
+            tests.push((p, change));
         }
     }
     tests.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let n = tests.len() as f64;
     let mut least = 1.0_f64;
-    for (rank, &(p, row)) in tests.iter().enumerate().rev() {
+    for (rank, (p, change)) in tests.into_iter().enumerate().rev() {
         least = least.min(p * n / (rank as f64 + 1.0));
-        rows[row][measure].0.adjusted = Some(least);
+        change.adjusted = Some(least);
     }
+}
+
+/// The rows of a table with their p values raised.
+pub(super) fn adjusted(rows: impl IntoIterator<Item = (Change, bool)>) -> Vec<Change> {
+    let mut rows: Vec<(Change, bool)> = rows.into_iter().collect();
+    adjust(rows.iter_mut());
+    rows.into_iter().map(|(change, _)| change).collect()
 }
 
 #[cfg(test)]
@@ -39,13 +45,12 @@ mod tests {
     fn p_values_are_raised_as_r_does() {
         // R: p.adjust(c(0.01, 0.04, 0.03, 0.005, 0.5), "BH")
         let p_values = [0.01, 0.04, 0.03, 0.005, 0.5];
-        let row = |p| vec![(Change { p_value: Some(p), ..Change::default() }, true)];
+        let row = |p| (Change { p_value: Some(p), ..Change::default() }, true);
         let mut rows: Vec<_> = p_values.into_iter().map(row).collect();
         // No test, and nothing to test.
-        rows.push(vec![(Change { p_value: Some(0.2), ..Change::default() }, false)]);
-        rows.push(vec![(Change::default(), true)]);
-        adjust(&mut rows, 0);
-        let found: Vec<_> = rows.iter().map(|row| row[0].0.adjusted).collect();
+        rows.push((Change { p_value: Some(0.2), ..Change::default() }, false));
+        rows.push((Change::default(), true));
+        let found: Vec<_> = adjusted(rows).iter().map(|change| change.adjusted).collect();
         let expected = [0.025, 0.05, 0.05, 0.025, 0.5, 1.0];
         for (found, expected) in found.iter().zip(expected) {
             assert!((found.unwrap() - expected).abs() < 1e-12, "{found:?} {expected}");

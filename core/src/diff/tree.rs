@@ -19,7 +19,7 @@ mod merge;
 
 use std::ops::Range;
 
-use super::adjust::adjust;
+use super::adjust::adjusted;
 use super::noise::Events;
 use super::{Basis, Change, PairedFunctions, PairedMeasure};
 use crate::{CallTree, PairId, PairNodeId};
@@ -182,12 +182,17 @@ impl PairTree {
     /// The total of a node as [`Basis`] has it, and how likely chance alone changes it as much:
     /// for who looks at this node alone, whatever the others do.
     pub fn change_of(&self, node: PairNodeId, basis: &Basis) -> Change {
-        let events = [0, 1].map(|side| {
-            let [n, variance] = *self.events[side].get(node.index())?;
-            Some(Events { n: f64::from(n), variance: f64::from(variance) })
-        });
+        let events = self.events_of(node);
         let (change, _) = Change::of_one(self.total_of(node), events, basis.exposure);
         Change { adjusted: change.p_value, ..change }
+    }
+
+    /// How many events the total of a node is of on both sides, where that is known.
+    fn events_of(&self, node: PairNodeId) -> [Option<Events>; 2] {
+        [0, 1].map(|side| {
+            let [n, variance] = *self.events[side].get(node.index())?;
+            Some(Events { n: f64::from(n), variance: f64::from(variance) })
+        })
     }
 
     /// By function: what it weighs over all its callers, [`By::Own`] and [`By::Total`], with how
@@ -197,18 +202,12 @@ impl PairTree {
             let change = |sums: &Sums| {
                 let events =
                     sums.events[by as usize].map(|events| self.has_events.then_some(events));
-                vec![Change::of_one(sums.weights[by as usize], events, basis.exposure)]
+                Change::of_one(sums.weights[by as usize], events, basis.exposure)
             };
-            let mut column: Vec<Vec<(Change, bool)>> = self.sums.iter().map(change).collect();
-            adjust(&mut column, 0);
-            column
+            adjusted(self.sums.iter().map(change))
         };
         let (own, total) = rayon::join(|| of(By::Own), || of(By::Total));
-        own.iter()
-            .flatten()
-            .zip(total.iter().flatten())
-            .map(|(own, total)| [own.0, total.0])
-            .collect()
+        own.into_iter().zip(total).map(<[Change; 2]>::from).collect()
     }
 
     /// What both sides weigh as a whole.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rview_core::diff::{Change, Comparison, LEVEL, Mode, Row};
+use rview_core::diff::{Change, Comparison, Doubt, Mode, Row};
 use rview_core::units::{format_duration, format_percent};
 use rview_core::{Granularity, Profile, Unit};
 use rview_formats::Document;
@@ -53,7 +53,7 @@ fn write(
     for row in rows.iter().take(n_rows) {
         for change in [&row.self_[0], &row.total[0]] {
             let [a, b, delta, of_a] = cells.of(change);
-            let delta = format!("{}{delta}", mark(change));
+            let delta = format!("{}{delta}", change.doubt().map_or("", Doubt::mark));
             for cell in [a, b, delta, of_a] {
                 write!(out, "{cell:>width$} ")?;
             }
@@ -76,12 +76,9 @@ fn write(
             writeln!(out, "How much chance alone changes {} cannot be told", pair.name())
         };
     }
-    for (sign, told) in [
-        ("~", "chance alone changes as much in more than one of 20 recordings"),
-        ("?", "less likely by chance, but of so many functions some are changed as much by it"),
-    ] {
-        if changes().any(|change| mark(change) == sign) {
-            writeln!(out, "{sign} {told}")?;
+    for doubt in Doubt::ALL {
+        if changes().any(|change| change.doubt() == Some(doubt)) {
+            writeln!(out, "{} {}", doubt.mark(), doubt.told())?;
         }
     }
     if changes().any(|change| change.deviations.is_some()) {
@@ -115,16 +112,6 @@ fn write_sides(
         writeln!(out, "   {name}: {a} → {b}, {change} ({})", of_a(whole))?;
     }
     Ok(())
-}
-
-/// What stands before a change that may be chance.
-fn mark(change: &Change) -> &'static str {
-    match (change.p_value, change.is_significant()) {
-        _ if change.delta_value() == 0.0 => "",
-        (Some(p), _) if p >= LEVEL => "~",
-        (Some(_), Some(false)) => "?",
-        _ => "",
-    }
 }
 
 fn name(documents: &[Vec<Document>; 2], row: &Row) -> String {

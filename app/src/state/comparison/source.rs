@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
+use rview_core::diff::{Basis, By, Change, line_changes};
+
 use super::{Comparison, ComparisonView};
 use crate::comparison::{Compared, PairedSource, WantedLines};
 use crate::state::TabId;
@@ -13,6 +15,8 @@ use crate::worker::Worker;
 pub struct SourceLines {
     /// What was found, for what.
     answer: Option<(WantedLines, Arc<PairedSource>)>,
+    /// By [`By`], then by row: what changed, as the comparison has it.
+    changes: [Vec<Change>; 2],
     /// In which answer of the comparison.
     compared: Weak<Compared>,
     is_asked: bool,
@@ -24,6 +28,27 @@ impl SourceLines {
     /// What is shown.
     pub fn shown(&self) -> Option<(&WantedLines, &PairedSource)> {
         self.answer.as_ref().map(|(wanted, source)| (wanted, &**source))
+    }
+
+    /// What each row weighs on both sides.
+    pub fn changes(&self, by: By) -> &[Change] {
+        &self.changes[by as usize]
+    }
+
+    /// Weighs the rows anew, as another answer has it.
+    pub(super) fn refresh(&mut self, basis: &Basis) {
+        let rows = self.answer.as_ref().map_or(&[][..], |(_, source)| &source.rows);
+        // In the order of `By`.
+        self.changes = [By::Own, By::Total].map(|by| line_changes(rows, basis, by));
+    }
+
+    /// Where in the rows the lines are that changed, by how much, largest first.
+    fn changed(&self, by: By) -> Vec<usize> {
+        let size = |&row: &usize| self.changes(by)[row].delta_value().abs();
+        let mut rows: Vec<usize> =
+            (0..self.changes(by).len()).filter(|it| size(it) > 0.0).collect();
+        rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        rows
     }
 
     /// The file and line where the user is, in B where it has the line.
@@ -87,14 +112,12 @@ impl Comparison {
             view.picked = source.first;
         }
         view.answer = Some((wanted, source));
+        view.refresh(&compared.basis);
     }
 
     /// Goes to the line that is so many places further among those that changed most.
     pub(super) fn step_changed_line(&mut self, step: isize) {
-        let (Some((_, source)), Some(compared)) = (&self.source.answer, &self.compared) else {
-            return;
-        };
-        let changed = source.changed(&compared.basis, self.by);
+        let changed = self.source.changed(self.by);
         let at = changed.iter().position(|&row| Some(row) == self.source.picked);
         let next = match at {
             Some(at) => at.checked_add_signed(step),

@@ -1,21 +1,20 @@
 //! The delta table: a row for each function of either side, and what changed.
 
-use egui::{Color32, Ui};
+use egui::Ui;
 use rview_core::PairId;
 use rview_core::diff::{By, Change};
 
+use super::columns::{CHANGE, Cells, PERCENT_OF_A, doubted, mark};
 use super::words::{Words, state_of};
-use super::{CHANGE, PERCENT_OF_A, menu, pick};
+use super::{menu, pick};
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Compared;
 use crate::state::{Comparison, DeltaKey, DeltaSort, PickedPair};
-use crate::theme::{Palette, color};
+use crate::theme::Palette;
 use crate::views::tables::{self, MODULE, module_cell};
 use crate::widgets::elide::Elide;
 use crate::widgets::empty::empty_with_way_out;
-use crate::widgets::grid::{
-    Grid, GridColumn, RowWords, TEXT_PADDING, change_cell, number_cell_in, text_cell,
-};
+use crate::widgets::grid::{Grid, GridColumn, RowWords, TEXT_PADDING, number_cell_in, text_cell};
 
 const COLUMNS: [GridColumn; 8] = [
     GridColumn::number("A", "What it weighs in A"),
@@ -31,12 +30,7 @@ const COLUMNS: [GridColumn; 8] = [
     },
     GridColumn {
         narrow: 64.0,
-        ..GridColumn::text(
-            "State",
-            "New in B, gone in B, or ~: chance alone changes as much in more than 1 of 20 \
-             recordings",
-            76.0,
-        )
+        ..GridColumn::text("State", "New in B, gone in B, or marked: ~ and ? may be chance", 76.0)
     },
     GridColumn::names("Function", "The function, over all its callers", TEXT_PADDING),
     MODULE,
@@ -104,13 +98,14 @@ pub(super) fn ui(
 struct Table<'a> {
     comparison: &'a Comparison,
     compared: &'a Compared,
-    words: Words<'a>,
+    cells: Cells<'a>,
 }
 
 impl<'a> Table<'a> {
     fn new(comparison: &'a Comparison, compared: &'a Compared) -> Self {
         let words = Words::new(compared, comparison.extent.largest);
-        Self { comparison, compared, words }
+        let (longest, hides_chance) = (comparison.extent.longest, comparison.hides_chance);
+        Self { comparison, compared, cells: Cells { words, longest, hides_chance } }
     }
 
     /// Without the module where every function is of none.
@@ -124,23 +119,11 @@ impl<'a> Table<'a> {
     }
 
     fn cell(&self, ui: &Ui, pair: PairId, column: usize) {
-        let palette = Palette::from(ui);
         let change = self.change(pair);
-        let is_grey = self.comparison.hides_chance && change.may_be_chance();
-        let ink = if is_grey { palette.muted } else { palette.text };
-        let words = &self.words;
+        let ink = self.cells.ink(ui, &change);
         match column {
-            0 | 1 => number_cell_in(ui, &words.cell(&change, column), &words.unit(), ink),
-            2 => {
-                let delta = change.delta_value();
-                // The largest change has the longest bar.
-                let longest = self.comparison.extent.longest;
-                let share = if longest > 0.0 { delta / longest } else { 0.0 };
-                let fill = Self::fill(ui, is_grey, delta);
-                change_cell(ui, &words.delta_cell(&change), &words.unit(), share, (ink, fill));
-            }
-            3 => number_cell_in(ui, &Words::of_a(&change), " %", ink),
-            4 => number_cell_in(ui, &words.points(&change), " pp", ink),
+            0..=3 => self.cells.paint(ui, &change, column),
+            4 => number_cell_in(ui, &self.cells.words.points(&change), " pp", ink),
             5 => self.state_cell(ui, pair, &change),
             6 => text_cell(
                 ui,
@@ -153,27 +136,21 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn fill(ui: &Ui, is_grey: bool, delta: f64) -> Color32 {
-        let change = if is_grey { 0.0 } else { delta.signum() };
-        if change == 0.0 { Palette::from(ui).muted } else { color::change(change, ui.theme()) }
-    }
-
     fn state_cell(&self, ui: &Ui, pair: PairId, change: &Change) {
         let palette = Palette::from(ui);
         let state = state_of(self.compared, pair);
-        let is_chance = change.may_be_chance();
-        let text = match (state, is_chance) {
-            ("", true) => "~ chance".to_owned(),
-            (state, true) => format!("~ {state}"),
-            (state, false) => state.to_owned(),
+        let text = match (state, mark(change)) {
+            (state, "") => state.to_owned(),
+            ("", mark) => format!("{mark} chance"),
+            (state, mark) => format!("{mark} {state}"),
         };
-        let ink = if is_chance { palette.muted } else { palette.text };
+        let ink = if change.may_be_chance() { palette.muted } else { palette.text };
         text_cell(ui, &text, TEXT_PADDING, Elide::Name, ink);
     }
 
     fn words_of(&self, pair: PairId) -> RowWords {
         let change = self.change(pair);
-        let (words, name) = (&self.words, self.compared.paired.shown_name(pair));
+        let (words, name) = (&self.cells.words, self.compared.paired.shown_name(pair));
         let by = match self.comparison.by {
             By::Own => "self",
             By::Total => "total",
@@ -187,9 +164,6 @@ impl<'a> Table<'a> {
         if !state.is_empty() {
             numbers = format!("{numbers}, {state}");
         }
-        if change.may_be_chance() {
-            numbers = format!("{numbers}, chance alone may explain it");
-        }
-        RowWords { name: name.into_owned(), numbers }
+        RowWords { name: name.into_owned(), numbers: format!("{numbers}{}", doubted(&change)) }
     }
 }

@@ -173,9 +173,10 @@ fn summary(ui: &mut Ui, compared: &Compared) {
     let told = compared.paired.tree.ids().next();
     let told = told.and_then(|node| compared.change_of_node(node).p_value).is_some();
     let text = if told {
-        "A change is greyed out (~) where sampling alone would make as large a one in more than \
-         1 of 20 recordings. How a program differs from run to run is not in this: record several \
-         times for that"
+        "What may be chance is greyed out and marked: ~ where sampling alone makes as large a \
+         change in more than 1 of 20 recordings, ? where it does so less often, but among so many \
+         rows some are changed as much by it. How a program differs from run to run is not in \
+         this: record several times for that"
     } else {
         "How much chance alone changes cannot be told: one of the recordings does not say how \
          many events its weights are of"

@@ -5,7 +5,7 @@ use rview_core::Profile;
 use rview_core::diff::{InstancePair, MatchedBy, SliceName};
 use rview_core::units::{format_duration, format_percent, format_time, group_digits};
 
-use super::{CHANGE, PERCENT_OF_A};
+use super::columns::{CHANGE, PERCENT_OF_A};
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::Compared;
 use crate::instances::{PairedInstances, change_ns, durations_ns, state_of};
@@ -151,6 +151,9 @@ fn summary(ui: &mut Ui, comparison: &Comparison, found: &PairedInstances) {
             format!("{} in both{how}, {} new, {} gone", count(both), count(new), count(gone));
         let counts = RichText::new(counts).font(theme::sans(theme::CAPTION)).color(palette.muted);
         ui.label(counts);
+        // Each slice was timed by itself: there is no counting error to tell from a change.
+        let text = "every slice is measured, none sampled: nothing here is greyed out as chance";
+        ui.label(RichText::new(text).font(theme::sans(theme::CAPTION)).color(palette.muted));
     });
 }
 

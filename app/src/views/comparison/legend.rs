@@ -2,6 +2,7 @@
 
 use egui::{Pos2, Rect, RichText, Sense, Ui, Vec2};
 
+use super::columns;
 use super::words::Words;
 use crate::command::{Command, Commands, Compare};
 use crate::comparison::{Compared, Layout};
@@ -53,19 +54,19 @@ pub(super) fn ui(
             ui.add_space(6.0);
             scale(ui);
         }
-        // Of calls and lines nobody knows how many events they are of.
-        let tells_chance =
-            !matches!(comparison.view, ComparisonView::Sandwich | ComparisonView::Source);
-        if !tells_chance {
-            return;
-        }
         ui.add_space(6.0);
         let mut hides_chance = comparison.hides_chance;
-        let text = caption("grey out what chance may explain (~)".to_owned());
-        if ui.checkbox(&mut hides_chance, text).clicked() {
+        let text = caption(format!("grey out what chance may explain ({})", marks(comparison)));
+        let response = ui.checkbox(&mut hides_chance, text);
+        if response.on_hover_text(columns::marks_in_words()).clicked() {
             commands.push(Command::Compare(Compare::ToggleChance));
         }
     });
+}
+
+/// The marks there are: a box is looked at alone, a row of a table among others.
+fn marks(comparison: &Comparison) -> &'static str {
+    if comparison.is_chart() { "~" } else { "~ ?" }
 }
 
 /// What the width of boxes means.

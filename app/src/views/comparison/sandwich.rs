@@ -2,19 +2,18 @@
 
 use egui::{Align, Layout, RichText, Ui, UiBuilder};
 use rview_core::PairId;
-use rview_core::diff::{By, Change, PairCall};
+use rview_core::diff::{By, PairCall};
 
+use super::columns::{CHANGE, Cells, PERCENT_OF_A, mark};
+use super::pick;
 use super::words::{Words, state_of};
-use super::{CHANGE, PERCENT_OF_A, pick};
 use crate::command::Commands;
 use crate::comparison::Compared;
 use crate::state::{Comparison, PickedPair};
-use crate::theme::{self, Palette, color};
+use crate::theme::{self, Palette};
 use crate::widgets::elide::Elide;
 use crate::widgets::empty::empty;
-use crate::widgets::grid::{
-    Grid, GridColumn, RowWords, TEXT_PADDING, change_cell, number_cell_in, text_cell,
-};
+use crate::widgets::grid::{Grid, GridColumn, RowWords, TEXT_PADDING, text_cell};
 
 const NUMBERS: [GridColumn; 4] = [
     GridColumn::number("A", "The stacks of A that have this call, each once"),
@@ -90,7 +89,7 @@ fn header(ui: &mut Ui, compared: &Compared, function: PairId) {
         let line = [("Total", By::Total), ("self", By::Own)].map(|(what, by)| {
             let change = compared.change_of(function, by);
             let (a, b) = (words.side(&change, 0), words.side(&change, 1));
-            format!("{what} {a} → {b}, {}", words.delta(&change))
+            format!("{what} {a} → {b}, {}{}", mark(&change), words.delta(&change))
         });
         let line = RichText::new(line.join("   ")).font(theme::mono(theme::CAPTION));
         ui.add(egui::Label::new(line.color(palette.muted)).truncate());
@@ -108,10 +107,9 @@ fn table(
         return empty(ui, half.nothing, "in what counts of either side");
     }
     let paired = &compared.paired;
-    let change = |row: usize| compared.basis.change(calls[row].weights);
-    let largest = calls.iter().flat_map(|call| call.weights).max_by_key(|it| it.unsigned_abs());
+    let largest = calls.iter().flat_map(|it| it.change.weights).max_by_key(|it| it.unsigned_abs());
     let words = Words::new(compared, largest.unwrap_or_default());
-    let longest = (0..calls.len()).map(|row| change(row).delta_value().abs()).fold(0.0, f64::max);
+    let cells = Cells::new(words, comparison, calls.iter().map(|call| &call.change));
     let [a, b, delta, of_a] = NUMBERS;
     let columns = [a, b, delta, of_a, half.column];
     let grid = Grid {
@@ -125,39 +123,21 @@ fn table(
         scroll_to: None,
     };
     let in_words = |row: usize| {
-        let change = change(row);
-        let (a, b, delta) = (words.side(&change, 0), words.side(&change, 1), words.delta(&change));
-        let name = paired.shown_name(calls[row].function).into_owned();
-        RowWords { name, numbers: format!("A {a}, B {b}, change {delta}") }
+        let PairCall { function, change } = &calls[row];
+        let name = paired.shown_name(*function).into_owned();
+        RowWords { name, numbers: cells.in_words(change) }
     };
     let events = grid.show(ui, in_words, |ui, row, column| {
-        if column == 4 {
-            let name = paired.shown_name(calls[row].function);
-            let ink = Palette::from(ui).text;
-            return text_cell(ui, &name, TEXT_PADDING, Elide::Name, ink);
+        let PairCall { function, change } = &calls[row];
+        if column == NUMBERS.len() {
+            let ink = cells.ink(ui, change);
+            text_cell(ui, &paired.shown_name(*function), TEXT_PADDING, Elide::Name, ink);
+        } else {
+            cells.paint(ui, change, column);
         }
-        cell(ui, &words, &change(row), (column, longest));
     });
     if let Some(row) = events.click.or(events.double_click) {
         commands.push(pick(PickedPair::Function(calls[row].function)));
     }
     debug_assert!(comparison.compared.is_some(), "it is what is shown");
-}
-
-pub(super) fn cell(ui: &Ui, words: &Words<'_>, change: &Change, (column, longest): (usize, f64)) {
-    let palette = Palette::from(ui);
-    let delta = change.delta_value();
-    match column {
-        0 | 1 => number_cell_in(ui, &words.cell(change, column), &words.unit(), palette.text),
-        2 => {
-            let share = if longest > 0.0 { delta / longest } else { 0.0 };
-            let fill = if delta == 0.0 {
-                palette.muted
-            } else {
-                color::change(share.signum(), ui.theme())
-            };
-            change_cell(ui, &words.delta_cell(change), &words.unit(), share, (palette.text, fill));
-        }
-        _ => number_cell_in(ui, &Words::of_a(change), " %", palette.text),
-    }
 }

@@ -3,8 +3,8 @@
 use egui::{Align, Button, Layout, Panel, RichText, Ui, Vec2};
 use rview_core::diff::{Change, PairLine};
 
+use super::columns::{CHANGE, Cells, PERCENT_OF_A};
 use super::words::Words;
-use super::{CHANGE, PERCENT_OF_A, sandwich};
 use crate::command::{Command, Commands, Compare, InSource};
 use crate::comparison::{Compared, PairedSource};
 use crate::state::{Comparison, State};
@@ -120,12 +120,10 @@ fn table(
 ) {
     let by = comparison.by;
     let rows = &source.rows;
-    let change = |row: usize| compared.basis.change(rows[row].weights(by));
-    let weights = || rows.iter().map(|row| row.weights(by));
-    let largest = weights().flatten().max_by_key(|it| it.unsigned_abs()).unwrap_or_default();
-    let longest = weights().map(|it| compared.basis.change(it).delta_value().abs());
-    let longest = longest.fold(0.0, f64::max);
-    let words = Words::new(compared, largest);
+    let changes = comparison.source.changes(by);
+    let weights = rows.iter().flat_map(|row| row.weights(by));
+    let largest = weights.max_by_key(|it| it.unsigned_abs()).unwrap_or_default();
+    let cells = Cells::new(Words::new(compared, largest), comparison, changes.iter());
     let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono(theme::BODY - 0.5), '0'));
     let mut columns = COLUMNS;
     // Wider than the view where lines are: the table scrolls.
@@ -137,14 +135,14 @@ fn table(
         columns: &columns,
         shown: if is_narrow { vec![2, 5, TEXT] } else { (0..columns.len()).collect() },
         whole: String::new(),
-        n_rows: rows.len(),
+        n_rows: rows.len().min(changes.len()),
         sorted: None,
         picked,
         scroll_to: tables::scroll_target(ui, "lines of both", picked),
     };
-    let in_words = |row: usize| row_words(source, &rows[row], &words, &change(row));
+    let in_words = |row: usize| row_words(source, &cells, &rows[row], &changes[row]);
     let events = grid.show_around(ui, in_words, |ui, row, column| {
-        cell(ui, source, &words, (&rows[row], &change(row)), (column, longest));
+        cell(ui, (source, &cells), (&rows[row], &changes[row]), column);
     });
     if let Some(row) = events.click.or(events.double_click) {
         commands.push(Command::Compare(Compare::Line(row)));
@@ -157,27 +155,21 @@ fn table(
 /// A line in words.
 fn row_words(
     source: &PairedSource,
+    cells: &Cells<'_>,
     row: &PairLine,
-    words: &Words<'_>,
     change: &Change,
 ) -> RowWords {
     let number = row.line[1].or(row.line[0]).unwrap_or_default();
     let text = source.text(row).unwrap_or_default();
-    let numbers = if row.counts() {
-        let (a, b) = (words.side(change, 0), words.side(change, 1));
-        format!("A {a}, B {b}, change {}", words.delta(change))
-    } else {
-        String::new()
-    };
+    let numbers = if row.counts() { cells.in_words(change) } else { String::new() };
     RowWords { name: format!("{number}: {}", text.trim()), numbers }
 }
 
 fn cell(
     ui: &Ui,
-    source: &PairedSource,
-    words: &Words<'_>,
+    (source, cells): (&PairedSource, &Cells<'_>),
     (row, change): (&PairLine, &Change),
-    (column, longest): (usize, f64),
+    column: usize,
 ) {
     let palette = Palette::from(ui);
     let ink = if row.counts() { palette.text } else { palette.muted };
@@ -195,7 +187,7 @@ fn cell(
             }
             None => {}
         },
-        _ if row.counts() => sandwich::cell(ui, words, change, (column, longest)),
+        _ if row.counts() => cells.paint(ui, change, column),
         _ => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rview_core::diff::{By, Change, Mode, PairedMeasure};
+use rview_core::diff::{By, Change, Doubt, Mode, PairedMeasure};
 use rview_core::units::{Scale, format_duration, format_percent, group_digits};
 use rview_core::{PairId, Unit};
 
@@ -131,12 +131,16 @@ impl<'a> Words<'a> {
 
     /// How likely chance alone makes as large a change.
     pub(super) fn chance(change: &Change) -> String {
-        match change.p_value {
+        let often = match change.p_value {
             _ if change.delta_value() == 0.0 => "nothing changed".to_owned(),
             None => "cannot be told of these recordings".to_owned(),
             Some(p) if p < 0.001 => "in less than 1 of 1000 recordings".to_owned(),
             Some(p) if p < 0.095 => format!("in {:.0} of 1000 recordings", p * 1000.0),
             Some(p) => format!("in {:.0} of 100 recordings", p * 100.0),
+        };
+        match change.doubt() {
+            Some(doubt @ Doubt::AmongMany) => format!("{often}; {} {}", doubt.mark(), doubt.told()),
+            Some(Doubt::Alone) | None => often,
         }
     }
 

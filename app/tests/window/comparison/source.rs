@@ -20,6 +20,9 @@ fn recording(file: &str, lines: &[(u32, usize)]) -> String {
     samples.map(sample).collect()
 }
 
+/// What is said of a change that may be chance.
+const DOUBTED: &str = "chance alone changes as much in more than one of 20 recordings";
+
 /// A window that shows the lines of `bake` in two recordings, each of a file of its own.
 fn lines(texts: [&str; 2], costs: [&[(u32, usize)]; 2]) -> (Files, Window) {
     let files = Files::new("a.c", texts[0]);
@@ -50,11 +53,11 @@ fn a_line_that_has_moved_is_compared_with_itself() {
     let (_files, mut window) = lines(texts, [&[(1, 2), (2, 3), (3, 4)], &[(2, 5), (4, 4)]]);
     ask(&mut window, Compare::By(By::Own));
     let expected = [
-        "1: zero(); | ",
-        "2: one(); | A 2 ms, B 5 ms, change +3 ms",
-        "2: two(); | A 3 ms, B –, change −3 ms",
-        "3: three(); | ",
-        "4: four(); | A 4 ms, B 4 ms, change ±0",
+        "1: zero(); | ".to_owned(),
+        format!("2: one(); | A 2 ms, B 5 ms, change +3 ms, {DOUBTED}"),
+        format!("2: two(); | A 3 ms, B –, change −3 ms, {DOUBTED}"),
+        "3: three(); | ".to_owned(),
+        "4: four(); | A 4 ms, B 4 ms, change ±0".to_owned(),
     ];
     assert_eq!(table(&window), expected);
     assert_eq!(shown(&window).source.picked, Some(1), "the heaviest in B");
@@ -69,8 +72,20 @@ fn lines_whose_file_is_not_there_are_compared_by_number() {
     std::fs::remove_file(files.path("b.c")).expect("it is there");
     window.apply(Command::AddSourceDir("/nowhere".into()));
     window.assert_paints("The file is not here");
-    let expected = ["1:  | A 2 ms, B –, change −2 ms", "7:  | A 3 ms, B 1 ms, change −2 ms"];
+    let expected = ["1:  | A 2 ms, B –", "7:  | A 3 ms, B 1 ms"];
+    let expected = expected.map(|row| format!("{row}, change −2 ms, {DOUBTED}"));
     assert_eq!(table(&window), expected);
+}
+
+#[test]
+fn a_line_in_many_more_samples_is_no_chance() {
+    let (_files, mut window) =
+        lines(["one();\ntwo();\n"; 2], [&[(1, 50), (2, 3)], &[(1, 99), (2, 5)]]);
+    ask(&mut window, Compare::By(By::Own));
+    let rows = table(&window);
+    assert_eq!(rows[0], "1: one(); | A 50 ms, B 99 ms, change +49 ms");
+    assert!(rows[1].ends_with(DOUBTED), "{}", rows[1]);
+    window.assert_paints("~+2");
 }
 
 #[test]

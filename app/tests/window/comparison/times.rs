@@ -29,6 +29,9 @@ fn slices_are_compared_one_by_one_and_lead_to_their_tabs() {
     window.key(Key::Num4);
     assert_eq!(shown(&window).view, ComparisonView::Instances);
     window.assert_paints("2 in both by their arguments, 1 new, 1 gone");
+    window.assert_paints(
+        "every slice is measured, none sampled: nothing here is greyed out as chance",
+    );
     let numbers: Vec<String> = window
         .query_all_by_role(Role::Row)
         .filter_map(|row| row.accesskit_node().description())

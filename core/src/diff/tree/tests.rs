@@ -152,6 +152,38 @@ fn a_node_that_doubled_in_many_samples_is_significant_and_one_of_few_is_not() {
 }
 
 #[test]
+fn of_the_calls_of_a_function_those_that_chance_may_change_as_much_are_in_doubt() {
+    let profile = |counts: [(&str, usize); 2]| {
+        let names = counts.map(|(name, n)| format!("{name:4} ").repeat(n)).concat();
+        let callers = "main ".repeat(names.len() / 5);
+        testing::profile(&format!("{callers}\n{names}"))
+    };
+    let (a, b) = (profile([("few", 3), ("many", 100)]), profile([("few", 5), ("many", 200)]));
+    let Pair { functions, tree, .. } = pair(&a, &b);
+    let of = |name: &str| {
+        let is_it = |&pair: &PairId| functions.get(pair).name([&a, &b]) == name;
+        functions.ids().find(is_it).unwrap()
+    };
+    let marks = |calls: &[PairCall]| {
+        let mark = |call: &PairCall| {
+            let name = functions.get(call.function).name([&a, &b]);
+            let mark = call.change.doubt().map_or("", crate::diff::Doubt::mark);
+            format!("{mark}{name} {:?}", call.change.weights)
+        };
+        calls.iter().map(mark).collect::<Vec<_>>()
+    };
+    let basis = Basis::new(Mode::Absolute, tree.whole(), [0.0; 2]);
+    let calls = PairCalls::new(&tree, of("main"), &basis);
+    assert_eq!(marks(&calls.callees), ["many [100, 200]", "~few [3, 5]"]);
+    assert_eq!(marks(&calls.callers), [""; 0]);
+    assert_eq!(marks(&PairCalls::new(&tree, of("few"), &basis).callers), ["~main [3, 5]"]);
+    let shares = Basis::new(Mode::Share, tree.whole(), [0.0; 2]);
+    let mut callees = marks(&PairCalls::new(&tree, of("main"), &shares).callees);
+    callees.sort();
+    assert_eq!(callees, ["~few [3, 5]", "~many [100, 200]"], "twice as much of all");
+}
+
+#[test]
 fn a_basis_makes_shares_and_rates_of_weights() {
     let values = |mode| {
         let basis = Basis::new(mode, [10, 40], [1.0, 2.0]);
@@ -216,8 +248,9 @@ proptest! {
         }
         let Pair { functions, tree, trees } = pair(&a, &b);
         let measure = &measures([&a, &b], None).unwrap()[0];
+        let basis = Basis::new(Mode::Absolute, tree.whole(), [0.0; 2]);
         for function in functions.ids() {
-            let calls = PairCalls::new(&tree, function);
+            let calls = PairCalls::new(&tree, function, &basis);
             for side in [0, 1] {
                 // Functions of one name and module are one here, and may be several there.
                 let of_name = [&a, &b][side].symbols().functions().ids();
@@ -237,7 +270,7 @@ proptest! {
                             continue;
                         }
                         let found = found.iter().find(|it| it.function == other).unwrap();
-                        prop_assert_eq!(found.weights[side], measure.scaled(side, call.weight));
+                        prop_assert_eq!(found.change.weights[side], measure.scaled(side, call.weight));
                     }
                 }
             }
