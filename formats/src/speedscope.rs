@@ -27,7 +27,7 @@ use crate::json::{Elements, Fields, Text, Value};
 use crate::{ImportError, Importer, Job, Severity, Source, Verdict};
 use amount::Scale;
 use frames::Frames;
-use own::{Own, ThreadKey};
+use own::{Key, Own, ThreadKey};
 
 /// The importer of speedscope's files.
 pub(crate) struct Speedscope;
@@ -214,7 +214,7 @@ struct Importing<'a> {
     value_types: Vec<(String, Unit, ValueTypeId)>,
     /// Those that the file tells, and their processes.
     threads: FxHashMap<ThreadKey, ThreadId>,
-    processes: FxHashMap<(String, i64), ProcessId>,
+    processes: FxHashMap<Key, ProcessId>,
     /// How many samples and events are done.
     n_done: u64,
 }

@@ -1,12 +1,13 @@
 //! What rview writes, read again by rview and by `go tool pprof`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rview_core::{
     CallPaths, FunctionKey, Granularity, GroupBy, LabelQuery, LabelSelection, Measure, PathWeights,
-    Profile, Selection, Shape, Shaped, Transform, ValueTypeId,
+    Profile, Selection, Shape, Shaped, Transform, ValueTypeId, process_name, thread_name,
 };
 use rview_formats::{Document, ImportError, Input, Job, Options, Source, detect, export, open};
 use rview_tests::{Sums, comparable, corpus, fixture_job, fixtures, fixtures_dir, recount};
@@ -212,6 +213,20 @@ fn speedscope_files_keep_value_types_threads_and_signs() {
     }
 }
 
+/// Process and thread of all samples, with their numbers and what people call them.
+fn sampled_threads(profile: &Profile) -> BTreeSet<String> {
+    let with_samples: BTreeSet<_> = profile.samples().threads().iter().copied().collect();
+    let told = with_samples.into_iter().map(|thread| {
+        let row = profile.threads().row(thread);
+        let process = profile.processes().row(row.process);
+        let names = (profile.text(process.name), profile.text(row.name));
+        let shown = (process_name(profile, row.process), thread_name(profile, thread));
+        let (of_process, of_thread) = shown;
+        format!("{} {} {of_process}, {} {} {of_thread}", names.0, process.pid, names.1, row.tid)
+    });
+    told.collect()
+}
+
 #[test]
 fn speedscope_files_keep_the_threads_of_a_recording() {
     let path = fixtures_dir().join("perf.data/threads.perf.data");
@@ -221,19 +236,29 @@ fn speedscope_files_keep_the_threads_of_a_recording() {
     let text = export::speedscope(profile, &CallPaths::new(profile), &all, "x");
     let again = read_speedscope(text);
     assert_eq!(totals(profile, &all), totals(&again, &all));
-    let threads = |profile: &Profile| {
-        let with_samples: std::collections::BTreeSet<_> =
-            profile.samples().threads().iter().copied().collect();
-        let told = with_samples.into_iter().map(|thread| {
-            let row = profile.threads().row(thread);
-            let process = profile.processes().row(row.process);
-            let names = (profile.text(process.name), profile.text(row.name));
-            format!("{} {} {} {}", names.0, process.pid, names.1, row.tid)
-        });
-        told.collect::<std::collections::BTreeSet<_>>()
+    assert!(sampled_threads(profile).len() > 1);
+    assert_eq!(sampled_threads(profile), sampled_threads(&again));
+}
+
+#[test]
+fn speedscope_files_keep_ids_of_threads_that_are_texts() {
+    let sample = |pid: &str, tid: &str, ts: u64| {
+        format!(r#"{{"pid":"{pid}","tid":"{tid}","ts":{ts},"sf":1,"weight":3}}"#)
     };
-    assert!(threads(profile).len() > 1);
-    assert_eq!(threads(profile), threads(&again));
+    let samples = [sample("Renderer", "Pool -1", 1), sample("Renderer", r#"a \"b\""#, 2)];
+    let samples = [&samples[..], &[sample("GPU", "Pool -1", 3), sample("7", "8", 4)]].concat();
+    let frames = r#""stackFrames":{"1":{"name":"main"}}"#;
+    let event =
+        r#"{"ph":"M","name":"thread_name","pid":"GPU","tid":"Pool -1","args":{"name":"w"}}"#;
+    let json = format!(r#"{{"traceEvents":[{event}],{frames},"samples":[{}]}}"#, samples.join(","));
+    let source = Source::from_vec(json.into_bytes());
+    let profile = detect(&source).unwrap().import(&source, &Job::default()).unwrap();
+    let all = Selection::default();
+    let text = export::speedscope(&profile, &CallPaths::new(&profile), &all, "x");
+    let again = read_speedscope(text);
+    let threads = sampled_threads(&profile);
+    assert!(threads.iter().any(|thread| thread.ends_with("w Pool -1")), "{threads:?}");
+    assert_eq!((threads.len(), &threads), (4, &sampled_threads(&again)));
 }
 
 /// Two transforms that change stacks of a profile: the functions of its deepest path are asked for.

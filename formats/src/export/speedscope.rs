@@ -15,6 +15,8 @@
 //! "rview": {"value": "cpu", "unit": "nanoseconds", "thread": "main", "tid": 7, "sign": -1}
 //! ```
 //!
+//! Where an id is a text, `tid_text` and `pid_text` hold it, and the numbers are made up.
+//!
 //! Source: `file-format-spec.ts` of speedscope.
 
 use std::fmt::Write as _;
@@ -191,7 +193,10 @@ fn push_own(out: &mut String, sampled: &Sampled, profile: &Profile) {
     if let Some(thread) = sampled.thread {
         let row = profile.threads().row(thread);
         let process = profile.processes().row(row.process);
-        for (key, text) in [("process", process.name), ("thread", row.name)] {
+        let names = [("process", process.name), ("thread", row.name)].into_iter();
+        let ids = [("pid_text", process.id_text), ("tid_text", row.id_text)].into_iter();
+        let ids = ids.filter_map(|(key, text)| Some((key, text?)));
+        for (key, text) in names.chain(ids) {
             // Writing to a String cannot fail.
             let _: std::fmt::Result = write!(out, ",\"{key}\":");
             push_text(out, profile.text(text));

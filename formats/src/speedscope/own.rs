@@ -16,9 +16,13 @@ pub(super) struct Own<'a> {
     pub(super) unit: Option<Text<'a>>,
     process: Option<Text<'a>>,
     pid: i64,
+    /// The id of the process where that is a text, for which `pid` is made up.
+    pid_text: Option<Text<'a>>,
     /// Where the profile is of one thread alone.
     thread: Option<Text<'a>>,
     tid: i64,
+    /// As `pid_text`, of the thread.
+    tid_text: Option<Text<'a>>,
     /// Whether the weights are the magnitudes of negative ones.
     is_negative: bool,
 }
@@ -26,8 +30,29 @@ pub(super) struct Own<'a> {
 /// More types of values than any profiler has; the weights of each cost memory of their own.
 const MAX_VALUE_TYPES: usize = 256;
 
-/// A thread by what the file says of it: process, pid, thread, tid.
-pub(super) type ThreadKey = (String, i64, String, i64);
+/// A process or a thread by what the file says of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    name: String,
+    /// `pid` or `tid`.
+    number: i64,
+    id_text: Option<String>,
+}
+
+impl Key {
+    fn new(name: Option<Text<'_>>, number: i64, id_text: Option<Text<'_>>) -> Self {
+        let name = name.map(Text::decode).unwrap_or_default().into_owned();
+        Self { name, number, id_text: id_text.map(|text| text.decode().into_owned()) }
+    }
+
+    /// What has no number and no text for one.
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), number: 0, id_text: None }
+    }
+}
+
+/// A thread, below its process.
+pub(super) type ThreadKey = (Key, Key);
 
 impl<'a> Own<'a> {
     pub(super) fn of(field: Value<'a>) -> Self {
@@ -39,8 +64,10 @@ impl<'a> Own<'a> {
                 b"unit" => own.unit = value.text(),
                 b"process" => own.process = value.text(),
                 b"pid" => own.pid = integer(),
+                b"pid_text" => own.pid_text = value.text(),
                 b"thread" => own.thread = value.text(),
                 b"tid" => own.tid = integer(),
+                b"tid_text" => own.tid_text = value.text(),
                 b"sign" => own.is_negative = integer() < 0,
                 _ => {}
             }
@@ -63,29 +90,33 @@ impl Importing<'_> {
     /// which it is.
     pub(super) fn thread(&mut self, part: &Part<'_>, file_name: &str) -> ThreadId {
         let Some(own) = part.own else {
-            let process = self.process(file_name.to_owned(), 0);
+            let process = self.process(Key::named(file_name));
             let name = part.name.map(Text::decode).unwrap_or_default();
             return self.builder.thread(process, 0, &name);
         };
-        let text = |text: Option<Text<'_>>| text.map(Text::decode).unwrap_or_default().into_owned();
-        let key: ThreadKey = (text(own.process), own.pid, text(own.thread), own.tid);
+        let process = Key::new(own.process, own.pid, own.pid_text);
+        let key: ThreadKey = (process, Key::new(own.thread, own.tid, own.tid_text));
         if let Some(&thread) = self.threads.get(&key) {
             return thread;
         }
-        let process = if own.has_thread() {
-            self.process(key.0.clone(), key.1)
-        } else {
-            self.process(file_name.to_owned(), 0)
-        };
-        let thread = self.builder.thread(process, key.3, &key.2);
+        let is_of_thread = own.has_thread();
+        let process = if is_of_thread { key.0.clone() } else { Key::named(file_name) };
+        let process = self.process(process);
+        let thread = self.builder.thread(process, key.1.number, &key.1.name);
+        let id_text = key.1.id_text.as_deref().map(|text| self.builder.string(text));
+        self.builder.thread_mut(thread).id_text = id_text;
         self.threads.insert(key, thread);
         thread
     }
 
-    fn process(&mut self, name: String, pid: i64) -> ProcessId {
+    fn process(&mut self, key: Key) -> ProcessId {
         let builder = &mut self.builder;
-        let known = self.processes.entry((name, pid));
-        *known.or_insert_with_key(|(name, pid)| builder.process(*pid, name))
+        *self.processes.entry(key).or_insert_with_key(|key| {
+            let process = builder.process(key.number, &key.name);
+            let id_text = key.id_text.as_deref().map(|text| builder.string(text));
+            builder.process_mut(process).id_text = id_text;
+            process
+        })
     }
 
     /// The value type of a profile: that of its unit, unless the file says which it is.
