@@ -73,7 +73,7 @@ pub(super) enum Key<'a> {
     #[default]
     Missing,
     Number(i64),
-    /// A name in place of a number.
+    /// A name in place of a number, or a number written with escapes.
     Name(Text<'a>),
 }
 
@@ -96,7 +96,7 @@ impl<'a> Key<'a> {
 
 /// A whole number, however it is written: `12`, `12.0`, `1.2e1`. `None` if it is another, or too
 /// large: cut or rounded it would be the number of another thread.
-fn whole(digits: &[u8]) -> Option<i64> {
+pub(super) fn whole(digits: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(digits).ok()?;
     let without_zeros = || text.trim_end_matches('0').strip_suffix('.')?.parse().ok();
     let in_billionths = || {

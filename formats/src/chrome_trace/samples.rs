@@ -17,12 +17,13 @@
 use std::borrow::Cow;
 
 use foldhash::HashMap;
-use rview_core::{ProcessId, ProfileBuilder, Sample, ThreadId, Unit, ValueTypeId};
+use rview_core::{ProcessId, ProfileBuilder, Sample, ThreadId, ValueTypeId};
 
 use super::event::{Event, Time};
 use super::id::Id;
 use super::threads::Threads;
 use crate::json::{Elements, Fields, Scanner, Text, Value, scaled};
+use crate::precision::{Numbers, Precision, n_decimals};
 use crate::v8::{
     ClockedSamples, Parts, Placed, Sampled, Tree, ValueTypes, nanoseconds, note_without_node,
 };
@@ -209,7 +210,8 @@ struct Framed<'a> {
 struct FramedSample<'a> {
     thread: ThreadId,
     sampled: Sampled,
-    weight: i64,
+    /// Its weight, as the file writes it.
+    weight: &'a [u8],
     /// What was counted, such as `cycles`.
     event: Option<Text<'a>>,
 }
@@ -252,7 +254,7 @@ impl<'a> Framed<'a> {
     ) {
         let Some(object) = sample.object() else { return };
         let Ok(event) = Event::read(&mut Scanner::new(object, 0)) else { return };
-        let (mut frame, mut weight) = (None, 1);
+        let (mut frame, mut weight) = (None, ONE);
         for (key, value) in Fields::of(sample) {
             match key.raw {
                 b"sf" => frame = name_of_frame(value),
@@ -280,7 +282,7 @@ impl<'a> Framed<'a> {
         }
         let placed = tree.placed(builder, job);
         samples.sort_by_key(|sample| (sample.thread, sample.sampled.time_ns));
-        if samples.iter().any(|sample| sample.weight != 1) {
+        if samples.iter().any(|sample| !is_one(sample.weight)) {
             add_weighed(&samples, &placed, builder, job);
             return;
         }
@@ -294,39 +296,79 @@ impl<'a> Framed<'a> {
     }
 }
 
-/// Adds samples that count for what the profiler weighed them with, of each event apart.
+/// What is weighed: the samples of one event, or of all beyond [`MAX_KINDS`].
+struct Kind<'a> {
+    event: Option<Cow<'a, str>>,
+    /// All of its weights.
+    numbers: Numbers,
+}
+
+/// The kinds of samples in the order of their first, and which each sample is of; `None` for one
+/// without a place.
+fn kinds<'a>(
+    samples: &[FramedSample<'a>],
+    placed: &Placed<'_, '_>,
+    job: &Job,
+) -> (Vec<Kind<'a>>, Vec<Option<usize>>) {
+    let mut kinds: Vec<Kind<'a>> = Vec::new();
+    let mut known: HashMap<Option<Cow<'a, str>>, usize> = HashMap::default();
+    let of_samples = samples.iter().map(|sample| {
+        if placed.of(sample.sampled.node).is_none() {
+            note_without_node(sample.sampled.node, job);
+            return None;
+        }
+        let mut event = Some(sample.event.map_or("weight".into(), Text::decode));
+        if !known.contains_key(&event) && known.len() >= MAX_KINDS {
+            job.note(Severity::Repair, "many-events", || {
+                format!("only {MAX_KINDS} events of samples are told apart")
+            });
+            event = None;
+        }
+        let next = kinds.len();
+        let kind = *known.entry(event).or_insert_with_key(|event| {
+            kinds.push(Kind { event: event.clone(), numbers: Numbers::default() });
+            next
+        });
+        kinds.get_mut(kind)?.numbers.add(sample.weight);
+        Some(kind)
+    });
+    let of_samples = of_samples.collect();
+    (kinds, of_samples)
+}
+
+/// Adds samples that count for what the profiler weighed them with, of each event apart: in the
+/// least digit of any of its weights.
 fn add_weighed(
     samples: &[FramedSample<'_>],
     placed: &Placed<'_, '_>,
     builder: &mut ProfileBuilder,
     job: &Job,
 ) {
-    let mut kinds: HashMap<Cow<'_, str>, ValueTypeId> = HashMap::default();
-    let mut others = None;
-    for sample in samples {
+    let (kinds, of_samples) = kinds(samples, placed, job);
+    let value_types = kinds.into_iter().map(|Kind { event, numbers }| {
+        let precision = numbers.precision();
+        let id = builder.value_type(event.as_deref().unwrap_or("other events"), precision.unit());
+        if let Some(event) = event {
+            builder.count_samples(&format!("samples of {event}"), id);
+        }
+        (id, precision)
+    });
+    let value_types: Vec<(ValueTypeId, Precision)> = value_types.collect();
+    for (sample, kind) in samples.iter().zip(of_samples) {
         let Sampled { time_ns, node } = sample.sampled;
-        let Some(place) = placed.of(node) else {
-            note_without_node(node, job);
+        let value_type = kind.and_then(|kind| value_types.get(kind));
+        let (Some(place), Some(&(value_type, precision))) = (placed.of(node), value_type) else {
             continue;
         };
-        let event = sample.event.map_or("weight".into(), Text::decode);
-        let kind = match kinds.get(&event) {
-            Some(&kind) => kind,
-            None if kinds.len() < MAX_KINDS => {
-                let kind = builder.value_type(&event, Unit::Count);
-                builder.count_samples(&format!("samples of {event}"), kind);
-                *kinds.entry(event).or_insert(kind)
-            }
-            None => {
-                job.note(Severity::Repair, "many-events", || {
-                    format!("only {MAX_KINDS} events of samples are told apart")
-                });
-                *others.get_or_insert_with(|| builder.value_type("other events", Unit::Count))
-            }
-        };
+        if n_decimals(sample.weight) > precision.n_decimals() {
+            job.note(Severity::Repair, "rounded", || {
+                "weights of samples that are finer than can be kept for all are rounded".to_owned()
+            });
+        }
         let (callers, leaf, thread) = (place.callers, place.leaf, sample.thread);
         builder.sample(Sample { time_ns: Some(time_ns), thread, callers, leaf, labels: None });
-        if builder.weight(kind, sample.weight).is_err() {
+        let weight = precision.whole(sample.weight);
+        if weight.is_none_or(|weight| builder.weight(value_type, weight).is_err()) {
             job.note(Severity::Loss, "overflow", || {
                 "weights add up to more than fits in 63 bits; one is left out".to_owned()
             });
@@ -343,20 +385,21 @@ fn name_of_frame(value: Value<'_>) -> Option<Text<'_>> {
     }
 }
 
-/// What a sample weighs; 1 where that is no number.
-fn weight_of(value: Value<'_>, job: &Job) -> i64 {
-    let weight = value.digits().and_then(|digits| scaled(digits, 0));
-    if weight.is_none() {
+/// The weight of a sample that has none of its own.
+const ONE: &[u8] = b"1";
+
+/// What a sample weighs, as digits of a number of 63 bits; one where it is anything else.
+fn weight_of<'a>(value: Value<'a>, job: &Job) -> &'a [u8] {
+    let is_weight = |digits: &&[u8]| scaled(digits, 0).is_some();
+    value.digits().filter(is_weight).unwrap_or_else(|| {
         job.note(Severity::Repair, "sample-without-weight", || {
-            "samples whose weight is no number count 1".to_owned()
+            "samples whose weight is no number, or one beyond 63 bits, count 1".to_owned()
         });
-    }
-    let thousandths = value.digits().and_then(|digits| scaled(digits, 3));
-    let weight = weight.unwrap_or(1);
-    if thousandths.is_some_and(|fine| fine != weight.saturating_mul(1000)) {
-        job.note(Severity::Repair, "rounded", || {
-            "weights of samples that are no whole numbers are rounded".to_owned()
-        });
-    }
-    weight
+        ONE
+    })
+}
+
+/// Whether a weight is one, however it is written.
+fn is_one(weight: &[u8]) -> bool {
+    n_decimals(weight) == 0 && scaled(weight, 0) == Some(1)
 }

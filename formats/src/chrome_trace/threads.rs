@@ -4,7 +4,7 @@ use foldhash::HashMap;
 use rview_core::{ProcessId, ProfileBuilder, StringId, ThreadId, TrackId};
 
 use super::begin_end::Edges;
-use super::event::{Event, Key};
+use super::event::{Event, Key, whole};
 
 /// A `pid` or `tid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,6 +128,11 @@ fn resolve(builder: &mut ProfileBuilder, key: Key<'_>, missing: Id) -> Id {
     match key {
         Key::Missing => missing,
         Key::Number(number) => Id::Number(number),
-        Key::Name(name) => Id::Name(builder.string(&name.decode())),
+        Key::Name(name) => {
+            let text = name.decode();
+            // What only escapes hide is the number it would be without them.
+            let number = name.has_escapes().then(|| whole(text.trim_ascii().as_bytes())).flatten();
+            number.map_or_else(|| Id::Name(builder.string(&text)), Id::Number)
+        }
     }
 }

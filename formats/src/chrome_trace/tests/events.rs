@@ -92,6 +92,21 @@ fn processes_and_threads_are_named_in_any_way() {
 }
 
 #[test]
+fn numbers_of_processes_and_threads_may_be_written_with_escapes() {
+    check(
+        r#"[{"ph":"X","name":"a","pid":"\u0037","tid":"1\u0030","ts":1,"dur":1},
+            {"ph":"X","name":"b","pid":"7","tid":10,"ts":3,"dur":1},
+            {"ph":"X","name":"c","pid":7,"tid":"1\u002f0","ts":3,"dur":1}]"#,
+        "
+        7/10:
+         0 a 1+1 b 3+1
+        7/-1 1/0:
+         0 c 3+1
+        ",
+    );
+}
+
+#[test]
 fn ids_that_are_texts_stay_beside_names() {
     let (profile, _) = import(
         r#"[{"ph":"X","name":"a","pid":"Renderer","tid":"Pool -1","ts":1,"dur":1},
@@ -172,35 +187,68 @@ fn what_is_not_shown_is_counted() {
     );
 }
 
+/// Imports samples beside the events: name, unit and total of each value type, and the notes.
+fn import_samples(samples: &str) -> (Vec<String>, Vec<(&'static str, u64)>) {
+    let frames = r#""stackFrames":{"1":{"name":"main"},"a\/b":{"name":"f","parent":1}}"#;
+    let event = r#"{"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":1}"#;
+    let (profile, job) =
+        import(&format!(r#"{{"traceEvents":[{event}],{frames},"samples":[{samples}]}}"#));
+    let types = profile.value_type_ids().zip(profile.value_types());
+    let types = types.map(|(id, row)| {
+        let total = profile.samples().weights(id).total();
+        format!("{} {} {total}", row.name, row.unit.name())
+    });
+    let report = job.report();
+    let notes = report.notes().into_iter().map(|note| (note.kind, note.count)).collect();
+    (types.collect(), notes)
+}
+
 #[test]
 fn samples_beside_the_events_count_for_what_they_weigh() {
-    let import = |samples: &str| {
-        let frames = r#""stackFrames":{"1":{"name":"main"},"a\/b":{"name":"f","parent":1}}"#;
-        let event = r#"{"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":1}"#;
-        let (profile, job) =
-            import(&format!(r#"{{"traceEvents":[{event}],{frames},"samples":[{samples}]}}"#));
-        let types = profile.value_type_ids().zip(profile.value_types());
-        let types: Vec<(String, i128)> = types
-            .map(|(id, row)| (row.name.to_string(), profile.samples().weights(id).total().into()))
-            .collect();
-        let notes: Vec<_> = job.report().notes().iter().map(|note| note.kind).collect();
-        (types, notes)
-    };
-    let of = |types: &[(&str, i128)]| -> Vec<(String, i128)> {
-        types.iter().map(|&(name, total)| (name.to_owned(), total)).collect()
-    };
     let cycles = r#"{"sf":1,"ts":1,"name":"cycles:HG","weight":100},
         {"sf":"a/b","ts":5,"name":"cycles:HG","weight":"20"}"#;
-    let (types, notes) = import(cycles);
-    assert_eq!(types, of(&[("cycles:HG", 120), ("samples of cycles:HG", 2)]));
-    assert!(notes.is_empty(), "{notes:?}");
-    let (types, notes) = import(&format!(
-        r#"{cycles},{{"sf":1,"ts":2,"weight":1.6}},{{"sf":1,"ts":2,"weight":{{}}}}"#
+    let (types, notes) = import_samples(cycles);
+    assert_eq!(types, ["cycles:HG count 120", "samples of cycles:HG count 2"]);
+    assert_eq!(notes, []);
+    let (types, notes) = import_samples(&format!(
+        r#"{cycles},{{"sf":1,"ts":2,"weight":2}},{{"sf":1,"ts":2,"weight":{{}}}}"#
     ));
-    assert_eq!(types[2..], of(&[("weight", 3), ("samples of weight", 2)]));
-    assert_eq!(notes, ["rounded", "sample-without-weight"]);
-    let (types, _) = import(r#"{"sf":1,"ts":1,"weight":1},{"sf":1,"ts":4,"weight":1}"#);
-    assert_eq!(types, of(&[("time", 3000), ("samples", 2)]), "each until the next");
+    assert_eq!(types[2..], ["weight count 3", "samples of weight count 2"]);
+    assert_eq!(notes, [("sample-without-weight", 1)]);
+    let (types, _) = import_samples(r#"{"sf":1,"ts":1,"weight":1},{"sf":1,"ts":4,"weight":1.0}"#);
+    assert_eq!(types, ["time nanoseconds 3000", "samples count 2"], "each until the next");
+}
+
+#[test]
+fn weights_of_samples_keep_their_fractions() {
+    let (types, notes) = import_samples(
+        r#"{"sf":1,"ts":1,"name":"watts","weight":0.25},{"sf":1,"ts":2,"name":"watts","weight":3},
+           {"sf":1,"ts":3,"name":"cycles","weight":100},{"sf":1,"ts":4,"name":"watts"}"#,
+    );
+    assert_eq!(types[..2], ["watts 0.01 425", "samples of watts count 3"]);
+    assert_eq!(types[2..], ["cycles count 100", "samples of cycles count 1"], "others stay whole");
+    assert_eq!(notes, []);
+    let (types, _) =
+        import_samples(r#"{"sf":1,"ts":1,"weight":1},{"sf":1,"ts":4,"weight":"15e-1"}"#);
+    assert_eq!(types[0], "weight 0.1 25");
+}
+
+#[test]
+fn weights_finer_than_can_be_kept_are_rounded_and_counted() {
+    let (types, notes) = import_samples(
+        r#"{"sf":1,"ts":1,"weight":9000000000000000000},{"sf":1,"ts":2,"weight":1.5},
+           {"sf":1,"ts":3,"weight":1.25},{"sf":1,"ts":4,"weight":7}"#,
+    );
+    assert_eq!(types[0], "weight count 9000000000000000010");
+    assert_eq!(notes, [("rounded", 2)]);
+    let (types, notes) = import_samples(r#"{"sf":1,"ts":1,"weight":0.1234567891234}"#);
+    assert_eq!((&*types[0], &notes[..]), ("weight 0.000000001 123456789", &[("rounded", 1)][..]));
+    let (types, notes) = import_samples(
+        r#"{"sf":1,"ts":1,"weight":1e400},{"sf":1,"ts":2,"weight":"heavy"},
+           {"sf":1,"ts":3,"weight":0.5}"#,
+    );
+    assert_eq!(types[0], "weight 0.1 25", "what has no weight of its own counts one, not a least");
+    assert_eq!(notes, [("sample-without-weight", 2)]);
 }
 
 #[test]
