@@ -354,6 +354,31 @@ fn overlapping_slices_take_no_quadratic_time() {
     profile.check().unwrap_or_else(|err| panic!("{err}"));
 }
 
+/// Asynchronous operations are laid out one by one: nothing is kept of all of them but their slices.
+#[test]
+fn operations_of_one_slice_take_little_memory_beside_it() {
+    // By this thread alone, which is the one that is counted.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    let _pool = pool.unwrap_or_else(|err| panic!("{err}"));
+    let n_slices = 100_000_u32;
+    let (profile, peak) = peak_during(0, || {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let track = builder.async_track(process, "requests");
+        let name = builder.function_named("request");
+        for operation in 0..n_slices {
+            let start_ns = i64::from(operation) * 10;
+            let slice = Slice { track, start_ns, duration_ns: 35, name, detail: None };
+            builder.async_slice(slice, operation);
+        }
+        builder.finish().0
+    });
+    profile.check().unwrap_or_else(|err| panic!("{err}"));
+    assert_eq!(profile.slices().lanes().len(), 4);
+    // The columns as they are found and as they are laid out.
+    assert!(peak < 80 * n_slices as usize, "{} bytes a slice", peak / n_slices as usize);
+}
+
 fn unwrapped(bytes: Vec<u8>) -> (Result<Source, ImportError>, usize) {
     peak_during(0, || Source::from_vec(bytes).unwrap(&Job::default()))
 }

@@ -269,17 +269,24 @@ fn lanes_of_track(raw: &Rows<'_>, rows: &[u32]) -> Vec<LaneRows> {
         return Vec::new();
     }
     let same = |a: u32, b: u32| raw.operation(a) == raw.operation(b);
-    let mut operations: Vec<Operation> =
-        rows.chunk_by(|&a, &b| same(a, b)).map(|rows| Operation::new(raw, rows)).collect();
+    // Where each operation starts among the rows.
+    let mut operations: Vec<u32> = vec![0];
+    let changes = rows.windows(2).zip(1..).filter(|(pair, _)| !same(pair[0], pair[1]));
+    operations.extend(changes.map(|(_, at)| at));
     if operations.len() == 1 {
-        return operations.remove(0).lanes;
+        return Operation::new(raw, rows).lanes;
     }
-    operations.sort_by_key(|operation| operation.start_ns);
+    operations.sort_by_key(|&at| raw.start_ns[rows[at as usize] as usize]);
 
-    // An operation takes the band that is free for longest; a new one where none is free.
+    // An operation takes the band that is free for longest; a new one where none is free. Each is
+    // gone before the next is looked at: most have one slice, and lists of it take ten times as
+    // much as the slice does.
     let mut bands: Vec<Vec<LaneRows>> = Vec::new();
     let mut free_at: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
-    for operation in operations {
+    for at in operations {
+        let rows = &rows[at as usize..];
+        let n_rows = rows.iter().take_while(|&&row| same(row, rows[0])).count();
+        let operation = Operation::new(raw, &rows[..n_rows]);
         let band = match free_at.peek() {
             Some(&Reverse((end, band))) if end <= operation.start_ns => {
                 free_at.pop();
