@@ -157,8 +157,9 @@ pub enum FlowEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeightOverflow;
 
-/// Times beyond this are cut to it, so that no difference of two overflows: 146 years.
-const MAX_TIME_NS: i64 = i64::MAX / 2;
+/// Times of the file's clock beyond this, of either sign, are cut to it, so that no difference of two
+/// overflows: 146 years.
+pub const MAX_TIME_NS: i64 = i64::MAX / 2;
 
 fn clamp_time(time_ns: i64) -> i64 {
     time_ns.clamp(-MAX_TIME_NS, MAX_TIME_NS)

@@ -83,8 +83,8 @@ pub use address_costs::{AddressCost, address_costs};
 pub use boxes::BoxRun;
 pub use branch::{BranchRecord, Branches};
 pub use builder::{
-    FlowEnd, ProfileBuilder, RawSliceId, Sample, Slice, SortedStacks, StackList, SymbolsBuilder,
-    Unbound, WeightOverflow,
+    FlowEnd, MAX_TIME_NS, ProfileBuilder, RawSliceId, Sample, Slice, SortedStacks, StackList,
+    SymbolsBuilder, Unbound, WeightOverflow,
 };
 pub use call_tree::CallTree;
 pub use check::Broken;

@@ -1,6 +1,8 @@
 //! The profile under construction, event by event.
 
-use rview_core::{FunctionId, Profile, ProfileBuilder, Scope, Slice, SliceId, StringId};
+use rview_core::{
+    FunctionId, MAX_TIME_NS, Profile, ProfileBuilder, Scope, Slice, SliceId, StringId,
+};
 
 use super::async_events::{AsyncEvent, AsyncEvents, AsyncKind, OperationKey, scope_of};
 use super::begin_end::{Edge, EdgeKind, Matcher, SlicesByOffset};
@@ -123,6 +125,15 @@ impl<'j, 'a> Recording<'j, 'a> {
             }
         };
         self.last_ns = self.last_ns.max(time_ns);
+        if !is_kept(time_ns, event.duration) {
+            self.job.note(Severity::Repair, "cut-time", || {
+                let at = event.offset;
+                format!(
+                    "a time more than 146 years from the start of its clock is cut to that, first \
+                     at byte {at}; look whether it is in microseconds"
+                )
+            });
+        }
         // Slices and markers have theirs among their details.
         if event.has_stack && matches!(phase, b'C' | b's' | b't' | b'f') {
             self.job.note(Severity::Unshown, "event-stacks", || {
@@ -401,6 +412,13 @@ impl<'j, 'a> Recording<'j, 'a> {
         note_overlaps(job, &profile);
         Ok(profile)
     }
+}
+
+/// Whether the profile holds a time and what lasts from then on as they are.
+#[inline]
+fn is_kept(time_ns: i64, duration: Time) -> bool {
+    let end_ns = if let Time::Ns(ns) = duration { time_ns.saturating_add(ns) } else { time_ns };
+    time_ns >= -MAX_TIME_NS && time_ns.max(end_ns) <= MAX_TIME_NS
 }
 
 /// The name of a step; that of its operation when it has none.

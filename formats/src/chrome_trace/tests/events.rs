@@ -252,6 +252,24 @@ fn weights_finer_than_can_be_kept_are_rounded_and_counted() {
 }
 
 #[test]
+fn times_beyond_what_is_kept_are_cut_and_counted() {
+    check_events(
+        r#"
+        "ph":"X","name":"a","ts":1,"dur":1
+        "ph":"X","name":"long","ts":2,"dur":9000000000000000
+        "ph":"X","name":"late","ts":9000000000000000,"dur":1
+        "ph":"X","name":"last","ts":4611686018427387,"dur":0.903
+        "#,
+        "
+        1/1:
+         0 a 1+1 long 2+4611686018427385903ns late 4611686018427387903ns+0
+         0 last 4611686018427387+903ns
+        repair cut-time x2
+        ",
+    );
+}
+
+#[test]
 fn notes_name_the_first_place_and_what_to_do() {
     let json = r#"[{"ph":"X","name":"a","pid":1,"tid":1,"ts":1,"dur":5},
         {"ph":"X","name":"b","pid":1,"tid":1,"ts":2,"dur":9},
