@@ -263,7 +263,7 @@ fn times_beyond_what_is_kept_are_cut_and_counted() {
         "
         1/1:
          0 a 1+1 long 2+4611686018427385903ns late 4611686018427387903ns+0
-         0 last 4611686018427387+903ns
+         1 last 4611686018427387+903ns
         repair cut-time x2
         ",
     );
