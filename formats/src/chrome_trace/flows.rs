@@ -83,6 +83,10 @@ pub(super) struct FlowEvents {
     is_disordered: bool,
 }
 
+/// The earliest ends of flows, in order of time.
+#[derive(Debug)]
+pub(super) struct FirstPart(Vec<FlowEvent>);
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Differences {
     time: Difference,
@@ -101,7 +105,7 @@ struct Latest {
 
 /// How many events are sorted together, if they come evenly in time, and in how many parts of the
 /// time at most: for each the log is gone through.
-const SORTED_TOGETHER: usize = 1 << 14;
+const SORTED_TOGETHER: usize = 1 << 16;
 const MAX_PARTS: usize = 8;
 
 impl FlowEvents {
@@ -150,6 +154,7 @@ impl FlowEvents {
     /// each of the others ends in the file.
     pub(super) fn finish(
         self,
+        first: FirstPart,
         builder: &mut ProfileBuilder,
         job: &Job,
         threads: &Threads,
@@ -160,15 +165,11 @@ impl FlowEvents {
         let early = Early::default();
         let mut hops = Hops { builder, job, threads, slices, latest, early, unbound, arrows };
         if self.is_disordered {
-            let n_parts = self.n_events.div_ceil(SORTED_TOGETHER).min(MAX_PARTS);
-            for part in 0..n_parts {
-                let times = self.part(part, n_parts);
-                let mut events: Vec<FlowEvent> =
-                    self.events().filter(|event| times.contains(&event.time_ns.into())).collect();
-                events.sort_by_key(|event| event.time_ns);
-                for event in &events {
-                    hops.add(event);
-                }
+            // Each part is sorted while the one before is gone through.
+            let mut events = first.0;
+            for next in 1..=self.n_parts() {
+                let add = || events.iter().for_each(|event| hops.add(event));
+                ((), events) = rayon::join(add, || self.sorted_part(next));
             }
         } else {
             for event in self.events() {
@@ -180,6 +181,29 @@ impl FlowEvents {
             note_unused(latest, job);
         }
         (hops.unbound, hops.arrows)
+    }
+
+    /// What [`Self::finish`] starts with, to be made ahead.
+    pub(super) fn first_part(&self) -> FirstPart {
+        FirstPart(self.sorted_part(0))
+    }
+
+    /// In how many parts of the time they are sorted; none where they are in order.
+    fn n_parts(&self) -> usize {
+        if self.is_disordered { self.n_events.div_ceil(SORTED_TOGETHER).min(MAX_PARTS) } else { 0 }
+    }
+
+    /// The events of a part in order of time; none behind the last part.
+    fn sorted_part(&self, part: usize) -> Vec<FlowEvent> {
+        let n_parts = self.n_parts();
+        if part >= n_parts {
+            return Vec::new();
+        }
+        let times = self.part(part, n_parts);
+        let is_in = |event: &FlowEvent| times.contains(&event.time_ns.into());
+        let mut events: Vec<FlowEvent> = self.events().filter(is_in).collect();
+        events.sort_by_key(|event| event.time_ns);
+        events
     }
 
     /// From when to when a part of the time is, of so many.

@@ -390,19 +390,24 @@ impl<'j, 'a> Recording<'j, 'a> {
         let operations = self.async_events.without_ids();
         let flows = self.flows.without_ids();
         let mut flow_slices = SlicesByOffset::default();
-        for (thread, edges) in threads.take_edges() {
-            if edges.is_empty() {
-                continue;
+        let finish_others = || {
+            for (thread, edges) in threads.take_edges() {
+                if edges.is_empty() {
+                    continue;
+                }
+                let track = threads.existing_track(thread);
+                let track = track.unwrap_or_else(|| threads.track(&mut builder, thread));
+                let (builder, flow_slices) = (&mut builder, &mut flow_slices);
+                Matcher { builder, job, track, last_ns, flow_slices }.add(edges);
             }
-            let track = threads.existing_track(thread);
-            let track = track.unwrap_or_else(|| threads.track(&mut builder, thread));
-            let builder = &mut builder;
-            Matcher { builder, job, track, last_ns, flow_slices: &mut flow_slices }.add(edges);
-        }
-        operations.finish(&mut builder, job, last_ns, &mut flow_slices);
-        let (mut unbound, arrows) = flows.finish(&mut builder, job, &threads, &flow_slices);
-        self.states.finish(&mut builder);
-        self.samples.finish(bytes, &mut builder, &mut threads, job)?;
+            operations.finish(&mut builder, job, last_ns, &mut flow_slices);
+            self.states.finish(&mut builder);
+            self.samples.finish(bytes, &mut builder, &mut threads, job)
+        };
+        let (first, finished) = rayon::join(|| flows.first_part(), finish_others);
+        finished?;
+        let (mut unbound, arrows) =
+            flows.finish(first, &mut builder, job, &threads, &flow_slices);
         self.metadata.finish(&mut builder);
         let (profile, of_profile) = builder.finish();
         if let Some(first) = of_profile.first_flow {
