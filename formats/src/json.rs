@@ -124,7 +124,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over bytes that are there.
-    fn skip(&mut self, len: usize) {
+    #[inline]
+    pub(crate) fn skip(&mut self, len: usize) {
         self.at = self.at.saturating_add(len);
     }
 
@@ -185,6 +186,13 @@ impl<'a> Scanner<'a> {
         }
         self.at = self.at.wrapping_add(before).wrapping_add(len).wrapping_add(2);
         Some(Text { raw })
+    }
+
+    /// The next eight bytes, blanks and all, without moving over them; to look for keys that are
+    /// usual, with [`Self::skip`].
+    #[inline]
+    pub(crate) fn head(&self) -> Option<&'a [u8; 8]> {
+        self.bytes.get(self.at..)?.first_chunk()
     }
 
     /// Whether an array goes on; moves over what ends it if not.
@@ -269,7 +277,17 @@ impl<'a> Scanner<'a> {
     }
 
     /// An object or an array as one piece; its opening bracket comes next.
+    #[inline]
     fn nested(&mut self) -> Result<&'a [u8], Broken> {
+        let start = self.at;
+        match self.bytes.get(start..).and_then(|rest| rest.first_chunk()) {
+            // Many have nothing in them.
+            Some(b"{}" | b"[]") => Ok(self.piece(start, start.wrapping_add(2))),
+            _ => self.nested_piece(),
+        }
+    }
+
+    fn nested_piece(&mut self) -> Result<&'a [u8], Broken> {
         let (start, mut at) = (self.at, self.at);
         let mut open = Open::default();
         loop {

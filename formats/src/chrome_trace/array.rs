@@ -70,7 +70,7 @@ impl Resync {
     }
 }
 
-/// Reads the next event into `event`. The scanner is in an array, behind its `[` or an element.
+/// Reads the next event into `event`, of which nothing is read yet. The scanner is in an array, behind its `[` or an element.
 pub(super) fn next_event<'a>(
     scanner: &mut Scanner<'a>,
     bytes: &'a [u8],

@@ -115,16 +115,14 @@ impl<'a> Event<'a> {
         Ok(event)
     }
 
-    /// As [`Self::read`], in place of the event it held: it is too large to be handed around.
+    /// As [`Self::read`], in place of an event of which nothing is read yet: it is too large to be
+    /// handed around.
     pub(super) fn read_next(&mut self, scanner: &mut Scanner<'a>) -> Result<(), Broken> {
-        *self = Self { offset: scanner.position(), ..Self::default() };
+        self.offset = scanner.position();
         scanner.expect(b'{')?;
-        while let Some(key) = scanner.key()? {
+        while let Some(field) = Field::next(scanner)? {
             self.has_keys = true;
-            if !self.set_number(key.raw, scanner) {
-                let value = scanner.value()?;
-                self.set(key.raw, value);
-            }
+            self.set(field, scanner)?;
         }
         Ok(())
     }
@@ -146,43 +144,37 @@ impl<'a> Event<'a> {
         self.phase.is_some() && has_other
     }
 
-    /// Reads a plain number of a key that nearly every event has; `false` for all else.
+    /// Reads the value of a field. Plain numbers are read at once, all else as any value.
     #[inline]
-    fn set_number(&mut self, key: &[u8], scanner: &mut Scanner<'a>) -> bool {
-        match key {
-            [b't', b's'] => set_time(&mut self.time, scanner),
-            [b'd', b'u', b'r'] => set_time(&mut self.duration, scanner),
-            [b'p', b'i', b'd'] => set_key(&mut self.pid, scanner),
-            [b't', b'i', b'd'] => set_key(&mut self.tid, scanner),
-            _ => false,
-        }
-    }
-
-    #[inline]
-    fn set(&mut self, key: &[u8], value: Value<'a>) {
-        // Bytes, not strings: each is one comparison, where a slice would be a call.
-        match key {
-            [b'p', b'h'] => self.phase = value.text().and_then(Text::first),
-            [b't', b's'] => self.time = Time::of(value),
-            [b'p', b'i', b'd'] => self.pid = Key::of(value),
-            [b't', b'i', b'd'] => self.tid = Key::of(value),
-            [b'd', b'u', b'r'] => self.duration = Time::of(value),
-            [b'c', b'a', b't'] => self.category = value.text().filter(|text| !text.raw.is_empty()),
-            [b'n', b'a', b'm', b'e'] => self.name = name(value),
-            [b'a', b'r', b'g', b's'] => self.args = value.object().filter(|args| !is_empty(args)),
-            [b'i', b'd'] => {
-                self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null")));
+    fn set(&mut self, field: Field<'a>, scanner: &mut Scanner<'a>) -> Result<(), Broken> {
+        match field {
+            Field::Time => set_time(&mut self.time, scanner)?,
+            Field::Duration => set_time(&mut self.duration, scanner)?,
+            Field::ThreadDuration => set_time(&mut self.thread_duration, scanner)?,
+            Field::Pid => set_key(&mut self.pid, scanner)?,
+            Field::Tid => set_key(&mut self.tid, scanner)?,
+            Field::Phase => self.phase = scanner.value()?.text().and_then(Text::first),
+            Field::Category => {
+                self.category = scanner.value()?.text().filter(|text| !text.raw.is_empty());
             }
-            [b't', b'd', b'u', b'r'] => self.thread_duration = Time::of(value),
-            [b's'] => self.instant_scope = value.text().and_then(Text::first),
-            _ => self.set_rare(key, value),
+            Field::Name => self.name = name(scanner.value()?),
+            Field::Args => {
+                self.args = scanner.value()?.object().filter(|args| !is_empty(args));
+            }
+            Field::ThreadTime => {
+                scanner.value()?;
+            }
+            Field::Other(key) => self.set_rare(key, scanner.value()?),
         }
+        Ok(())
     }
 
     fn set_rare(&mut self, key: &[u8], value: Value<'a>) {
         let is_true = matches!(value, Value::Word(b"true"))
             || value.digits().and_then(integer).is_some_and(|number| number != 0);
         match key {
+            b"id" => self.id = Some(value).filter(|value| !matches!(value, Value::Word(b"null"))),
+            b"s" => self.instant_scope = value.text().and_then(Text::first),
             b"id2" => self.id2 = value.object(),
             b"scope" => self.scope = value.text().filter(|text| !text.raw.is_empty()),
             b"bp" => {
@@ -199,21 +191,110 @@ impl<'a> Event<'a> {
 }
 
 #[inline]
-fn set_time(time: &mut Time, scanner: &mut Scanner<'_>) -> bool {
-    let ns = scanner.thousandths();
-    if let Some(ns) = ns {
-        *time = Time::Ns(ns);
-    }
-    ns.is_some()
+fn set_time(time: &mut Time, scanner: &mut Scanner<'_>) -> Result<(), Broken> {
+    *time = match scanner.thousandths() {
+        Some(ns) => Time::Ns(ns),
+        None => Time::of(scanner.value()?),
+    };
+    Ok(())
 }
 
 #[inline]
-fn set_key(key: &mut Key<'_>, scanner: &mut Scanner<'_>) -> bool {
-    let number = scanner.whole();
-    if let Some(number) = number {
-        *key = Key::Number(number);
+fn set_key<'a>(key: &mut Key<'a>, scanner: &mut Scanner<'a>) -> Result<(), Broken> {
+    *key = match scanner.whole() {
+        Some(number) => Key::Number(number),
+        None => Key::of(scanner.value()?),
+    };
+    Ok(())
+}
+
+/// A key of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field<'a> {
+    Phase,
+    Name,
+    Category,
+    Time,
+    Duration,
+    ThreadDuration,
+    /// `tts`: how long the thread was running by then, which is not kept.
+    ThreadTime,
+    Pid,
+    Tid,
+    Args,
+    Other(&'a [u8]),
+}
+
+/// How the keys that nearly every event has are written between others, as little-endian words.
+mod usual {
+    const fn word(text: &[u8; 8]) -> u64 {
+        u64::from_le_bytes(*text)
     }
-    number.is_some()
+
+    pub(super) const SIX_BYTES: u64 = 0xffff_ffff_ffff;
+    pub(super) const PH: u64 = word(b",\"ph\":\0\0");
+    pub(super) const TS: u64 = word(b",\"ts\":\0\0");
+
+    pub(super) const SEVEN_BYTES: u64 = 0xff_ffff_ffff_ffff;
+    pub(super) const CAT: u64 = word(b",\"cat\":\0");
+    pub(super) const DUR: u64 = word(b",\"dur\":\0");
+    pub(super) const PID: u64 = word(b",\"pid\":\0");
+    pub(super) const TID: u64 = word(b",\"tid\":\0");
+    pub(super) const TTS: u64 = word(b",\"tts\":\0");
+
+    pub(super) const ARGS: u64 = word(b",\"args\":");
+    pub(super) const NAME: u64 = word(b",\"name\":");
+    pub(super) const TDUR: u64 = word(b",\"tdur\":");
+}
+
+impl<'a> Field<'a> {
+    /// The next key, up to and with its colon; `None` at the end of the event.
+    #[inline]
+    fn next(scanner: &mut Scanner<'a>) -> Result<Option<Self>, Broken> {
+        if let Some((field, len)) = scanner.head().and_then(Self::usual) {
+            scanner.skip(len);
+            return Ok(Some(field));
+        }
+        Ok(scanner.key()?.map(|key| Self::of(key.raw)))
+    }
+
+    /// A usual key, and how long it is with what is around it: found in a few comparisons, with
+    /// no search for its end.
+    #[inline]
+    fn usual(head: &[u8; 8]) -> Option<(Self, usize)> {
+        let word = u64::from_le_bytes(*head);
+        Some(match word & usual::SEVEN_BYTES {
+            usual::CAT => (Self::Category, 7),
+            usual::DUR => (Self::Duration, 7),
+            usual::PID => (Self::Pid, 7),
+            usual::TID => (Self::Tid, 7),
+            usual::TTS => (Self::ThreadTime, 7),
+            _ => match (word & usual::SIX_BYTES, word) {
+                (usual::PH, _) => (Self::Phase, 6),
+                (usual::TS, _) => (Self::Time, 6),
+                (_, usual::NAME) => (Self::Name, 8),
+                (_, usual::ARGS) => (Self::Args, 8),
+                (_, usual::TDUR) => (Self::ThreadDuration, 8),
+                _ => return None,
+            },
+        })
+    }
+
+    fn of(key: &'a [u8]) -> Self {
+        match key {
+            b"ph" => Self::Phase,
+            b"name" => Self::Name,
+            b"cat" => Self::Category,
+            b"ts" => Self::Time,
+            b"dur" => Self::Duration,
+            b"tdur" => Self::ThreadDuration,
+            b"tts" => Self::ThreadTime,
+            b"pid" => Self::Pid,
+            b"tid" => Self::Tid,
+            b"args" => Self::Args,
+            _ => Self::Other(key),
+        }
+    }
 }
 
 /// A name; of what is no text, as the file writes it.

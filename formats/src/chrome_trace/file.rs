@@ -120,7 +120,7 @@ impl<'a> File<'a> {
     ) -> Result<Option<ArrayEnd>, ImportError> {
         let job = recording.job();
         let mut n_elements = 0_u64;
-        let mut event = Event::default();
+        let mut event;
         loop {
             while self.scanner.peek() == Some(b',') {
                 self.scanner.bump();
@@ -132,6 +132,7 @@ impl<'a> File<'a> {
             if n_elements.is_multiple_of(PROGRESS_EVERY) {
                 job.progress(self.scanner.position() as u64)?;
             }
+            event = Event::default();
             match next_event(&mut self.scanner, self.bytes, &mut self.resync, &mut event) {
                 Ok(()) => recording.apply(&event),
                 Err(Gap::Other) => job.note(Severity::Loss, "not-an-event", || {

@@ -169,6 +169,7 @@ proptest! {
         let mut event = Event::default();
         let mut starts = Vec::new();
         for (text, (fields, _)) in texts.iter().zip(&events) {
+            event = Event::default();
             next_event(&mut scanner, bytes, &mut resync, &mut event).unwrap();
             prop_assert_eq!(json.get(event.offset..scanner.position()), Some(&**text));
             check_event(&event, text, fields);
