@@ -105,8 +105,8 @@ struct Latest {
 
 /// How many events are sorted together, if they come evenly in time, and in how many parts of the
 /// time at most: for each the log is gone through.
-const SORTED_TOGETHER: usize = 1 << 16;
-const MAX_PARTS: usize = 8;
+const SORTED_TOGETHER: usize = 1 << 15;
+const MAX_PARTS: usize = 16;
 
 impl FlowEvents {
     /// The number of a flow.
