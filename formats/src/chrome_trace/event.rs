@@ -227,31 +227,31 @@ enum Field<'a> {
 
 /// How the keys that nearly every event has are written between others, as little-endian words.
 mod usual {
-    const fn word(text: &[u8; 8]) -> u64 {
-        u64::from_le_bytes(*text)
+    const fn word(text: [u8; 8]) -> u64 {
+        u64::from_le_bytes(text)
     }
 
     pub(super) const SIX_BYTES: u64 = 0xffff_ffff_ffff;
-    pub(super) const PH: u64 = word(b",\"ph\":\0\0");
-    pub(super) const TS: u64 = word(b",\"ts\":\0\0");
+    pub(super) const PH: u64 = word(*b",\"ph\":\0\0");
+    pub(super) const TS: u64 = word(*b",\"ts\":\0\0");
 
     pub(super) const SEVEN_BYTES: u64 = 0xff_ffff_ffff_ffff;
-    pub(super) const CAT: u64 = word(b",\"cat\":\0");
-    pub(super) const DUR: u64 = word(b",\"dur\":\0");
-    pub(super) const PID: u64 = word(b",\"pid\":\0");
-    pub(super) const TID: u64 = word(b",\"tid\":\0");
-    pub(super) const TTS: u64 = word(b",\"tts\":\0");
+    pub(super) const CAT: u64 = word(*b",\"cat\":\0");
+    pub(super) const DUR: u64 = word(*b",\"dur\":\0");
+    pub(super) const PID: u64 = word(*b",\"pid\":\0");
+    pub(super) const TID: u64 = word(*b",\"tid\":\0");
+    pub(super) const TTS: u64 = word(*b",\"tts\":\0");
 
-    pub(super) const ARGS: u64 = word(b",\"args\":");
-    pub(super) const NAME: u64 = word(b",\"name\":");
-    pub(super) const TDUR: u64 = word(b",\"tdur\":");
+    pub(super) const ARGS: u64 = word(*b",\"args\":");
+    pub(super) const NAME: u64 = word(*b",\"name\":");
+    pub(super) const TDUR: u64 = word(*b",\"tdur\":");
 }
 
 impl<'a> Field<'a> {
     /// The next key, up to and with its colon; `None` at the end of the event.
     #[inline]
     fn next(scanner: &mut Scanner<'a>) -> Result<Option<Self>, Broken> {
-        if let Some((field, len)) = scanner.head().and_then(Self::usual) {
+        if let Some((field, len)) = scanner.head().copied().and_then(Self::usual) {
             scanner.skip(len);
             return Ok(Some(field));
         }
@@ -261,8 +261,8 @@ impl<'a> Field<'a> {
     /// A usual key, and how long it is with what is around it: found in a few comparisons, with
     /// no search for its end.
     #[inline]
-    fn usual(head: &[u8; 8]) -> Option<(Self, usize)> {
-        let word = u64::from_le_bytes(*head);
+    fn usual(head: [u8; 8]) -> Option<(Self, usize)> {
+        let word = u64::from_le_bytes(head);
         Some(match word & usual::SEVEN_BYTES {
             usual::CAT => (Self::Category, 7),
             usual::DUR => (Self::Duration, 7),

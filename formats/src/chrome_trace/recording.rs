@@ -406,8 +406,7 @@ impl<'j, 'a> Recording<'j, 'a> {
         };
         let (first, finished) = rayon::join(|| flows.first_part(), finish_others);
         finished?;
-        let (mut unbound, arrows) =
-            flows.finish(first, &mut builder, job, &threads, &flow_slices);
+        let (mut unbound, arrows) = flows.finish(first, &mut builder, job, &threads, &flow_slices);
         self.metadata.finish(&mut builder);
         let (profile, of_profile) = builder.finish();
         if let Some(first) = of_profile.first_flow {
