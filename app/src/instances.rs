@@ -40,9 +40,9 @@ impl PairedInstances {
             }] += 1;
         }
         let total_ns = [0, 1].map(|at| {
-            let durations = profiles[at].slices().durations_ns();
+            let slices = profiles[at].slices();
             let of_side = rows.iter().filter_map(|row| row.of[at]);
-            of_side.fold(0_i64, |sum, slice| sum.saturating_add(durations[slice.index()]))
+            of_side.fold(0_i64, |sum, slice| sum.saturating_add(slices.duration_ns(slice)))
         });
         let by = rows.iter().find_map(|row| row.by);
         Self { rows, by, counts, total_ns }
@@ -51,7 +51,7 @@ impl PairedInstances {
 
 /// How long the instance is on each side; `None` where it is not.
 pub fn durations_ns(profiles: [&Profile; 2], row: &InstancePair) -> [Option<i64>; 2] {
-    [0, 1].map(|at| row.of[at].map(|slice| profiles[at].slices().durations_ns()[slice.index()]))
+    [0, 1].map(|at| row.of[at].map(|slice| profiles[at].slices().duration_ns(slice)))
 }
 
 /// How much longer the instance is in the second recording; all of it where it is new.

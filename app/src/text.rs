@@ -197,7 +197,7 @@ fn slices(session: &Session, rows: &[SliceId]) -> Copied {
     let slices = profile.slices();
     let header = "start_ns\tduration_ns\tself_ns\tname\tcategory\ttrack\n";
     table(header, rows, |text, &slice| {
-        let (start, duration) = (slices.start_ns(slice), slices.durations_ns()[slice.index()]);
+        let (start, duration) = (slices.start_ns(slice), slices.duration_ns(slice));
         let (self_, function) = (slices.self_ns(slice), slices.name(slice));
         let (name, category) = (profile.function_name(function), profile.function_module(function));
         let track = track_label(profile, slice);

@@ -1,7 +1,7 @@
 //! How busy something was, by pixel.
 
 use crate::view::difference;
-use crate::{AxisView, LaneId, Slices, Weights};
+use crate::{AxisView, LaneId, SliceId, Slices, Weights};
 
 /// How busy a thread was over time, for the rows of an overview.
 ///
@@ -78,7 +78,8 @@ impl Activity {
     pub fn of_lanes(slices: &Slices, lanes: &[LaneId]) -> Self {
         let in_lane = |lane: &LaneId| {
             slices.lane_slices(*lane).map(|row| {
-                let (start, duration) = (slices.starts_ns()[row], slices.durations_ns()[row]);
+                let (start, duration) =
+                    (slices.starts_ns()[row], slices.duration_ns(SliceId::from_index(row)));
                 (start, start.saturating_add(duration))
             })
         };

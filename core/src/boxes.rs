@@ -16,7 +16,7 @@ mod grid;
 mod merger;
 mod row_tree;
 
-pub(crate) use row_tree::{Row, RowTree};
+pub(crate) use row_tree::{Lengths, Row, RowTree};
 
 /// A box, or several neighbours that are too small to be seen apart.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -170,12 +170,15 @@ impl Profile {
         }
         ensure(slices.lanes.last().map_or(0, |lane| lane.end as usize) == len, "lanes end")?;
         ensure(slices.lanes.is_sorted_by_key(|lane| (lane.track, lane.end)), "lanes rise")?;
-        ensure(slices.duration_ns.iter().all(|&duration| duration >= 0), "durations")?;
+        ensure((0..len).all(|row| slices.duration_ns.get(row) >= 0), "durations")?;
         ensure(self.tracks.lanes_end.len() == self.tracks.len(), "lanes of tracks")?;
         for (row, name) in slices.name.iter().enumerate() {
             within(name.raw(), self.symbols.functions.len(), "name of a slice")?;
             let start = slices.start_ns[row];
-            ensure(start >= 0 && start.checked_add(slices.duration_ns[row]).is_some(), "times")?;
+            ensure(
+                start >= 0 && start.checked_add(slices.duration_ns.get(row)).is_some(),
+                "times",
+            )?;
         }
         for lane in (0..slices.lanes.len()).map(LaneId::from_index) {
             let rows = slices.lane_slices(lane);

@@ -137,7 +137,7 @@ impl FlameLayout {
         self.node.len() * (4 + 8 + 8 + 4) + self.row_end.len() * 4 + self.tree.memory_bytes()
     }
 
-    fn boxes(&self, row: usize) -> Row<'_> {
+    fn boxes(&self, row: usize) -> Row<'_, Vec<i64>> {
         Row { start: &self.start, units: &self.width, boxes: self.places(row) }
     }
 

@@ -12,6 +12,7 @@
 //! Slices of one thread that overlap without one containing the other have no common nesting.
 //! They go to further lanes of depth 0 below; none is lost or shortened.
 
+mod durations;
 mod layout;
 mod nesting;
 mod raw;
@@ -19,6 +20,7 @@ mod selected;
 
 use std::ops::Range;
 
+pub(crate) use durations::Durations;
 pub(crate) use layout::{LaidOut, layout};
 pub(crate) use nesting::SelfTimes;
 pub(crate) use raw::{RawSlices, reserve};
@@ -26,7 +28,8 @@ pub(crate) use raw::{RawSlices, reserve};
 use crate::offsets::{NO_OFFSET, Offsets};
 use crate::{FunctionId, LaneId, SliceId, TrackId};
 
-/// Every slice of a profile: 24 bytes each, 28 in a source of 4 GiB and more.
+/// Every slice of a profile: 20 bytes each, 24 in a source of 4 GiB and more; up to 4 more among
+/// slices that last 4.29 s and longer.
 ///
 /// # Invariants
 ///
@@ -36,7 +39,7 @@ use crate::{FunctionId, LaneId, SliceId, TrackId};
 #[derive(Clone, Debug, Default)]
 pub struct Slices {
     pub(crate) start_ns: Vec<i64>,
-    pub(crate) duration_ns: Vec<i64>,
+    pub(crate) duration_ns: Durations,
     pub(crate) name: Vec<FunctionId>,
     pub(crate) detail: Offsets,
     pub(crate) lanes: Vec<Lane>,
@@ -76,11 +79,6 @@ impl Slices {
         &self.start_ns
     }
 
-    /// How long each slice lasts, in nanoseconds; not negative.
-    pub fn durations_ns(&self) -> &[i64] {
-        &self.duration_ns
-    }
-
     /// What each slice is called. Slices of one name and category share a function, so that
     /// everything that adds up functions can add up slices.
     pub fn names(&self) -> &[FunctionId] {
@@ -93,10 +91,16 @@ impl Slices {
         self.start_ns[slice.index()]
     }
 
+    /// How long a slice lasts, in nanoseconds; not negative.
+    #[inline]
+    pub fn duration_ns(&self, slice: SliceId) -> i64 {
+        self.duration_ns.get(slice.index())
+    }
+
     /// When a slice ends.
     #[inline]
     pub fn end_ns(&self, slice: SliceId) -> i64 {
-        self.start_ns[slice.index()] + self.duration_ns[slice.index()]
+        self.start_ns(slice) + self.duration_ns(slice)
     }
 
     /// What a slice is called.

@@ -113,7 +113,7 @@ impl Keys {
         let slices = profile.slices();
         let key = match self.order.key {
             SliceKey::Start => rising(slices.start_ns(slice)),
-            SliceKey::Duration => rising(slices.durations_ns()[slice.index()]),
+            SliceKey::Duration => rising(slices.duration_ns(slice)),
             SliceKey::SelfTime => rising(slices.self_ns(slice)),
             SliceKey::Name | SliceKey::Category => {
                 u64::from(self.ranks[slices.name(slice).index()])

@@ -62,7 +62,7 @@ impl SliceStats {
                         let slice = SliceId::from_index(row);
                         let inside_ns = slices.inside_ns(slice, range);
                         let sums = [inside_ns, self_times.of(row)];
-                        let duration = slices.durations_ns()[row];
+                        let duration = slices.duration_ns(SliceId::from_index(row));
                         part.add(duration, sums);
                         part.rank(
                             (duration, Reverse(slices.start_ns(slice)), Reverse(slice)),

@@ -61,7 +61,7 @@ impl SliceTotals {
         for track in tracks.ids().filter(|&track| selection.has_track(tracks.row(track))) {
             slices.for_each_self(tracks.lanes(track), range_ns, |slice, self_ns| {
                 let name = slices.name(slice).index();
-                let duration = slices.durations_ns()[slice.index()];
+                let duration = slices.duration_ns(slice);
                 let total = &mut totals[name];
                 if total.count == 0 {
                     total.min_ns = duration;

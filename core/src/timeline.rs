@@ -1,6 +1,7 @@
 //! Slices on a timeline, as boxes at any zoom.
 
 use crate::boxes::{Row, RowTree};
+use crate::slice::Durations;
 use crate::{AxisView, BoxRun, LaneId, SliceId, Slices};
 
 /// Summaries of the slices of each lane, from which a frame takes what is in its window.
@@ -20,7 +21,7 @@ impl SliceLod {
     /// Summarizes all slices, in linear time and in parallel.
     pub fn new(slices: &Slices) -> Self {
         let ends = slices.lanes().iter().map(|lane| lane.end as usize);
-        Self { tree: RowTree::new(slices.starts_ns(), slices.durations_ns(), ends) }
+        Self { tree: RowTree::new(slices.starts_ns(), &slices.duration_ns, ends) }
     }
 
     /// How much memory this takes.
@@ -53,9 +54,9 @@ impl SliceLod {
     }
 }
 
-fn row(slices: &Slices, lane: LaneId) -> Row<'_> {
+fn row(slices: &Slices, lane: LaneId) -> Row<'_, Durations> {
     let boxes = slices.lane_slices(lane);
-    Row { start: slices.starts_ns(), units: slices.durations_ns(), boxes }
+    Row { start: slices.starts_ns(), units: &slices.duration_ns, boxes }
 }
 
 #[cfg(test)]

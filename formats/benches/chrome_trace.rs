@@ -69,7 +69,7 @@ fn trace() -> String {
 /// Bytes to a finished profile, on one thread: the throughput is that of the file.
 ///
 /// 220 to 270 MB a second of CPU time (2026-11, `perf stat`, on two cores shared with others).
-/// What it allocates less what it frees is the profile: 24 bytes a slice, and counters, flows and
+/// What it allocates less what it frees is the profile: 20 bytes a slice, and counters, flows and
 /// names.
 #[divan::bench(sample_count = 20)]
 fn import(bencher: Bencher<'_, '_>) {

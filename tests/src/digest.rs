@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use rview_core::Profile;
+use rview_core::{Profile, SliceId};
 
 use crate::dump::{dump, printable, summary};
 
@@ -87,7 +87,8 @@ fn name_and_module(profile: &Profile, function: rview_core::FunctionId) -> Strin
 fn push_slices(text: &mut String, profile: &Profile) {
     let slices = profile.slices();
     let mut sums: BTreeMap<String, (i64, u64)> = BTreeMap::new();
-    for (&name, &duration) in slices.names().iter().zip(slices.durations_ns()) {
+    for (row, &name) in slices.names().iter().enumerate() {
+        let duration = slices.duration_ns(SliceId::from_index(row));
         let (total, count) = sums.entry(name_and_module(profile, name)).or_default();
         *total = total.saturating_add(duration);
         *count += 1;

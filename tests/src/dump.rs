@@ -279,8 +279,7 @@ impl Dump<'_> {
         for lane in self.profile.tracks().lanes(track) {
             writeln!(text, "  lane of depth {}", slices.lanes()[lane.index()].depth)?;
             for slice in slices.lane_slices(lane).map(SliceId::from_index) {
-                let (start, duration) =
-                    (slices.start_ns(slice), slices.durations_ns()[slice.index()]);
+                let (start, duration) = (slices.start_ns(slice), slices.duration_ns(slice));
                 let name = self.categorized(slices.name(slice));
                 let details: String = slices.details(slice).map(|at| self.details(at)).collect();
                 writeln!(text, "    {start} +{duration} {name}{details}")?;

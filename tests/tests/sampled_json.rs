@@ -33,7 +33,7 @@ fn slices(profile: &Profile) -> BTreeMap<String, (u64, i64)> {
     let mut rows: BTreeMap<String, (u64, i64)> = BTreeMap::new();
     for slice in (0..slices.len()).map(SliceId::from_index) {
         let row = rows.entry(profile.function_name(slices.name(slice)).to_owned()).or_default();
-        *row = (row.0 + 1, row.1 + slices.durations_ns()[slice.index()]);
+        *row = (row.0 + 1, row.1 + slices.duration_ns(slice));
     }
     rows
 }

@@ -361,7 +361,7 @@ fn longest_slice(profile: &Profile, name: &str) -> Option<SliceId> {
     let slices = profile.slices();
     let all = (0..slices.len()).map(SliceId::from_index);
     all.filter(|&slice| profile.function_name(slices.name(slice)) == name)
-        .max_by_key(|slice| slices.durations_ns()[slice.index()])
+        .max_by_key(|slice| slices.duration_ns(*slice))
 }
 
 /// The longest slice of a name, else the heaviest place in which a function of that name is

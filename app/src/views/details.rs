@@ -99,7 +99,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     let slices = profile.slices();
     name_and_place(ui, profile, slices.name(id));
     ui.add_space(8.0);
-    let duration = slices.durations_ns()[id.index()];
+    let duration = slices.duration_ns(id);
     pair(
         ui,
         "Start",
@@ -109,7 +109,7 @@ fn slice(ui: &mut Ui, session: &Session, id: SliceId, commands: &mut Commands) {
     );
     pair(ui, "Duration", &format_duration(duration), "", &exact_ns(duration));
     if let Some(parent) = slices.parent(id) {
-        let share = format_percent(duration, slices.durations_ns()[parent.index()]);
+        let share = format_percent(duration, slices.duration_ns(parent));
         pair(ui, "Share", &share, "of parent", "");
     }
     pair(ui, "Self", &format_duration(slices.self_ns(id)), "", &exact_ns(slices.self_ns(id)));

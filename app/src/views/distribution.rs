@@ -239,7 +239,7 @@ fn longest(ui: &mut Ui, session: &Session, rows: &[SliceId], commands: &mut Comm
         |ui, row, column| {
             let slice = rows[row];
             match column {
-                0 => duration_cell(ui, slices.durations_ns()[slice.index()]),
+                0 => duration_cell(ui, slices.duration_ns(slice)),
                 SELF_TIME => duration_cell(ui, slices.self_ns(slice)),
                 2 => start_cell(ui, profile, slice),
                 _ => module_cell(ui, &track_label(profile, slice)),

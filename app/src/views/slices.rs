@@ -111,7 +111,7 @@ fn cell(ui: &Ui, session: &Session, slice: SliceId, self_ns: i64, column: usize)
     let slices = profile.slices();
     match column {
         0 => start_cell(ui, profile, slice),
-        1 => duration_cell(ui, slices.durations_ns()[slice.index()]),
+        1 => duration_cell(ui, slices.duration_ns(slice)),
         2 => duration_cell(ui, self_ns),
         3 => {
             let name = slices.name(slice);
@@ -126,7 +126,7 @@ fn cell(ui: &Ui, session: &Session, slice: SliceId, self_ns: i64, column: usize)
 /// A row in words.
 pub fn words(profile: &Profile, slice: SliceId) -> RowWords {
     let slices = profile.slices();
-    let (start, duration) = (slices.start_ns(slice), slices.durations_ns()[slice.index()]);
+    let (start, duration) = (slices.start_ns(slice), slices.duration_ns(slice));
     RowWords {
         name: profile.shown_name(slices.name(slice)).into_owned(),
         numbers: format!(

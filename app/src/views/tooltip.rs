@@ -96,11 +96,8 @@ pub fn slice(ui: &mut Ui, session: &Session, slice: SliceId) {
     pairs(
         ui,
         &[
-            ("Duration", format_duration(slices.durations_ns()[slice.index()])),
-            (
-                "Start",
-                format_time(slices.start_ns(slice), slices.durations_ns()[slice.index()] / 1000),
-            ),
+            ("Duration", format_duration(slices.duration_ns(slice))),
+            ("Start", format_time(slices.start_ns(slice), slices.duration_ns(slice) / 1000)),
         ],
     );
 }

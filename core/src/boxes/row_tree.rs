@@ -49,15 +49,27 @@ struct Node {
     longest: Longest,
 }
 
+/// How long boxes are, a row each: not negative.
+pub(crate) trait Lengths: Sync {
+    /// The length of one box, in units of the axis.
+    fn units(&self, row: usize) -> i64;
+}
+
+impl Lengths for Vec<i64> {
+    #[inline]
+    fn units(&self, row: usize) -> i64 {
+        self[row]
+    }
+}
+
 /// The boxes of one row: columns of the whole chart, and which part of them the row is.
 ///
 /// Starts rise, no box ends after the next one starts, and no length is negative.
-#[derive(Clone, Debug)]
-pub(crate) struct Row<'a> {
+pub(crate) struct Row<'a, L> {
     /// Where boxes start.
     pub(crate) start: &'a [i64],
     /// How long they are.
-    pub(crate) units: &'a [i64],
+    pub(crate) units: &'a L,
     /// Which boxes are of the row.
     pub(crate) boxes: Range<usize>,
 }
@@ -91,7 +103,11 @@ impl Levels {
 
 impl RowTree {
     /// Summarizes the rows of which `ends` are the ends, in linear time and in parallel.
-    pub(crate) fn new(start: &[i64], units: &[i64], ends: impl Iterator<Item = usize>) -> Self {
+    pub(crate) fn new(
+        start: &[i64],
+        units: &impl Lengths,
+        ends: impl Iterator<Item = usize>,
+    ) -> Self {
         let mut rows = Vec::new();
         let mut first_node = Vec::new();
         let (mut first_box, mut n_nodes) = (0, 0);
@@ -128,7 +144,7 @@ impl RowTree {
     pub(crate) fn visible(
         &self,
         index: usize,
-        row: &Row<'_>,
+        row: &Row<'_, impl Lengths>,
         view: &AxisView,
         out: &mut Vec<BoxRun>,
     ) {
@@ -145,9 +161,9 @@ impl RowTree {
     }
 
     /// The box of row number `index` that covers a place, or an empty one that is at it.
-    pub(crate) fn hit(&self, index: usize, row: &Row<'_>, at: i64) -> Option<usize> {
+    pub(crate) fn hit(&self, index: usize, row: &Row<'_, impl Lengths>, at: i64) -> Option<usize> {
         let found = self.last_from(index, row, at)?;
-        let is_empty = row.units[found] == 0;
+        let is_empty = row.units.units(found) == 0;
         (row.end_of(found) > at || (is_empty && row.start[found] == at)).then_some(found)
     }
 
@@ -155,7 +171,7 @@ impl RowTree {
     pub(crate) fn nearest(
         &self,
         index: usize,
-        row: &Row<'_>,
+        row: &Row<'_, impl Lengths>,
         at: i64,
         within: i64,
     ) -> Option<usize> {
@@ -173,7 +189,7 @@ impl RowTree {
 
     /// The last box that starts at a place or left of it: a binary search in the blocks, which
     /// are a few pages, then in one of them.
-    fn last_from(&self, index: usize, row: &Row<'_>, at: i64) -> Option<usize> {
+    fn last_from(&self, index: usize, row: &Row<'_, impl Lengths>, at: i64) -> Option<usize> {
         let levels = Levels::new(row.boxes.len(), self.first_node[index] as usize);
         let (first, len) = levels.ranges[0];
         let blocks = self.nodes[first..first + len].partition_point(|node| node.start <= at);
@@ -187,7 +203,7 @@ impl RowTree {
     fn descend(
         &self,
         levels: &Levels,
-        row: &Row<'_>,
+        row: &Row<'_, impl Lengths>,
         until: f64,
         merger: &mut RunMerger<'_>,
     ) -> Option<f64> {
@@ -259,9 +275,9 @@ impl Node {
     }
 }
 
-impl Row<'_> {
+impl<L: Lengths> Row<'_, L> {
     fn end_of(&self, found: usize) -> i64 {
-        self.start[found].saturating_add(self.units[found])
+        self.start[found].saturating_add(self.units.units(found))
     }
 
     /// The boxes of a node of the lowest level.
@@ -275,13 +291,12 @@ impl Row<'_> {
     fn merge(&self, boxes: Range<usize>, until: f64, merger: &mut RunMerger<'_>) -> Option<f64> {
         let cell = merger.cell_units();
         let starts = &self.start[boxes.clone()];
-        let units = &self.units[boxes.clone()];
-        for ((row, &start), &units) in boxes.zip(starts).zip(units) {
+        for (row, &start) in boxes.zip(starts) {
             let start = merger.offset_of(start);
             if start >= until {
                 return Some(start);
             }
-            let units = units as f64;
+            let units = self.units.units(row) as f64;
             if units >= cell {
                 merger.large(u32::try_from(row).unwrap_or(u32::MAX), start, units);
             } else {
@@ -294,7 +309,7 @@ impl Row<'_> {
 }
 
 /// Fills in the nodes of a row, the lowest level first.
-fn summarize(row: &Row<'_>, levels: &Levels, nodes: &mut [Node]) {
+fn summarize(row: &Row<'_, impl Lengths>, levels: &Levels, nodes: &mut [Node]) {
     let (_, n_blocks) = levels.ranges[0];
     let (blocks, mut above) = nodes.split_at_mut(n_blocks);
     blocks.par_iter_mut().with_min_len(4096).enumerate().for_each(|(index, node)| {
@@ -310,15 +325,15 @@ fn summarize(row: &Row<'_>, levels: &Levels, nodes: &mut [Node]) {
     }
 }
 
-fn summary_of_boxes(row: &Row<'_>, boxes: Range<usize>) -> Node {
+fn summary_of_boxes(row: &Row<'_, impl Lengths>, boxes: Range<usize>) -> Node {
     let (start, last) = (row.start[boxes.start], boxes.end - 1);
     let (mut covered, mut longest) = (0.0, Longest::default());
     for at in boxes {
-        let units = row.units[at] as f64;
+        let units = row.units.units(at) as f64;
         covered += units;
         longest = longest.max(Longest::new(at, units));
     }
-    let units = difference(row.start[last], start) + row.units[last] as f64;
+    let units = difference(row.start[last], start) + row.units.units(last) as f64;
     Node { start, units: rounded_up(units), covered: narrowed(covered), longest }
 }
 

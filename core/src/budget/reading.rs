@@ -208,10 +208,10 @@ fn of_slices(figure: Figure, search: &Search, side: Side<'_>) -> Result<Reading,
     let keep = |slice| search.matches_without_arguments(slice).unwrap_or_default();
     let order = SliceOrder { key: SliceKey::Duration, ascending: true };
     let found = SliceList::new(profile, selection, keep, order, usize::MAX);
-    let durations = profile.slices().durations_ns();
+    let slices = profile.slices();
     let n = found.rows.len();
-    let nth = |at: usize| found.rows.get(at).map_or(0.0, |row| durations[row.index()] as f64);
-    let sum = || found.rows.iter().map(|row| durations[row.index()] as f64).sum::<f64>();
+    let nth = |at: usize| found.rows.get(at).map_or(0.0, |&row| slices.duration_ns(row) as f64);
+    let sum = || found.rows.iter().map(|&row| slices.duration_ns(row) as f64).sum::<f64>();
     let weight = match figure {
         Figure::Own => found.self_ns.iter().map(|&ns| ns as f64).sum(),
         Figure::Total => sum(),

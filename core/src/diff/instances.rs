@@ -204,7 +204,7 @@ pub fn slice_names(functions: &PairedFunctions, sides: [Side<'_>; 2]) -> Vec<Sli
             let Some(pair) = functions.of(at, slices.names()[row]).some() else { continue };
             counts[pair.index()][at] += 1;
             let total = &mut total_ns[pair.index()][at];
-            *total = total.saturating_add(slices.durations_ns()[row]);
+            *total = total.saturating_add(slices.duration_ns(SliceId::from_index(row)));
         }
     }
     let name = |function: PairId| SliceName {

@@ -112,7 +112,7 @@ impl SliceTerm {
                 Some(tracks[lane.track.index()])
             }
             Self::Figure(Figure::Own, limit) => Some(limit.holds(slices.self_ns(slice))),
-            Self::Figure(_, limit) => Some(limit.holds(slices.durations_ns()[slice.index()])),
+            Self::Figure(_, limit) => Some(limit.holds(slices.duration_ns(slice))),
         }
     }
 

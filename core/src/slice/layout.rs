@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
+use super::durations::{Durations, HighHalves, joined};
 use super::raw::{RawSlices, RawTrack};
 use super::{Lane, Slices};
 use crate::builder::RawSliceId;
@@ -34,7 +35,7 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
     let mut names: Vec<u32> = vec![0; n_slices];
     let mut slices = Slices {
         start_ns: vec![0; n_slices],
-        duration_ns: vec![0; n_slices],
+        duration_ns: Durations::zeros(n_slices),
         name: Vec::new(),
         detail: Offsets::zeros(n_slices, raw.has_wide_details()),
         lanes: Vec::new(),
@@ -44,7 +45,7 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
     let (low, high) = slices.detail.halves_mut();
     let mut rest = Columns {
         start_ns: &mut slices.start_ns,
-        duration_ns: &mut slices.duration_ns,
+        duration_low: slices.duration_ns.low_mut(),
         name: &mut names,
         detail: [low, high],
     };
@@ -67,6 +68,9 @@ pub(crate) fn layout(raw: RawSlices, origin_ns: i64, wanted: &[RawSliceId]) -> L
     for (track, of_track) in of_tracks.into_iter().enumerate() {
         let id = |row: u32| SliceId::from_index(start + row as usize);
         found.extend(of_track.found.into_iter().map(id));
+        for (row, high) in of_track.duration_high {
+            slices.duration_ns.high_mut().set(id(row).index(), high);
+        }
         for (row, at) in of_track.end_detail {
             slices.ended.push(id(row));
             slices.end_detail.push(at);
@@ -93,7 +97,8 @@ fn of_track(wanted: &[RawSliceId], track: TrackId) -> &[RawSliceId] {
 /// Where the slices of a track are.
 struct Columns<'a> {
     start_ns: &'a mut [i64],
-    duration_ns: &'a mut [i64],
+    /// The lower halves.
+    duration_low: &'a mut [u32],
     /// As [`FunctionId::raw`].
     name: &'a mut [u32],
     /// The lower halves and, in sources of 4 GiB and more, the higher ones.
@@ -104,6 +109,8 @@ struct Columns<'a> {
 struct LaidOutTrack {
     /// Depths, and how many slices each lane has.
     lanes: Vec<(u32, usize)>,
+    /// The higher halves of durations that are not 0, rising.
+    duration_high: Vec<(u32, u32)>,
     end_detail: Vec<(u32, u64)>,
     found: Vec<u32>,
 }
@@ -113,7 +120,7 @@ impl Columns<'_> {
     fn take(&mut self, n: usize) -> Self {
         Self {
             start_ns: self.start_ns.split_off_mut(..n).unwrap_or_default(),
-            duration_ns: self.duration_ns.split_off_mut(..n).unwrap_or_default(),
+            duration_low: self.duration_low.split_off_mut(..n).unwrap_or_default(),
             name: self.name.split_off_mut(..n).unwrap_or_default(),
             detail: self.detail.each_mut().map(|half| half.split_off_mut(..n).unwrap_or_default()),
         }
@@ -127,17 +134,23 @@ impl Columns<'_> {
         wanted: &[RawSliceId],
     ) -> LaidOutTrack {
         track.sort_ends();
-        self.fill(&mut track, origin_ns);
+        let duration_high = self.fill(&mut track, origin_ns);
         let RawTrack { operation, mut end_detail, ended_at, .. } = track;
         let of_lanes = {
-            let (start_ns, duration_ns) = (&*self.start_ns, &*self.duration_ns);
+            let start_ns = &*self.start_ns;
             let [low, high] = &self.detail;
-            let rows = Rows { start_ns, duration_ns, operation: &operation, ended_at: &ended_at };
+            let rows = Rows {
+                start_ns,
+                duration_low: &*self.duration_low,
+                duration_high: &duration_high,
+                operation: &operation,
+                ended_at: &ended_at,
+            };
             let mut order: Vec<u32> = (0..row_number(start_ns.len())).collect();
             // Threads mostly write in order, so what is left of the file's disorder is cheap here.
             order.sort_by_key(|&row| {
                 let at = row as usize;
-                let time = (start_ns[at], Reverse(duration_ns[at]));
+                let time = (start_ns[at], Reverse(rows.duration_ns(row)));
                 (rows.operation(row), time, high.get(at), low[at])
             });
             lanes_of_track(&rows, &order)
@@ -161,20 +174,23 @@ impl Columns<'_> {
         }
         end_detail.sort_unstable();
         drop(new_row);
+        let duration_high = duration_high.reordered(&order);
         if !order.is_sorted() {
             self.reorder(&order);
         }
-        LaidOutTrack { lanes, end_detail, found }
+        LaidOutTrack { lanes, duration_high, end_detail, found }
     }
 
     /// Moves the columns of a track here, in the order of the file. Each is gone before the next is
-    /// looked at.
-    fn fill(&mut self, track: &mut RawTrack, origin_ns: i64) {
+    /// looked at. Returns the higher halves of the durations.
+    fn fill(&mut self, track: &mut RawTrack, origin_ns: i64) -> HighHalves {
         let start_ns = std::mem::take(&mut track.start_ns);
         for (to, start) in self.start_ns.iter_mut().zip(start_ns) {
             *to = start - origin_ns;
         }
-        self.duration_ns.copy_from_slice(&std::mem::take(&mut track.duration_ns));
+        let (duration_low, duration_high) = std::mem::take(&mut track.duration_ns).into_halves();
+        self.duration_low.copy_from_slice(&duration_low);
+        drop(duration_low);
         let names = std::mem::take(&mut track.name);
         for (to, name) in self.name.iter_mut().zip(names) {
             *to = name.raw();
@@ -185,28 +201,27 @@ impl Columns<'_> {
             *to = high.get(row).copied().unwrap_or_else(|| high_of_narrow(low[row]));
         }
         to_low.copy_from_slice(&low);
+        duration_high
     }
 
     /// Puts the rows in another order, half a number at a time.
     fn reorder(&mut self, order: &[u32]) {
         let mut halves: Vec<u32> = Vec::new();
-        for column in [&mut *self.start_ns, &mut *self.duration_ns] {
-            for shift in [0, 32] {
-                // The halves of one row come back together before the other ones leave it.
-                reorder(
-                    column,
-                    order,
-                    &mut halves,
-                    |number: i64| low_half((number >> shift).cast_unsigned()),
-                    |to, half| {
-                        let kept = !(i64::from(u32::MAX) << shift);
-                        *to = *to & kept | i64::from(half) << shift;
-                    },
-                );
-            }
+        for shift in [0, 32] {
+            // The halves of one row come back together before the other ones leave it.
+            reorder(
+                self.start_ns,
+                order,
+                &mut halves,
+                |number: i64| low_half((number >> shift).cast_unsigned()),
+                |to, half| {
+                    let kept = !(i64::from(u32::MAX) << shift);
+                    *to = *to & kept | i64::from(half) << shift;
+                },
+            );
         }
         let [low, high] = &mut self.detail;
-        for column in [&mut *self.name, low, high] {
+        for column in [&mut *self.duration_low, &mut *self.name, low, high] {
             if !column.is_empty() {
                 reorder(column, order, &mut halves, |half| half, |to, half| *to = half);
             }
@@ -235,7 +250,8 @@ fn reorder<T: Copy + Send + Sync>(
 /// What is known of the slices of a track, in the order of the file.
 struct Rows<'a> {
     start_ns: &'a [i64],
-    duration_ns: &'a [i64],
+    duration_low: &'a [u32],
+    duration_high: &'a HighHalves,
     /// See [`RawTrack::operation`].
     operation: &'a [u32],
     /// See [`RawTrack::ended_at`].
@@ -243,6 +259,13 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// How long a slice lasts.
+    #[inline]
+    fn duration_ns(&self, row: u32) -> i64 {
+        let row = row as usize;
+        joined(self.duration_low[row], self.duration_high.get(row))
+    }
+
     /// The operation that a slice is of.
     #[inline]
     fn operation(&self, row: u32) -> u32 {
@@ -254,7 +277,7 @@ impl Rows<'_> {
     fn ended_at(&self, row: u32) -> u32 {
         match self.ended_at.binary_search_by_key(&row, |&(row, _)| row) {
             Ok(at) => self.ended_at[at].1,
-            Err(_) if self.duration_ns[row as usize] == 0 => u32::MAX,
+            Err(_) if self.duration_ns(row) == 0 => u32::MAX,
             Err(_) => 0,
         }
     }
@@ -332,7 +355,7 @@ impl Operation {
         let mut free_at: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
         for &row in rows {
             let start = raw.start_ns[row as usize];
-            let end = start + raw.duration_ns[row as usize];
+            let end = start + raw.duration_ns(row);
             end_ns = end_ns.max(end);
             let tried = nestings.len().min(MAX_NESTINGS_TRIED);
             let slice = Placed { row, start, end, ended_at: raw.ended_at(row) };
@@ -439,7 +462,7 @@ mod tests {
             write!(actual, "{}:", lane.depth).unwrap();
             for slice in row..lane.end as usize {
                 let start = slices.start_ns[slice];
-                write!(actual, " {start}..{}", start + slices.duration_ns[slice]).unwrap();
+                write!(actual, " {start}..{}", start + slices.duration_ns.get(slice)).unwrap();
             }
             row = lane.end as usize;
             actual.push('\n');

@@ -45,7 +45,7 @@ impl Slices {
 
     /// How much of a slice lies in a range of time; all without one.
     pub(crate) fn inside_ns(&self, slice: SliceId, range: Option<&Range<i64>>) -> i64 {
-        range.map_or(self.duration_ns[slice.index()], |range| {
+        range.map_or(self.duration_ns(slice), |range| {
             let start = self.start_ns(slice).max(range.start);
             self.end_ns(slice).min(range.end).saturating_sub(start).max(0)
         })

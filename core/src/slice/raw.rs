@@ -1,6 +1,6 @@
 //! Slices as importers find them: track by track, in the order of the file.
 
-use super::Slices;
+use super::{Durations, Slices};
 use crate::builder::{RawSliceId, Slice};
 use crate::id::row_number;
 use crate::offsets::Offsets;
@@ -21,7 +21,7 @@ pub(super) struct RawTrack {
     /// as all are 0, as on the tracks of threads.
     pub(super) operation: Vec<u32>,
     pub(super) start_ns: Vec<i64>,
-    pub(super) duration_ns: Vec<i64>,
+    pub(super) duration_ns: Durations,
     pub(super) name: Vec<FunctionId>,
     pub(super) detail: Offsets,
     /// Rows and where more is told at their ends.
@@ -69,7 +69,6 @@ impl RawSlices {
         let track = &mut self.tracks[slice.track.index()];
         let row = track.start_ns.len();
         reserve(&mut track.start_ns);
-        reserve(&mut track.duration_ns);
         reserve(&mut track.name);
         track.start_ns.push(slice.start_ns);
         track.duration_ns.push(slice.duration_ns);
@@ -87,7 +86,7 @@ impl RawSlices {
     pub(crate) fn end(&mut self, slice: RawSliceId, end_ns: i64, detail: Option<u64>) {
         let track = &mut self.tracks[slice.track.index()];
         let row = slice.row as usize;
-        track.duration_ns[row] = (end_ns - track.start_ns[row]).max(0);
+        track.duration_ns.set(row, (end_ns - track.start_ns[row]).max(0));
         // Whether a slice without duration is in one that ends at its time, only the order of
         // the calls can tell.
         let latest = track.start_ns.len() - 1;
@@ -101,7 +100,8 @@ impl RawSlices {
     pub(crate) fn span(&self) -> Option<(i64, i64)> {
         let first = self.tracks.iter().flat_map(|track| &track.start_ns).min()?;
         let ends = self.tracks.iter().flat_map(|track| {
-            track.start_ns.iter().zip(&track.duration_ns).map(|(start, len)| start + len)
+            let starts = track.start_ns.iter().enumerate();
+            starts.map(|(row, start)| start + track.duration_ns.get(row))
         });
         Some((*first, ends.max()?))
     }

@@ -106,7 +106,7 @@ proptest! {
             .filter(|&slice| naive::slice_touches(&profile, slice, range))
             .filter(|&slice| naive::is_of_threads(&profile, slice, &selection))
             .collect();
-        let duration = |slice: SliceId| slices.durations_ns()[slice.index()];
+        let duration = |slice: SliceId| slices.duration_ns(slice);
         counted.sort_by_key(|&slice| (Reverse(duration(slice)), slices.start_ns(slice), slice));
         let n = counted.len();
         prop_assert_eq!(stats.is_some(), n > 0);

@@ -64,7 +64,7 @@ proptest! {
                 .filter(|&slice| naive::slice_touches(&profile, slice, range))
                 .filter(|&slice| naive::is_of_threads(&profile, slice, &selection))
                 .collect();
-            let durations = || slices.iter().map(|s| profile.slices().durations_ns()[s.index()]);
+            let durations = || slices.iter().map(|&s| profile.slices().duration_ns(s));
             let expected = durations().min().zip(durations().max()).map(|(min_ns, max_ns)| {
                 SliceTotal {
                     count: slices.len() as u64,

@@ -50,7 +50,7 @@ pub(crate) fn slice_inside(profile: &Profile, slice: SliceId, range: Option<&Ran
 pub(crate) fn slice_touches(profile: &Profile, slice: SliceId, range: Option<&Range<i64>>) -> bool {
     let start = profile.slices().start_ns(slice);
     slice_inside(profile, slice, range) > 0
-        || (profile.slices().durations_ns()[slice.index()] == 0
+        || (profile.slices().duration_ns(slice) == 0
             && range.is_none_or(|range| range.contains(&start)))
 }
 

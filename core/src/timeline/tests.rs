@@ -225,9 +225,9 @@ proptest! {
         for run in runs {
             let rows = row..row + run.n as usize;
             row = rows.end;
-            let longest = rows.clone().map(|row| slices.durations_ns()[row]).max();
+            let longest = rows.clone().map(|row| slices.duration_ns(SliceId::from_index(row))).max();
             prop_assert!(rows.contains(&(run.first as usize)));
-            prop_assert_eq!(Some(slices.durations_ns()[run.first as usize]), longest);
+            prop_assert_eq!(Some(slices.duration_ns(SliceId::from_index(run.first as usize))), longest);
         }
         let all = slices.lane_slices(LaneId::from_index(1)).end;
         if view.px_of(slices.starts_ns().last().map_or(0, |&last| last + 10_000)) < 20_000.0 {
@@ -269,7 +269,7 @@ proptest! {
         let last = rows.clone().last().map_or(0, |row| slices.starts_ns()[row]);
         let at = last * share / 1000;
         let naive = rows.clone().rev().find(|&row| {
-            let (start, units) = (slices.starts_ns()[row], slices.durations_ns()[row]);
+            let (start, units) = (slices.starts_ns()[row], slices.duration_ns(SliceId::from_index(row)));
             start <= at && (at < start + units || at == start && units == 0)
         });
         prop_assert_eq!(lod.hit(&slices, lane, at).map(SliceId::index), naive);

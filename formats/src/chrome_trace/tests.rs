@@ -50,7 +50,7 @@ fn dump(profile: &Profile, job: &Job) -> String {
         for lane in profile.tracks().lanes(track) {
             write!(out, " {}", slices.lanes()[lane.index()].depth).unwrap();
             for slice in slices.lane_slices(lane).map(SliceId::from_index) {
-                let duration = time(slices.durations_ns()[slice.index()]);
+                let duration = time(slices.duration_ns(slice));
                 let start = file_time(slices.start_ns(slice));
                 write!(out, " {} {start}+{duration}", name(slices.name(slice))).unwrap();
             }

@@ -55,7 +55,7 @@ fn rows(profile: &Profile) -> Vec<Row<'_>> {
                 rows.push(Row {
                     name: profile.function_name(slices.name(slice)),
                     start_ns: slices.start_ns(slice) + profile.origin_ns(),
-                    duration_ns: slices.durations_ns()[slice.index()],
+                    duration_ns: slices.duration_ns(slice),
                     depth: slices.lanes()[lane.index()].depth,
                     track: profile.text(row.name),
                     process: (process.pid, profile.text(process.name)),

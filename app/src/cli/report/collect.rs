@@ -109,7 +109,9 @@ fn slices_by_thread(profile: &Profile, selection: &Selection) -> Vec<usize> {
         let Some(range) = &selection.range_ns else { return rows.len() };
         let is_in = |row: &usize| {
             let start = slices.start_ns(SliceId::from_index(*row));
-            start < range.end && start.saturating_add(slices.durations_ns()[*row]) >= range.start
+            start < range.end
+                && start.saturating_add(slices.duration_ns(SliceId::from_index(*row)))
+                    >= range.start
         };
         rows.filter(is_in).count()
     };

@@ -184,7 +184,7 @@ impl Instance {
         };
         Self {
             start_ns: slices.start_ns(slice),
-            duration_ns: slices.durations_ns()[slice.index()],
+            duration_ns: slices.duration_ns(slice),
             self_ns: slices.self_ns(slice),
             process: process_name(profile, row.process),
             track,

@@ -85,7 +85,7 @@ fn picked_in_words(session: &Session) -> Option<String> {
     let profile = &session.document.profile;
     let slices = profile.slices();
     let name = profile.shown_name(slices.name(slice)).into_owned();
-    let duration = format_duration(slices.durations_ns()[slice.index()]);
+    let duration = format_duration(slices.duration_ns(slice));
     Some(format!("{name}  {duration}  {}", track_label(profile, slice)))
 }
 

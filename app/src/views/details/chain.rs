@@ -54,8 +54,7 @@ fn row(ui: &mut Ui, session: &Session, step: &ChainStep, is_picked: bool) -> boo
     let profile = &session.document.profile;
     let slices = profile.slices();
     let name = &*profile.shown_name(slices.name(step.slice));
-    let (start, duration) =
-        (slices.start_ns(step.slice), slices.durations_ns()[step.slice.index()]);
+    let (start, duration) = (slices.start_ns(step.slice), slices.duration_ns(step.slice));
     let wait = step.flow.map(|_| in_words(step.wait_ns));
     let place =
         format!("{} on {}", format_time(start, duration / 1000), track_label(profile, step.slice));
