@@ -1,5 +1,6 @@
 //! Which value types of two recordings measure the same.
 
+use std::cell::Cell;
 use std::fmt;
 
 use super::Mode;
@@ -40,6 +41,9 @@ impl PairedMeasure {
 pub enum Incomparable {
     /// They measure nothing in common: what each of them measures, with units.
     Measures([Vec<String>; 2]),
+    /// They measure the same, but so much of it that sums in the finer unit do not fit into a
+    /// number: how both call it, with units.
+    TooLarge([String; 2]),
     /// One has nothing that its weights could be divided by: which of the two, and why.
     Nothing(usize, String),
 }
@@ -54,9 +58,7 @@ impl Incomparable {
     /// Of two recordings.
     pub(super) fn of(profiles: [&Profile; 2]) -> Self {
         let told = |profile: &Profile| {
-            let name = |measure: &Measure| {
-                format!("{} ({})", measure.name(profile), measure.unit(profile))
-            };
+            let name = |&measure: &Measure| told(profile, measure);
             let default = Measure::default_of(profile);
             let mut all = Measure::all(profile);
             all.sort_by_key(|&measure| Some(measure) != default);
@@ -85,6 +87,11 @@ impl fmt::Display for Incomparable {
                 list(a),
                 list(b)
             ),
+            Self::TooLarge([a, b]) => write!(
+                f,
+                "the two cannot be compared: {a} of the first and {b} of the second add up to more \
+                 than can be counted in the finer of both units"
+            ),
             Self::Nothing(side, why) => {
                 let which = if *side == 0 { "first" } else { "second" };
                 write!(f, "there is nothing to divide the {which} by: {why}")
@@ -112,14 +119,18 @@ pub(crate) fn pairs(
         });
     }
     let [of_a, of_b] = &all;
+    let too_large = Cell::new(None);
     let pair = |a: Measure, b: Measure| {
         let units = [a.unit(profiles[0]), b.unit(profiles[1])];
         let (unit, factor) = common(units)?;
         let of = [a, b];
         let magnitude = |at: usize| sum_of_magnitudes(profiles[at], of[at]) * factor[at] as f64;
-        let fits = magnitude(0).max(magnitude(1)) < MOST;
+        if magnitude(0).max(magnitude(1)) >= MOST {
+            too_large.set(too_large.get().or(Some(of)));
+            return None;
+        }
         let names = [a.name(profiles[0]), b.name(profiles[1])];
-        fits.then_some(PairedMeasure { names, unit, of, factor })
+        Some(PairedMeasure { names, unit, of, factor })
     };
     let is_namesake = |a: &Measure, b: &Measure| a.name(profiles[0]) == b.name(profiles[1]);
     let of_name = |b: Measure| of_a.iter().filter(|a| is_namesake(a, &b)).find_map(|&a| pair(a, b));
@@ -131,10 +142,18 @@ pub(crate) fn pairs(
     };
     let pairs: Vec<PairedMeasure> =
         of_b.iter().filter_map(|&b| of_name(b).or_else(|| of_unit(b))).collect();
+    if let ([], Some([a, b])) = (&pairs[..], too_large.get()) {
+        return Err(Incomparable::TooLarge([told(profiles[0], a), told(profiles[1], b)]));
+    }
     if pairs.is_empty() {
         return Err(Incomparable::of(profiles));
     }
     Ok(pairs)
+}
+
+/// A measure for people, with its unit.
+fn told(profile: &Profile, measure: Measure) -> String {
+    format!("{} ({})", measure.name(profile), measure.unit(profile))
 }
 
 /// Sums up to this stay exact in the common unit.
@@ -176,6 +195,7 @@ fn common(units: [Unit; 2]) -> Option<(Unit, [i64; 2])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Line, ProfileBuilder, Sample};
 
     #[test]
     fn units_that_convert_have_a_common_one() {
@@ -194,5 +214,31 @@ mod tests {
             let found = found.as_ref().map(|(unit, factor)| (unit.name(), *factor));
             assert_eq!(found, expected, "{a} {b}");
         }
+    }
+
+    /// One sample of this weight.
+    fn profile(unit: &str, weight: i64) -> Profile {
+        let mut builder = ProfileBuilder::default();
+        let process = builder.process(1, "app");
+        let thread = builder.thread(process, 1, "main");
+        let value_type = builder.value_type("cpu", Unit::from_name(unit));
+        let function = builder.function_named("main");
+        let leaf = builder.named_frame(Line { function, line: 0 });
+        builder.sample(Sample { time_ns: None, thread, callers: None, leaf, labels: None });
+        builder.weight(value_type, weight).expect("it is one weight");
+        builder.finish().0
+    }
+
+    #[test]
+    fn what_is_too_large_to_add_up_does_not_pass_for_another_measure() {
+        let compared = |a: &Profile, b: &Profile| {
+            pairs([a, b], None).map(|pairs| pairs.len()).map_err(|error| error.to_string())
+        };
+        let (large, fine) = (profile("s", 1 << 50), profile("ns", 3));
+        let expected = "the two cannot be compared: cpu (seconds) of the first and cpu (nanoseconds) \
+                        of the second add up to more than can be counted in the finer of both units";
+        assert_eq!(compared(&large, &fine), Err(expected.to_owned()));
+        assert_eq!(compared(&large, &large), Ok(1), "nothing is multiplied");
+        assert_eq!(compared(&profile("s", 1 << 20), &fine), Ok(1));
     }
 }
