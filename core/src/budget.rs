@@ -19,7 +19,7 @@ use std::cmp::Ordering;
 
 use crate::diff::{LEVEL, Mode, Rename, Side, Spread, TTest, p_value};
 use crate::search::{Amount, AmountUnit};
-use crate::{Decimals, SearchError, Unit};
+use crate::{Decimals, SearchError, SliceId, Unit};
 
 use reading::{Measured, Reading, other_names};
 
@@ -55,6 +55,18 @@ pub struct Terms {
     /// Functions that have another name in the new recordings: what is asked of either name is
     /// asked of both.
     pub renames: Vec<Rename>,
+}
+
+/// Reads the arguments of a slice, as names and values.
+pub type Arguments<'a> = dyn Fn(SliceId) -> Vec<(String, String)> + Sync + 'a;
+
+/// A recording that is held against budgets.
+#[derive(Clone, Copy)]
+pub struct Recording<'a> {
+    /// It, and what of it counts.
+    pub side: Side<'a>,
+    /// Its file says the arguments: a profile only knows where they are.
+    pub arguments: &'a Arguments<'a>,
 }
 
 /// What is done with changes that chance explains.
@@ -134,14 +146,15 @@ impl Budget {
     /// # Errors
     ///
     /// A change is asked for and there is no base, there is no such value type, or it is not in
-    /// the unit of the limit. The position is in the text of the condition.
+    /// the unit of the limit, or arguments are asked for that a file does not have. The position is
+    /// in the text of the condition.
     ///
     /// # Panics
     ///
     /// When `new` has no recording.
     pub fn check(
         &self,
-        [base, new]: [&[Side<'_>]; 2],
+        [base, new]: [&[Recording<'_>]; 2],
         terms: &Terms,
     ) -> Result<Outcome, SearchError> {
         let condition = &self.condition;
@@ -150,11 +163,19 @@ impl Budget {
         if change.is_some() && base.is_empty() {
             return Err(at_limit("a change is from something: name a base".to_owned()));
         }
+        if let Of::Slices { argument_at: Some(position), .. } = condition.of {
+            let slices = base.iter().chain(new).map(|it| it.side.profile.slices());
+            // No slices at all are none of that name.
+            if slices.into_iter().any(|slices| !slices.is_empty() && !slices.have_details()) {
+                let message = "not all files have arguments of slices".to_owned();
+                return Err(SearchError { message, position });
+            }
+        }
         let mode = if change.is_some() { terms.mode.clone() } else { Mode::Absolute };
-        let measured = Measured::new(self, new[0].profile, mode.clone()).map_err(at_limit)?;
+        let measured = Measured::new(self, new[0].side.profile, mode.clone()).map_err(at_limit)?;
         let others = other_names(&condition.of, [base, new], &terms.renames);
         let read = |at: usize| -> Result<Vec<Reading>, SearchError> {
-            let read = |side| measured.read(condition, side, &others[at]).map_err(at_limit);
+            let read = |it| measured.read(condition, it, &others[at]).map_err(at_limit);
             [base, new][at].iter().map(read).collect()
         };
         let readings = [read(0)?, read(1)?];

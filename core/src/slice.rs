@@ -117,6 +117,12 @@ impl Slices {
         first.into_iter().chain(second)
     }
 
+    /// Whether there is more to know of any slice.
+    pub fn have_details(&self) -> bool {
+        let detail = (0..self.len()).map(|row| self.detail.get(row));
+        !self.ended.is_empty() || detail.into_iter().any(|at| at != Self::NO_DETAIL)
+    }
+
     /// All lanes.
     pub fn lanes(&self) -> &[Lane] {
         &self.lanes

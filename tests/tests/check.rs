@@ -155,6 +155,7 @@ fn what_is_wrong_is_said_at_its_place() {
         &["new.folded", "--fail-if=total(parse*) > +5%"],
         &["new.folded", "--fail-if=p99(render) > 5ms"],
         &["new.folded", "--fail-if=total(/a[/) > 5"],
+        &["new.folded", "--fail-if=self((*) > 5"],
         &["new.folded", "--fail-if=total(a) > 5", "--value=cpu"],
         &["new.folded", "--require=total > 5", "--budgets=missing.toml"],
         &["missing.folded", "--require=total > 5"],
@@ -202,6 +203,36 @@ fn slices_have_budgets_for_their_percentiles() {
         "--fail-if=min(slice:fame) > 1s",
     ];
     insta::assert_snapshot!("slices", run(&files, &budgets));
+}
+
+#[test]
+fn slices_have_budgets_by_their_arguments() {
+    let slice = |at: u32, page: &str, us: u32| {
+        let start = at * 100_000;
+        format!(
+            r#"{{"ph":"X","pid":1,"tid":1,"ts":{start},"dur":{us},"name":"load","args":{{"page":"{page}"}}}}"#
+        )
+    };
+    let trace = |slow: u32| {
+        let slices = [slice(0, "home", 5000), slice(1, "cart", slow), slice(2, "cart", 1000)];
+        format!("[{}]", slices.join(","))
+    };
+    let (base, new) = (trace(3000), trace(9000));
+    let stacks = r#"{"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{"frames":[{"name":"load"}]},"profiles":[{"type":"evented","name":"T","unit":"milliseconds","startValue":0,"endValue":5,"events":[{"type":"O","frame":0,"at":0},{"type":"C","frame":0,"at":5}]}]}"#;
+    let files = [("base.json", &*base), ("new.json", &*new), ("stacks.json", stacks)];
+    let mut all = String::new();
+    for budget in [
+        "max(slice:load arg.page=cart) < 5ms",
+        "max(slice:load -arg.page=cart) < +5ms",
+        "count(slice:load arg.page duration>2ms) <= 2",
+        "total(slice:load arg.page=attic) < 5ms",
+    ] {
+        let budget = format!("--require={budget}");
+        all.push_str(&run(&files, &["new.json", "--base=base.json", &budget]));
+        all.push('\n');
+    }
+    all.push_str(&run(&files, &["stacks.json", "--require=max(slice:load arg.page=cart) < 5ms"]));
+    insta::assert_snapshot!("arguments", all);
 }
 
 #[test]

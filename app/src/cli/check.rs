@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use rview_core::Selection;
-use rview_core::budget::{Budget, Chance, Outcome, Terms};
+use rview_core::budget::{Budget, Chance, Outcome, Recording, Terms};
 use rview_core::diff::{Mode, Side};
 use rview_formats::Document;
 
@@ -30,9 +30,10 @@ Budgets:
   self(module:libssl) > 10ms what the new recording weighs
   self(malloc) > 5%          the same as a share of the whole recording
   p99(slice:frame) < 33ms    a percentile of slices; also min, mean, p50, max, total, count
+  max(slice:load arg.page=cart) < 1s   the same of those with such an argument
   total > +2%                the whole recording
 A name that stands alone is a whole name, * in it any text; all else in parentheses is as in the
-search of the window. A name that nothing has fails the check, see --allow-missing.")]
+search of the window. A limit of what has a unit needs its unit, but for 0. A name that nothing has fails the check, see --allow-missing.")]
 pub(super) struct Check {
     /// The new recordings
     #[arg(value_name = "FILE")]
@@ -130,10 +131,21 @@ impl Check {
             .iter()
             .map(|document| self.labels.selection_or_nothing(&document.profile))
             .collect::<Result<Vec<Selection>, Failure>>()?;
-        let recordings: Vec<Side<'_>> = documents
+        let readers: Vec<_> = documents
+            .iter()
+            .map(|&document| {
+                let slices = document.profile.slices();
+                move |slice| slices.details(slice).flat_map(|at| document.arguments(at)).collect()
+            })
+            .collect();
+        let recordings: Vec<Recording<'_>> = documents
             .iter()
             .zip(&selections)
-            .map(|(document, selection)| Side { profile: &document.profile, selection })
+            .zip(&readers)
+            .map(|((document, selection), arguments)| {
+                let side = Side { profile: &document.profile, selection };
+                Recording { side, arguments }
+            })
             .collect();
         let chance = if self.ignore_chance { Chance::Counts } else { Chance::Excuses };
         let terms = Terms { mode, chance, renames: asked.renames };

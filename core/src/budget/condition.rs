@@ -72,6 +72,8 @@ pub enum Of {
         search: Search,
         /// Those that could be, however long they last: none of them is none of that name.
         named: Search,
+        /// Where in the text of the condition an argument is first asked for, in bytes.
+        argument_at: Option<usize>,
     },
 }
 
@@ -219,8 +221,13 @@ impl<'t> Reader<'t> {
         if subject == Subject::Functions {
             return Ok(Of::Functions(search));
         }
+        let is_argument = |term: &&Term| {
+            matches!(term.wanted, Wanted::Has(Key::Argument, _) | Wanted::Value(Key::Argument, ..))
+        };
+        let argument_at = expression.terms().find(is_argument).map(|term| text_at + term.at);
         let named = without_figures(expression).map(|it| Search::of(&it)).transpose();
-        Ok(Of::Slices { search, named: named.map_err(in_text)?.unwrap_or_default() })
+        let named = named.map_err(in_text)?.unwrap_or_default();
+        Ok(Of::Slices { search, named, argument_at })
     }
 
     fn comparison(&mut self) -> Result<Comparison, SearchError> {
@@ -261,7 +268,7 @@ impl<'t> Reader<'t> {
 
 /// What a text asks, in which names that stand alone are whole ones.
 fn whole_names(text: &str, subject: Subject) -> Result<Option<Expression>, SearchError> {
-    let Some(expression) = Expression::parse(text)? else { return Ok(None) };
+    let Some(expression) = Expression::parse_finished(text)? else { return Ok(None) };
     let of_term = |term: &Term| {
         let refuse =
             |message: &str| Err(SearchError { message: message.to_owned(), position: term.at });
@@ -272,9 +279,6 @@ fn whole_names(text: &str, subject: Subject) -> Result<Option<Expression>, Searc
             Wanted::Text(Field::Anywhere, pattern) => Wanted::Text(Field::Name, pattern.clone()),
             Wanted::Figure(..) if subject == Subject::Functions => {
                 return refuse("a budget is of functions by name, not by weight");
-            }
-            Wanted::Has(Key::Argument, _) | Wanted::Value(Key::Argument, ..) => {
-                return refuse("arguments are not looked at here");
             }
             other => other.clone(),
         };

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Budget;
+use super::{Budget, Recording};
+use rustc_hash::FxHashSet;
+
 use super::condition::{Condition, Figure, HUNDRED_PERCENT, Of};
-use crate::diff::{Events, FunctionName, Mode, Rename, Side, Sums, pairs};
-use crate::search::{AmountUnit, Subject};
+use crate::diff::{Events, FunctionName, Incomparable, Mode, Rename, Side, Sums, pairs};
+use crate::search::{Amount, AmountUnit, Subject};
 use crate::{
-    FunctionGroups, FunctionId, FunctionSet, Measure, Profile, Search, SliceKey, SliceList,
-    SliceOrder, SliceSearch, Unit,
+    FunctionGroups, FunctionId, FunctionSet, Measure, Profile, Search, SliceId, SliceKey,
+    SliceList, SliceOrder, SliceSearch, Unit,
 };
 
 /// What is weighed, as the first of the new recordings has it: others are converted to it.
@@ -73,6 +75,7 @@ impl<'a> Measured<'a> {
         }
         let measure = find(profile, wanted.as_deref(), unit)?;
         let (name, unit) = (measure.name(profile), measure.unit(profile));
+        refuse_without_unit(condition.limit.amount, &name, &unit)?;
         Ok(Self { profile, measure: Some(measure), mode, name, unit })
     }
 
@@ -80,13 +83,15 @@ impl<'a> Measured<'a> {
     pub(super) fn read(
         &self,
         condition: &Condition,
-        side: &Side<'_>,
+        recording: &Recording<'_>,
         others: &[&FunctionName],
     ) -> Result<Reading, String> {
+        let side = &recording.side;
         let mut reading = match (&condition.of, self.measure) {
-            (Of::Slices { search, named }, _) => {
-                let reading = of_slices(condition.figure, search, *side)?;
-                let is_there = reading.is_there || of_slices(Figure::Count, named, *side)?.is_there;
+            (Of::Slices { search, named, .. }, _) => {
+                let reading = of_slices(condition.figure, search, recording)?;
+                let is_there =
+                    reading.is_there || of_slices(Figure::Count, named, recording)?.is_there;
                 Reading { is_there, ..reading }
             }
             (Of::Functions(search), Some(measure)) => {
@@ -134,6 +139,9 @@ impl<'a> Measured<'a> {
     ) -> Result<Reading, String> {
         let name = measure.name(self.profile);
         let pairs = pairs([side.profile, self.profile], Some(&name));
+        if let Err(error @ Incomparable::TooLarge(..)) = &pairs {
+            return Err(error.to_string());
+        }
         let pair = pairs.ok().and_then(|pairs| pairs.into_iter().find(|it| it.of[1] == measure));
         let Some(pair) = pair else { return Err(format!("not all files measure {name}")) };
         // From its unit to that of the first.
@@ -153,6 +161,20 @@ impl<'a> Measured<'a> {
             is_there: sums.groups.contains(&0),
         })
     }
+}
+
+/// Refuses a number such as 5 where what it is of is in a unit: nobody means nanoseconds by it.
+fn refuse_without_unit(amount: Amount, name: &str, unit: &Unit) -> Result<(), String> {
+    let example = match unit.base().0 {
+        Unit::Nanoseconds => "16ms",
+        Unit::Bytes => "2MiB",
+        _ => return Ok(()),
+    };
+    let has_unit = !matches!(amount.unit, None | Some(AmountUnit::Times(_)));
+    if has_unit || amount.digits == 0 {
+        return Ok(());
+    }
+    Err(format!("{name} is in {unit}: the limit needs its unit, such as {example}"))
 }
 
 /// The measure of a name, else the first that has a unit, else the first.
@@ -202,10 +224,14 @@ fn find(
         .ok_or_else(|| format!("the file measures {what}, but {}", names(&all)))
 }
 
-fn of_slices(figure: Figure, search: &Search, side: Side<'_>) -> Result<Reading, String> {
-    let Side { profile, selection } = side;
+fn of_slices(
+    figure: Figure,
+    search: &Search,
+    recording: &Recording<'_>,
+) -> Result<Reading, String> {
+    let Side { profile, selection } = recording.side;
     let search = SliceSearch::new(search, profile).map_err(|error| error.to_string())?;
-    let keep = |slice| search.matches_without_arguments(slice).unwrap_or_default();
+    let keep = |slice| is_found(&search, slice, recording);
     let order = SliceOrder { key: SliceKey::Duration, ascending: true };
     let found = SliceList::new(profile, selection, keep, order, usize::MAX);
     let slices = profile.slices();
@@ -227,16 +253,24 @@ fn of_slices(figure: Figure, search: &Search, side: Side<'_>) -> Result<Reading,
     Ok(Reading { weight, exposure: 1.0, whole: None, events: None, is_there: n > 0 })
 }
 
+/// Whether a search finds a slice. Its arguments are read only where nothing else tells.
+fn is_found(search: &SliceSearch<'_>, slice: SliceId, recording: &Recording<'_>) -> bool {
+    search
+        .matches_without_arguments(slice)
+        .unwrap_or_else(|| search.matches(slice, &(recording.arguments)(slice), &mut String::new()))
+}
+
 /// By side: what functions are called there that a search finds by their name on the other side.
 pub(super) fn other_names<'r>(
     of: &Of,
-    sides: [&[Side<'_>]; 2],
+    sides: [&[Recording<'_>]; 2],
     renames: &'r [Rename],
 ) -> [Vec<&'r FunctionName>; 2] {
     let Of::Functions(search) = of else { return Default::default() };
     [0, 1].map(|side| {
         let of_others = sides[1 - side].iter().map(|other| {
-            (other.profile, search.functions(other.profile, None).unwrap_or_default())
+            let profile = other.side.profile;
+            (profile, search.functions(profile, None).unwrap_or_default())
         });
         let found: Vec<(&Profile, FunctionSet)> = of_others.collect();
         let is_found = |rename: &&Rename| {
@@ -260,14 +294,15 @@ fn called<'a>(
 }
 
 /// The names of what is weighed, in any of the recordings.
-pub(super) fn names(of: &Of, sides: &[Side<'_>]) -> BTreeSet<String> {
+pub(super) fn names(of: &Of, recordings: &[Recording<'_>]) -> BTreeSet<String> {
     let (search, subject) = match of {
         Of::Whole => return BTreeSet::new(),
         Of::Functions(search) => (search, Subject::Functions),
         Of::Slices { named, .. } => (named, Subject::Slices),
     };
     let mut names = BTreeSet::new();
-    for Side { profile, selection } in sides {
+    for recording in recordings {
+        let Side { profile, selection } = recording.side;
         if subject == Subject::Functions {
             let found = search.functions(profile, None).unwrap_or_default();
             names.extend(found.iter().map(|function| profile.function_name(function).to_owned()));
@@ -275,11 +310,15 @@ pub(super) fn names(of: &Of, sides: &[Side<'_>]) -> BTreeSet<String> {
         }
         let Ok(search) = SliceSearch::new(search, profile) else { continue };
         let slices = profile.slices();
-        let rows = selection.slice_rows(profile).into_iter().flatten();
-        let found = rows.map(crate::SliceId::from_index);
-        let found = found.filter(|&slice| search.matches_without_arguments(slice) == Some(true));
-        let of_slices = found.map(|slice| slices.name(slice)).collect::<FunctionSet>();
-        names.extend(of_slices.iter().map(|name| profile.function_name(name).to_owned()));
+        let mut of_slices = FxHashSet::default();
+        for slice in selection.slice_rows(profile).into_iter().flatten().map(SliceId::from_index) {
+            let name = slices.name(slice);
+            // The arguments of a slice take time to read: one of each name is enough.
+            if !of_slices.contains(&name) && is_found(&search, slice, recording) {
+                of_slices.insert(name);
+            }
+        }
+        names.extend(of_slices.into_iter().map(|name| profile.function_name(name).to_owned()));
     }
     names
 }

@@ -47,6 +47,29 @@ fn conditions_are_read() {
 }
 
 #[test]
+fn what_is_not_written_to_the_end_is_an_error() {
+    for (text, expected) in [
+        ("self((*) > 5", "     ^ this parenthesis is never closed"),
+        ("self(*() > 5", "      ^ this parenthesis is never closed"),
+        ("self(\"a) > 5", "     ^ this quote is never closed"),
+        ("self(a module:) > 5", "              ^ a text or a number is expected here"),
+        ("self(a OR) > 5", "         ^ OR stands between what is asked"),
+        ("self(OR a) > 5", "       ^ OR stands between what is asked"),
+        ("self(a - b) > 5", "        ^ what must not match is expected here"),
+        ("min(slice:a arg.x=) > 5ms", "                  ^ a value is expected here"),
+        (
+            "min(slice:a duration>) > 5ms",
+            "                     ^ a text or a number is expected here",
+        ),
+    ] {
+        assert_eq!(read(text), format!("{text}\n{expected}"));
+    }
+    check_read("self((a OR b) c) > 5", "self of functions > 5 as is");
+    check_read("self(operator()(int)) > 5", "self of functions > 5 as is");
+    check_read(r#"self("odd (") > 5"#, "self of functions > 5 as is");
+}
+
+#[test]
 fn an_error_is_at_its_place() {
     let nothing = read("");
     assert!(nothing.starts_with("\n^ a figure is expected here, not nothing"), "{nothing}");
@@ -112,6 +135,11 @@ fn an_error_is_at_its_place() {
     );
 }
 
+/// A recording whose slices have no arguments.
+fn recording<'a>(profile: &'a Profile, selection: &'a Selection) -> Recording<'a> {
+    Recording { side: Side { profile, selection }, arguments: &|_| Vec::new() }
+}
+
 /// How a budget comes out: the verdict, the values of both sides, how many names there are.
 fn outcome(sides: [&[&Profile]; 2], budget: &str) -> String {
     let (kind, text) = match budget.strip_prefix("require ") {
@@ -122,7 +150,7 @@ fn outcome(sides: [&[&Profile]; 2], budget: &str) -> String {
     let budget = Budget { condition, kind, measure: None, may_be_missing: false };
     let selection = Selection::default();
     let sides = sides.map(|profiles| {
-        profiles.iter().map(|profile| Side { profile, selection: &selection }).collect::<Vec<_>>()
+        profiles.iter().map(|profile| recording(profile, &selection)).collect::<Vec<_>>()
     });
     let terms = Terms { mode: Mode::Absolute, chance: Chance::Excuses, renames: Vec::new() };
     match budget.check([&sides[0], &sides[1]], &terms) {
@@ -186,6 +214,14 @@ fn limits_have_the_unit_of_what_is_measured() {
     assert_eq!(of("total(a) < 5ms"), "the file measures no time, but samples (count) at 11");
     assert_eq!(of("total(a) < +5%"), "a change is from something: name a base at 11");
     assert_eq!(of("total(a) < 1k"), "Failed 1 count a");
+    let trace = testing::trace("T: a bb");
+    let of = |budget| outcome([&[&trace], &[&trace]], budget);
+    let refused = "Slice time is in nanoseconds: the limit needs its unit, such as 16ms at 11";
+    assert_eq!(of("total(b) > 5"), refused);
+    assert_eq!(of("total(b) > 5k"), refused);
+    assert_eq!(of("total(b) > +5"), refused);
+    assert_eq!(of("total(b) > 0"), "Failed 2000 → 2000 nanoseconds b");
+    assert_eq!(of("total(b) > +0"), "Passed 2000 → 2000 nanoseconds b");
 }
 
 #[test]
@@ -234,6 +270,8 @@ fn slices_have_percentiles() {
     assert_eq!(of("count(slice:a duration>9us) > 1"), "Passed 0 → 0 count a", "none is so long");
     assert_eq!(of("count(slice:d) > 1"), "Missing 0 → 0 count (new) (gone)");
     assert_eq!(of("total(b) > 1us"), "Failed 2000 → 2000 nanoseconds b", "functions of slices");
+    let refused = "not all files have arguments of slices at 17";
+    assert_eq!(of("count(slice:a OR arg.x=1) > 1"), refused);
 }
 
 proptest! {
@@ -255,7 +293,7 @@ proptest! {
             total += if is_in(leaf) || frames.into_iter().any(is_in) { weight } else { 0 };
         }
         let selection = Selection::default();
-        let side = Side { profile: &profile, selection: &selection };
+        let side = recording(&profile, &selection);
         for (figure, expected) in [("self", own), ("total", total)] {
             let condition = Condition::new(&format!("{figure}(f9 OR f7) > 0")).unwrap();
             let budget =
@@ -276,7 +314,7 @@ fn a_budget_follows_a_function_to_its_new_name() {
     let (old, new) = (counts(&[("parse", 40), ("scan", 60)]), counts(&[("parse_all", 90)]));
     let rename = Rename { of: ["parse", "parse_all"].map(FunctionName::from) };
     let selection = Selection::default();
-    let [base, new] = [&old, &new].map(|profile| [Side { profile, selection: &selection }]);
+    let [base, new] = [&old, &new].map(|profile| [recording(profile, &selection)]);
     let check = |text: &str, renames: &[Rename]| {
         let condition = Condition::new(text).unwrap();
         let kind = Kind::FailIf;

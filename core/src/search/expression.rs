@@ -166,6 +166,12 @@ impl Expression {
     pub fn parse(text: &str) -> Result<Option<Self>, SearchError> {
         parse::parse(text)
     }
+
+    /// Reads what was written to the end: what [`Self::parse`] takes for not yet complete, such as
+    /// a group that is never closed, is an error at its place.
+    pub(crate) fn parse_finished(text: &str) -> Result<Option<Self>, SearchError> {
+        parse::parse_finished(text)
+    }
 }
 
 impl<T> Expression<T> {

@@ -16,16 +16,31 @@ const MAX_DEPTH: usize = 32;
 /// Terms at most: each expression of them may take some memory.
 const MAX_TERMS: usize = 100;
 
+const NEVER_CLOSED: &str = "this parenthesis is never closed";
+const NOTHING_NEGATED: &str = "what must not match is expected here";
+
 const KEYWORDS: [&str; 3] = ["AND", "OR", "NOT"];
 
 /// Reads what was typed; `None` where nothing is asked.
 pub(super) fn parse(text: &str) -> Result<Option<Expression>, SearchError> {
+    read(text).map(|(expression, _)| expression)
+}
+
+/// Reads what nobody is typing any more: what may still become something is an error.
+pub(super) fn parse_finished(text: &str) -> Result<Option<Expression>, SearchError> {
+    let (expression, unfinished) = read(text)?;
+    unfinished.map_or(Ok(expression), Err)
+}
+
+/// Reads a text, and the first that is unfinished in it.
+fn read(text: &str) -> Result<(Option<Expression>, Option<SearchError>), SearchError> {
     if text.len() > MAX_BYTES {
         let message = format!("the search is longer than {MAX_BYTES} bytes");
         return Err(SearchError { message, position: 0 });
     }
-    let mut parser = Parser { text, at: 0, n_terms: 0 };
-    parser.any(0)
+    let mut parser = Parser { text, at: 0, n_terms: 0, unfinished: None };
+    let expression = parser.any(0)?;
+    Ok((expression, parser.unfinished))
 }
 
 /// Whether a text is itself where a word may stand, and no keyword, field or group.
@@ -80,6 +95,8 @@ struct Parser<'t> {
     /// How far it has been read.
     at: usize,
     n_terms: usize,
+    /// The first place where more is to be typed.
+    unfinished: Option<SearchError>,
 }
 
 impl<'t> Parser<'t> {
@@ -93,6 +110,12 @@ impl<'t> Parser<'t> {
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T, SearchError> {
         Err(SearchError { message: message.into(), position: self.at })
+    }
+
+    /// Says that more is to be typed.
+    fn is_unfinished(&mut self, position: usize, message: &str) {
+        let message = message.to_owned();
+        self.unfinished.get_or_insert(SearchError { message, position });
     }
 
     /// Reads a keyword, if it is next.
@@ -110,11 +133,19 @@ impl<'t> Parser<'t> {
     /// Reads what is joined by `OR`, up to the end of the group.
     fn any(&mut self, depth: usize) -> Result<Option<Expression>, SearchError> {
         let mut parts = Vec::new();
+        let mut is_first = true;
         loop {
-            parts.extend(self.all(depth)?);
-            if !self.takes("OR", depth) {
+            let part = self.all(depth)?;
+            let is_side = part.is_some();
+            parts.extend(part);
+            let is_last = !self.takes("OR", depth);
+            if !(is_side || is_last && is_first) {
+                self.is_unfinished(self.at, "OR stands between what is asked");
+            }
+            if is_last {
                 return Ok(Expression::any(parts));
             }
+            is_first = false;
         }
     }
 
@@ -147,6 +178,7 @@ impl<'t> Parser<'t> {
             } else if self.rest().starts_with('-') {
                 self.at += 1;
                 if self.rest().is_empty() || self.rest().starts_with(char::is_whitespace) {
+                    self.is_unfinished(self.at, NOTHING_NEGATED);
                     return Ok(None);
                 }
                 is_negated = !is_negated;
@@ -157,6 +189,7 @@ impl<'t> Parser<'t> {
         let part = if self.rest().starts_with('(') {
             self.group(depth)?
         } else if self.rest().is_empty() || self.rest().starts_with(')') && depth > 0 {
+            self.is_unfinished(self.at, NOTHING_NEGATED);
             None
         } else {
             self.term(depth)?
@@ -168,11 +201,14 @@ impl<'t> Parser<'t> {
         if depth == MAX_DEPTH {
             return self.error(format!("more than {MAX_DEPTH} groups are open"));
         }
+        let opened_at = self.at;
         self.at += 1;
         let group = self.any(depth + 1)?;
         self.skip_space();
         if self.rest().starts_with(')') {
             self.at += 1;
+        } else {
+            self.is_unfinished(opened_at, NEVER_CLOSED);
         }
         Ok(group)
     }
@@ -196,6 +232,9 @@ impl<'t> Parser<'t> {
                 let has_value = rest.len() > self.rest().len();
                 pattern_at = self.at;
                 let pattern = if has_value { self.pattern(depth) } else { None };
+                if has_value && pattern.is_none() {
+                    self.is_unfinished(pattern_at, "a value is expected here");
+                }
                 Some(match pattern {
                     Some(pattern) => Wanted::Value(key, name, pattern),
                     None => Wanted::Has(key, name),
@@ -207,7 +246,10 @@ impl<'t> Parser<'t> {
                 self.amount(depth)?.map(|amount| Wanted::Figure(figure, comparison, amount))
             }
         };
-        let Some(wanted) = wanted else { return Ok(None) };
+        let Some(wanted) = wanted else {
+            self.is_unfinished(pattern_at, "a text or a number is expected here");
+            return Ok(None);
+        };
         self.n_terms += 1;
         if self.n_terms > MAX_TERMS {
             self.at = at;
@@ -253,6 +295,7 @@ impl<'t> Parser<'t> {
 
     /// Reads a text in quotes; one that is still open goes on to the end.
     fn quoted(&mut self) -> String {
+        let opened_at = self.at;
         let mut text = String::new();
         let mut chars = self.rest().char_indices().skip(1).peekable();
         while let Some((at, c)) = chars.next() {
@@ -268,6 +311,7 @@ impl<'t> Parser<'t> {
             }
         }
         self.at = self.text.len();
+        self.is_unfinished(opened_at, "this quote is never closed");
         text
     }
 
@@ -275,17 +319,23 @@ impl<'t> Parser<'t> {
     /// `operator()`, belong to it.
     fn word(&mut self, depth: usize) -> &'t str {
         let rest = self.rest();
-        let mut n_open = 0_usize;
-        let ends = |c: char| {
+        let mut open = Vec::new();
+        let ends = |&(at, c): &(usize, char)| {
             match c {
-                '(' => n_open += 1,
-                ')' if n_open > 0 => n_open -= 1,
+                '(' => open.push(at),
+                ')' if !open.is_empty() => drop(open.pop()),
                 ')' => return depth > 0,
                 c => return c.is_whitespace(),
             }
             false
         };
-        let len = rest.find(ends).unwrap_or(rest.len());
+        let len = rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at);
+        // A name such as `foo(int, char)` is of two words: only what the text never closes is open.
+        if let Some(&at) = open.first()
+            && !rest[len..].contains(')')
+        {
+            self.is_unfinished(self.at + at, NEVER_CLOSED);
+        }
         self.at += len;
         &rest[..len]
     }
