@@ -187,7 +187,8 @@ fn cell(
             }
             None => {}
         },
-        _ if row.counts() => cells.paint(ui, change, column),
+        // A line may only have called what counts: of its own it has nothing to show.
+        _ if change.weights != [0; 2] => cells.paint(ui, change, column),
         _ => {}
     }
 }
