@@ -9,7 +9,7 @@ use rview_core::search::{FIELDS, SearchError};
 use rview_core::units::group_digits;
 
 use crate::command::{Ask, Command, Commands};
-use crate::state::{Comparison, Session, View};
+use crate::state::{Comparison, ComparisonView, Session, View};
 use crate::theme::{self, Palette};
 
 /// How wide the field is, where there is room.
@@ -30,7 +30,7 @@ const WITH_HINT: f32 = 180.0;
 /// Shows the field and, in the direction of the layout, what belongs to it.
 pub fn ui(ui: &mut Ui, session: &Session, wants_focus: bool, commands: &mut Commands) {
     let search = &session.search;
-    let response = edit(ui, &search.text, wants_focus, commands);
+    let response = edit(ui, &search.text, "Search functions", wants_focus, commands);
     help(ui);
     if let Some(error) = error_of(session) {
         show_error(ui, response.rect, &search.text, error);
@@ -47,7 +47,11 @@ pub fn of_comparison(
     wants_focus: bool,
     commands: &mut Commands,
 ) {
-    let response = edit(ui, &comparison.search, wants_focus, commands);
+    let hint = match comparison.view {
+        ComparisonView::Timelines | ComparisonView::Instances => "Search slices",
+        _ => "Search functions",
+    };
+    let response = edit(ui, &comparison.search, hint, wants_focus, commands);
     help(ui);
     if let Some(error) = &comparison.search_error {
         show_error(ui, response.rect, &comparison.search, error);
@@ -64,12 +68,18 @@ pub fn of_comparison(
 }
 
 /// The field itself.
-fn edit(ui: &mut Ui, searched: &str, wants_focus: bool, commands: &mut Commands) -> egui::Response {
+fn edit(
+    ui: &mut Ui,
+    searched: &str,
+    hint: &str,
+    wants_focus: bool,
+    commands: &mut Commands,
+) -> egui::Response {
     let mut text = searched.to_owned();
     let widest = if ui.layout().prefer_right_to_left() { WIDTH } else { WIDTH_ALONE };
     let width = (ui.available_width() - BESIDE).clamp(120.0, widest);
     let edit = TextEdit::singleline(&mut text)
-        .hint_text("Search functions")
+        .hint_text(hint)
         .margin(egui::Margin::symmetric(8, 4))
         .align(Align2::LEFT_CENTER)
         .desired_width(width - 16.0)
@@ -80,7 +90,7 @@ fn edit(ui: &mut Ui, searched: &str, wants_focus: bool, commands: &mut Commands)
     }
     response.widget_info(|| {
         let role = egui::accesskit::Role::SearchInput;
-        let mut info = egui::WidgetInfo::labeled(role, true, "Search functions");
+        let mut info = egui::WidgetInfo::labeled(role, true, hint);
         info.current_text_value = Some(searched.to_owned());
         info
     });

@@ -174,18 +174,31 @@ impl State {
             }
             Command::Step(step) => {
                 let direction = self.settings.direction;
-                let session = self.side_mut(side)?;
-                session.keys_on_time = true;
-                session.step(step, direction);
-                let picked = session.picked;
-                self.pick_in_side(side, picked);
-                self.frame_in_timelines(false);
+                self.step_in_timelines(|session| session.step(step, direction));
+                return None;
+            }
+            Command::StepHit(step) => {
+                self.step_in_timelines(|session| {
+                    session.axis = navigate::Axis::Time;
+                    session.step_hit(step);
+                });
                 return None;
             }
             other => return Some(other),
         };
         self.update_side(side, Command::SetTimeView(to));
         None
+    }
+
+    /// Goes to another slice on the side that keys act on, with its counterpart on the other side.
+    fn step_in_timelines(&mut self, step: impl FnOnce(&mut Session)) {
+        let Some(side) = self.comparison().map(|comparison| comparison.front_side) else { return };
+        let Some(session) = self.side_mut(side) else { return };
+        session.keys_on_time = true;
+        step(session);
+        let picked = session.picked;
+        self.pick_in_side(side, picked);
+        self.frame_in_timelines(false);
     }
 
     /// Shows the picked slice of the side that keys act on: as large as it fits, or only if it is

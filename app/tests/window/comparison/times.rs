@@ -89,6 +89,29 @@ fn timelines_show_the_same_time_and_as_wide_is_as_long_in_both() {
 }
 
 #[test]
+fn the_next_hit_in_timelines_is_a_slice_that_comes_into_sight() {
+    let (_files, mut window) = timelines();
+    assert!(window.query_by_label("Search slices").is_some());
+    let view = AxisView::framing(2_100_000..2_101_000, 1000.0, 0.0);
+    let show = Command::SetTimeView(Some(view));
+    ask(&mut window, Compare::InSide(0, Box::new(show)));
+    window.apply(Command::SetSearch("load".to_owned()));
+    let front = shown(&window).front_side;
+    let picked = |window: &Window| match sides(window)[front].picked {
+        Picked::Slice(slice) => Some(slice.index()),
+        _ => None,
+    };
+    window.apply(Command::StepHit(1));
+    assert_eq!(picked(&window), Some(0));
+    let seen = sides(&window)[front].timeline.view.expect("a part is shown");
+    assert!(seen.px_of(0) >= 0.0 && seen.px_of(0) < seen.width_px, "it is in sight");
+    window.apply(Command::StepHit(1));
+    assert_eq!(picked(&window), Some(1));
+    window.apply(Command::StepHit(-1));
+    assert_eq!(picked(&window), Some(0));
+}
+
+#[test]
 fn a_range_that_is_selected_in_one_timeline_is_what_is_compared() {
     let (_files, mut window) = timelines();
     let range = Ask::Range(Some(0..1_000_000));
