@@ -11,6 +11,18 @@ use crate::widgets::elide::{Elide, elide};
 
 const WIDTH: f32 = 190.0;
 
+/// Where titles start, from the left of their tab.
+const TITLE_LEFT: f32 = 12.0;
+
+/// Where they end: before the mark that closes the tab.
+const CLOSE_LEFT: f32 = WIDTH - 30.0;
+
+/// Letters of a name that are shown at least.
+const LEAST_LETTERS: usize = 4;
+
+/// More letters than fit, however narrow they are.
+const MOST_LETTERS: usize = 64;
+
 /// Room that tabs leave to what counts, where that is not everything.
 const BREADCRUMBS: f32 = 360.0;
 
@@ -53,15 +65,16 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                     Stroke::new(1.0, palette.hairline),
                 );
                 let ink = if is_active { palette.text } else { palette.muted };
-                let text = short_name(tab);
                 let mark = match &tab.content {
                     Content::Loading(_) => "… ",
                     Content::Failed(_) => "! ",
                     Content::Open(_) if state.changed.contains(&tab.input) => "• ",
                     Content::Open(_) | Content::Comparison(_) => "",
                 };
+                let room = CLOSE_LEFT - TITLE_LEFT - width_of(ui, mark);
+                let text = short_name(tab, |text| width_of(ui, text) <= room);
                 painter.text(
-                    Pos2::new(rect.left() + 12.0, rect.center().y),
+                    Pos2::new(rect.left() + TITLE_LEFT, rect.center().y),
                     Align2::LEFT_CENTER,
                     format!("{mark}{text}"),
                     theme::sans(theme::BODY),
@@ -80,16 +93,24 @@ pub fn ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     });
 }
 
-/// The name of a tab, as much of it as there is room for.
-fn short_name(tab: &Tab) -> String {
+/// How wide a text is in a tab.
+fn width_of(ui: &Ui, text: &str) -> f32 {
+    let font = theme::sans(theme::BODY);
+    ui.fonts_mut(|fonts| text.chars().map(|c| fonts.glyph_width(&font, c)).sum())
+}
+
+/// The name of a tab, as much of it as fits.
+fn short_name(tab: &Tab, fits: impl Fn(&str) -> bool) -> String {
     let short = |name: &str, n, how| elide(name, n, how).unwrap_or_default().into_owned();
-    match &tab.content {
+    let of_letters = |n: usize| match &tab.content {
         Content::Comparison(comparison) => {
-            let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, 9, Elide::End));
+            let [a, b] = comparison.sides.each_ref().map(|side| short(&side.name, n, Elide::End));
             format!("{a} → {b}")
         }
-        _ => short(&tab.name(), 20, Elide::Middle),
-    }
+        _ => short(&tab.name(), n, Elide::Middle),
+    };
+    let fitting = (LEAST_LETTERS..=MOST_LETTERS).rev().map(of_letters).find(|name| fits(name));
+    fitting.unwrap_or_else(|| of_letters(LEAST_LETTERS))
 }
 
 /// Scrolls to the tab in front, in the frame in which it gets there.

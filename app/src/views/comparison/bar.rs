@@ -1,6 +1,6 @@
 //! What a comparison can be asked: which view, as what, by what, what of names may differ.
 
-use egui::{Align, Button, Layout as Direction, Sense, Stroke, Ui, Vec2};
+use egui::{Align, Button, Layout as Direction, Rect, Sense, Stroke, Ui, UiBuilder, Vec2};
 use rview_core::diff::{By, Mode, NameRule};
 
 use super::renames;
@@ -86,6 +86,7 @@ fn measure_menu(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
 /// all views, they scroll.
 pub(super) fn views(ui: &mut Ui, comparison: &Comparison, commands: &mut Commands) {
     let is_narrow = ui.available_width() < WITH_TITLES;
+    let bar = ui.max_rect();
     ui.with_layout(Direction::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.add_space(8.0);
@@ -101,8 +102,11 @@ pub(super) fn views(ui: &mut Ui, comparison: &Comparison, commands: &mut Command
             | ComparisonView::Timelines
             | ComparisonView::Instances => {}
         }
-        let size = Vec2::new(ui.available_width(), theme::TAB_BAR);
-        ui.allocate_ui_with_layout(size, Direction::left_to_right(Align::Center), |ui| {
+        // From the top of the bar, as the tabs of files: centered ones are below it by the space
+        // between rows.
+        let rect = Rect::from_min_size(bar.min, Vec2::new(ui.available_width(), theme::TAB_BAR));
+        let layout = Direction::left_to_right(Align::Min);
+        ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             let area = egui::ScrollArea::horizontal().auto_shrink(false).id_salt("views of both");
             area.show(ui, |ui| ui.horizontal(|ui| tabs(ui, comparison, is_narrow, commands)));
