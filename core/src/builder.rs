@@ -4,6 +4,7 @@ mod branches;
 mod bulk;
 mod finish;
 mod flows;
+mod frames;
 mod stacks;
 mod symbols;
 
@@ -14,6 +15,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
+use crate::frame::SourceColumns;
 use crate::id::row_number;
 use crate::sample::Values;
 use crate::slice::RawSlices;
@@ -49,6 +51,7 @@ pub struct ProfileBuilder {
     /// Start and length in `lines`, by frame; length 0 until the names are known.
     line_range: Vec<(u32, u32)>,
     lines: Vec<Line>,
+    source_columns: SourceColumns,
     frame_ids: HashMap<(MappingId, u64), FrameId>,
     named_frame_ids: HashMap<Line, FrameId>,
     stacks: StackInterner,
@@ -212,56 +215,6 @@ impl ProfileBuilder {
     pub fn function_named(&mut self, name: &str) -> FunctionId {
         let name = self.string(name);
         self.function(Function::named(name))
-    }
-
-    /// The id of the place at an address of a binary, of which names are told later by
-    /// [`Self::set_lines`], or never.
-    pub fn frame(&mut self, mapping: Option<MappingId>, address: u64) -> FrameId {
-        let mapping = mapping.unwrap_or(MappingId::NONE);
-        if let Some(&frame) = self.frame_ids.get(&(mapping, address)) {
-            return frame;
-        }
-        let frame = self.push_frame(mapping, address);
-        self.frame_ids.insert((mapping, address), frame);
-        frame
-    }
-
-    /// The id of a place of which only the function, and perhaps the line, is known.
-    pub fn named_frame(&mut self, line: Line) -> FrameId {
-        if let Some(&frame) = self.named_frame_ids.get(&line) {
-            return frame;
-        }
-        let mapping = self.functions[line.function.index()].mapping.unwrap_or(MappingId::NONE);
-        let frame = self.push_frame(mapping, 0);
-        self.set_lines(frame, &[line]);
-        self.named_frame_ids.insert(line, frame);
-        frame
-    }
-
-    /// A place that is not shared with any other, for formats that give each an id of its own.
-    pub fn new_frame(&mut self, mapping: Option<MappingId>, address: u64) -> FrameId {
-        self.push_frame(mapping.unwrap_or(MappingId::NONE), address)
-    }
-
-    fn push_frame(&mut self, mapping: MappingId, address: u64) -> FrameId {
-        let frame = FrameId::from_index(self.frames.len());
-        self.frames.mapping.push(mapping);
-        self.frames.address.push(address);
-        self.line_range.push((0, 0));
-        frame
-    }
-
-    /// Every frame so far, to look up names for.
-    pub fn frames(&self) -> &FrameTable {
-        &self.frames
-    }
-
-    /// Tells the functions at a frame: the physical one first, then those inlined there.
-    pub fn set_lines(&mut self, frame: FrameId, lines: &[Line]) {
-        let start = row_number(self.lines.len());
-        self.lines.extend_from_slice(lines);
-        let len = row_number(lines.len());
-        self.line_range[frame.index()] = (start, len);
     }
 
     /// The id of the stack in which `caller` was at `frame`.

@@ -68,7 +68,11 @@ impl Profile {
             let end = u64::from(start) + u64::from(len);
             ensure(len > 0, "a frame has at least one line")?;
             ensure(end <= self.symbols.lines.len() as u64, "lines of a frame")?;
+            let n_columns = self.symbols.columns(frame).len();
+            ensure(n_columns == 0 || n_columns == len as usize, "columns of lines")?;
         }
+        let folded = self.frames.folded.iter().max().map(|frame| frame.raw());
+        within_option(folded, self.frames.len(), "frame that is folded")?;
         for line in &self.symbols.lines {
             within(line.function.raw(), self.symbols.functions.len(), "function of a line")?;
         }

@@ -9,6 +9,8 @@
 //!   1       libc     0x27c8    →   [unknown]
 //! ```
 
+use rustc_hash::FxHashSet;
+
 use crate::{FrameId, FunctionId, MappingId, StringId};
 
 /// A named piece of code. Two functions are the same when all of this is.
@@ -90,6 +92,8 @@ pub struct Line {
 pub struct FrameTable {
     pub(crate) mapping: Vec<MappingId>,
     pub(crate) address: Vec<u64>,
+    /// Few profiles have any.
+    pub(crate) folded: FxHashSet<FrameId>,
 }
 
 impl FrameTable {
@@ -118,6 +122,12 @@ impl FrameTable {
     pub fn address(&self, frame: FrameId) -> u64 {
         self.address[frame.index()]
     }
+
+    /// Whether the recording says that other functions with the same code may be meant, as
+    /// linkers fold them into one (`Location.is_folded` of pprof).
+    pub fn is_folded(&self, frame: FrameId) -> bool {
+        self.folded.contains(&frame)
+    }
 }
 
 /// What is known of the names at each frame.
@@ -131,6 +141,7 @@ pub struct Symbols {
     /// Start and length in `lines`, by frame.
     pub(crate) range: Vec<(u32, u32)>,
     pub(crate) lines: Vec<Line>,
+    pub(crate) columns: SourceColumns,
 }
 
 impl Symbols {
@@ -144,5 +155,38 @@ impl Symbols {
     pub fn lines(&self, frame: FrameId) -> &[Line] {
         let (start, len) = self.range[frame.index()];
         &self.lines[start as usize..start as usize + len as usize]
+    }
+
+    /// In which columns of the source the [`lines`](Self::lines) of a frame are, in the same
+    /// order; 0 for those that are not known. Empty where none is, as in most formats.
+    pub fn columns(&self, frame: FrameId) -> &[u32] {
+        self.columns.get(self.range[frame.index()])
+    }
+}
+
+/// The columns of lines, kept only once any is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SourceColumns {
+    /// By row of the lines, as far as any is known; 0 where none is.
+    by_line: Vec<u32>,
+}
+
+impl SourceColumns {
+    /// Sets those of the lines in a range, which is a start and a length.
+    pub(crate) fn set(&mut self, (start, len): (u32, u32), columns: &[u32]) {
+        if columns.iter().all(|&column| column == 0) {
+            return;
+        }
+        let (start, end) = (start as usize, start as usize + len as usize);
+        self.by_line.resize(self.by_line.len().max(end), 0);
+        for (slot, &column) in self.by_line[start..end].iter_mut().zip(columns) {
+            *slot = column;
+        }
+    }
+
+    /// Those of the lines in a range; empty where none is known.
+    pub(crate) fn get(&self, (start, len): (u32, u32)) -> &[u32] {
+        let columns = self.by_line.get(start as usize..start as usize + len as usize);
+        columns.filter(|columns| columns.iter().any(|&column| column != 0)).unwrap_or_default()
     }
 }

@@ -38,6 +38,8 @@ struct FrameKey {
     mapping: Option<MappingId>,
     address: u64,
     lines: Box<[Line]>,
+    columns: Box<[u32]>,
+    is_folded: bool,
 }
 
 /// What is said of all recordings together.
@@ -244,12 +246,22 @@ impl Merger {
                 let function = ids.functions.get(line.function.index()).copied()?;
                 Some(Line { function, line: line.line })
             });
-            let key = FrameKey { mapping, address, lines: lines.collect() };
+            let key = FrameKey {
+                mapping,
+                address,
+                lines: lines.collect(),
+                columns: symbols.columns(frame).into(),
+                is_folded: frames.is_folded(frame),
+            };
             if let Some(&frame) = self.frames.get(&key) {
                 return frame;
             }
             let frame = self.builder.new_frame(mapping, address);
             self.builder.set_lines(frame, &key.lines);
+            self.builder.set_columns(frame, &key.columns);
+            if key.is_folded {
+                self.builder.set_folded(frame);
+            }
             self.frames.insert(key, frame);
             frame
         });

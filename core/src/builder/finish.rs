@@ -45,6 +45,7 @@ impl ProfileBuilder {
                 functions: FunctionTable { rows: self.functions },
                 range: self.line_range,
                 lines: self.lines,
+                columns: self.source_columns,
             }),
             stacks: Arc::new(self.stacks.finish()),
             processes: Arc::new(ProcessTable { rows: self.processes }),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::bits::Bits;
+use crate::frame::SourceColumns;
 use crate::strings::StringInterner;
 use crate::{
     FrameId, Function, FunctionId, FunctionTable, Line, Profile, StringId, StringTable, Symbols,
@@ -22,6 +23,7 @@ pub struct SymbolsBuilder {
     function_ids: FxHashMap<Function, FunctionId>,
     range: Vec<(u32, u32)>,
     lines: Vec<Line>,
+    columns: SourceColumns,
     /// How many functions keep their ids whether or not a line names them.
     n_kept: usize,
 }
@@ -41,6 +43,7 @@ impl SymbolsBuilder {
             function_ids,
             range: symbols.range.clone(),
             lines: symbols.lines.clone(),
+            columns: symbols.columns.clone(),
             n_kept,
         }
     }
@@ -69,10 +72,12 @@ impl SymbolsBuilder {
     /// The tables, without functions and lines that no frame has any more.
     pub fn finish(mut self) -> (Arc<StringTable>, Arc<Symbols>) {
         let mut lines = Vec::with_capacity(self.lines.len());
-        for (start, len) in &mut self.range {
-            let at = *start as usize;
-            *start = FrameId::from_index(lines.len()).raw();
-            lines.extend_from_slice(&self.lines[at..at + *len as usize]);
+        let mut columns = SourceColumns::default();
+        for range in &mut self.range {
+            let (old, at) = (*range, range.0 as usize);
+            range.0 = FrameId::from_index(lines.len()).raw();
+            lines.extend_from_slice(&self.lines[at..at + old.1 as usize]);
+            columns.set(*range, self.columns.get(old));
         }
         let mut is_used = Bits::new(self.functions.len());
         for line in &lines {
@@ -90,7 +95,7 @@ impl SymbolsBuilder {
             line.function = new_id[line.function.index()];
         }
         let functions = FunctionTable { rows: functions };
-        let symbols = Symbols { functions, range: self.range, lines };
+        let symbols = Symbols { functions, range: self.range, lines, columns };
         (Arc::new(self.strings.finish()), Arc::new(symbols))
     }
 }
@@ -140,6 +145,28 @@ mod tests {
         assert_eq!(names(&better, first), ["run", "mix"]);
         assert_eq!(names(&better, second), ["[unknown]"]);
         assert_eq!(better.function_name(better.markers().name[0]), "tick");
+    }
+
+    #[test]
+    fn columns_go_with_the_lines_that_have_them() {
+        let (profile, [first, second]) = profile();
+        let tell = |profile: &Profile, frame, column: u32| {
+            let mut symbols = SymbolsBuilder::new(profile);
+            let name = symbols.string("run");
+            let function = symbols.function(Function::named(name));
+            symbols.set_lines(frame, &[Line { function, line: 3 }]);
+            symbols.columns.set(symbols.range[frame.index()], &[column]);
+            let (strings, symbols) = symbols.finish();
+            profile.with_symbols(strings, symbols)
+        };
+        let columns = |profile: &Profile| {
+            [first, second].map(|frame| profile.symbols().columns(frame).to_vec())
+        };
+        let second_placed = tell(&profile, second, 7);
+        second_placed.check().unwrap();
+        assert_eq!(columns(&second_placed), [vec![], vec![7]]);
+        assert_eq!(columns(&tell(&second_placed, first, 8)), [[8], [7]]);
+        assert_eq!(columns(&tell(&second_placed, second, 0)), [vec![], vec![]]);
     }
 
     #[test]

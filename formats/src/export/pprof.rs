@@ -297,10 +297,14 @@ impl<'a> Writer<'a> {
             has_place || row.linkage_name.is_some() || name_of(line) != Function::UNKNOWN
         };
         let is_named = lines.len() > 1 || lines.iter().any(is_told);
-        for line in lines.iter().rev().filter(|_| is_named) {
-            let function = self.function(line.function);
-            message.message(4, Message::default().int(1, function).int(2, line.line.into()));
+        let columns = profile.symbols().columns(frame).iter().copied();
+        let placed: Vec<_> = lines.iter().zip(columns.chain(std::iter::repeat(0))).collect();
+        for (line, column) in placed.into_iter().rev().filter(|_| is_named) {
+            let mut written = Message::default();
+            written.int(1, self.function(line.function)).int(2, line.line.into());
+            message.message(4, written.int(3, column.into()));
         }
+        message.int(5, profile.frames().is_folded(frame).into());
         self.out.message(4, &message);
         if let Some(slot) = self.locations.get_mut(frame.index()) {
             *slot = id;

@@ -25,6 +25,8 @@ pub(super) struct Places<'a, 'b> {
     unknown_frame: Option<FrameId>,
     empty_stack: Option<FrameId>,
     scratch: Vec<Line>,
+    /// By row of `scratch`; 0 where none is known.
+    columns: Vec<u32>,
 }
 
 /// Which function the lines of locations mean.
@@ -86,6 +88,7 @@ impl<'a, 'b> Places<'a, 'b> {
             unknown_frame: None,
             empty_stack: None,
             scratch: Vec::new(),
+            columns: Vec::new(),
         }
     }
 
@@ -97,10 +100,11 @@ impl<'a, 'b> Places<'a, 'b> {
         };
         let mapping = self.mapping(builder, location.mapping);
         let lines = self.prune.remaining_lines(row, tables.lines(location));
-        if lines.is_empty() {
+        if lines.is_empty() && !location.is_folded {
             return builder.frame(mapping, location.address);
         }
         self.scratch.clear();
+        self.columns.clear();
         let n_left_out = lines.len().saturating_sub(CallPaths::MAX_LINES);
         self.job.note_many(Severity::Loss, "inlined", n_left_out as u64, || {
             format!(
@@ -111,11 +115,17 @@ impl<'a, 'b> Places<'a, 'b> {
             )
         });
         for line in lines.iter().rev().take(CallPaths::MAX_LINES) {
+            let column = self.line_number(line.column);
+            self.columns.push(column);
             let line = self.line(builder, line, row, mapping);
             self.scratch.push(line);
         }
         let frame = builder.new_frame(mapping, location.address);
         builder.set_lines(frame, &self.scratch);
+        builder.set_columns(frame, &self.columns);
+        if location.is_folded {
+            builder.set_folded(frame);
+        }
         frame
     }
 
@@ -143,7 +153,7 @@ impl<'a, 'b> Places<'a, 'b> {
     ) -> Line {
         if line.column != 0 {
             self.job.note(Severity::Unshown, "columns", || {
-                "columns of source lines are not shown, and lost in exports".to_owned()
+                "columns of source lines are not shown; only exports to pprof have them".to_owned()
             });
         }
         let row = self.functions.row(line.function, location);
@@ -173,11 +183,14 @@ impl<'a, 'b> Places<'a, 'b> {
         builder.function(Function { file, line, mapping, linkage_name, ..Function::named(name) })
     }
 
-    /// A line of source; 0, which is unknown, where it is out of range.
-    fn line_number(&self, line: i64) -> u32 {
-        u32::try_from(line).unwrap_or_else(|_| {
+    /// A line of source, or a column; 0, which is unknown, where it is out of range.
+    fn line_number(&self, number: i64) -> u32 {
+        u32::try_from(number).unwrap_or_else(|_| {
             self.job.note(Severity::Repair, "line-number", || {
-                format!("a number that is no line of a source file is left out, first {line}")
+                format!(
+                    "a number that is no line or column of a source file is left out, first \
+                     {number}"
+                )
             });
             0
         })

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use rview_core::{LabelValue, Profile, Unit, ValueTypeId};
+use rview_core::{CallPaths, LabelValue, Profile, Selection, Unit, ValueTypeId};
 
 use super::*;
-use crate::{DropFrames, Options, Report};
+use crate::merge::Merger;
+use crate::{DropFrames, Options, Report, export};
 
 /// A message under construction.
 #[derive(Clone, Default)]
@@ -272,11 +273,54 @@ fn names_that_are_no_utf8_are_shown_as_far_as_they_go() {
 }
 
 #[test]
-fn what_locations_say_and_is_not_shown_is_noted() {
-    let line = message().message(4, message().int(1, 1).int(3, 7));
-    let place = message().message(4, message().int(1, 9).int(5, 1).and(line));
-    let file = sample_type(1, 2).and(sample(&[9], &[5])).and(place).and(function(1, 3));
-    check(&file.and(strings(&STRINGS)), "main 5\n", &["folded-locations", "columns"]);
+fn what_locations_say_and_is_not_shown_is_noted_and_exported() {
+    let line = |function, number, column| {
+        message().message(4, message().int(1, function).int(2, number).int(3, column))
+    };
+    let place = |id, flag| message().int(1, id).int(3, 64).int(5, flag);
+    let inlined = message().message(4, place(8, 0).and(line(2, 20, 7)).and(line(1, 10, 0)));
+    let folded = message().message(4, place(9, 1));
+    let file = sample_type(1, 2)
+        .and(sample(&[8], &[5]))
+        .and(sample(&[9], &[6]))
+        .and(inlined)
+        .and(folded)
+        .and(message().message(4, place(7, 0)))
+        .and(sample(&[7], &[7]))
+        .and(function(1, 3))
+        .and(function(2, 4))
+        .and(strings(&STRINGS));
+    let expected = "main:10>work:20 5\n[unknown] 6\n[unknown] 7\n";
+    let notes = ["folded-locations", "columns"];
+    let profile = check(&file, expected, &notes);
+    let paths = CallPaths::new(&profile);
+    let written = export::pprof_uncompressed(&profile, &paths, &Selection::default());
+    let again = check(&Message(written), expected, &notes);
+    let merged = {
+        let mut merger = Merger::default();
+        merger.add("a", &profile, &Job::default());
+        merger.add("b", &profile, &Job::default());
+        merger.finish(&Job::default()).unwrap()
+    };
+    for profile in [profile, again, merged] {
+        let said = |sample| {
+            let frame = profile.samples().leaf(sample);
+            (profile.symbols().columns(frame), profile.frames().is_folded(frame))
+        };
+        assert_eq!([0, 1, 2].map(said), [(&[0, 7][..], false), (&[], true), (&[], false)]);
+        assert_eq!(profile.frames().len(), 3);
+    }
+}
+
+#[test]
+fn comments_that_are_too_many_are_counted() {
+    let n_comments = (1 << 18) + 3;
+    let whole = sample_type(1, 2).and(sample(&[1], &[5])).and(tables());
+    let file = whole.packed(13, &vec![3; n_comments]).int(13, 4);
+    let (_, report) = import(&file).unwrap();
+    let notes: Vec<(&str, u64)> =
+        report.notes().iter().map(|note| (note.kind, note.count)).collect();
+    assert_eq!(notes, [("comments", 4)]);
 }
 
 #[test]

@@ -92,6 +92,8 @@ pub(super) struct Location {
     pub(super) id: u64,
     pub(super) mapping: u64,
     pub(super) address: u64,
+    /// Whether functions with the same code may be meant too.
+    pub(super) is_folded: bool,
     /// Where its lines start and end in [`Tables::lines`], the innermost first.
     pub(super) lines: (usize, usize),
 }
@@ -174,8 +176,7 @@ impl<'a> Tables<'a> {
             }
             field::LOCATION => field.message().map(|fields| self.add_location(fields)),
             field::COMMENT => {
-                let n_free = MOST_EMPTY.saturating_sub(self.comments.len());
-                self.comments.extend(field.ints().take(n_free));
+                self.add_comments(field);
                 Some(())
             }
             field::TIME_NANOS => {
@@ -208,6 +209,16 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
+    /// Adds comments, as long as there are not more than anybody writes.
+    fn add_comments(&mut self, field: &Field<'_>) {
+        let n_free = MOST_EMPTY.saturating_sub(self.comments.len());
+        let mut comments = field.ints();
+        self.comments.extend(comments.by_ref().take(n_free));
+        self.notes.add(Severity::Loss, "comments", comments.count() as u64, || {
+            format!("of the comments only the first {MOST_EMPTY} are kept")
+        });
+    }
+
     fn add_sample(&mut self, field: &Field<'_>) {
         self.n_samples = self.n_samples.wrapping_add(1);
         match self.chunks.last_mut() {
@@ -227,15 +238,18 @@ impl<'a> Tables<'a> {
                 (2, Some(mapping), _) => location.mapping = mapping,
                 (3, Some(address), _) => location.address = address,
                 (4, _, Some(fields)) => self.lines.push(line(fields, &mut self.notes)),
-                (5, Some(1..), _) => self.notes.add(Severity::Unshown, "folded-locations", 1, || {
-                    "the file says of some locations that other functions with the same code may \
-                     be meant (`is_folded`, [F] in pprof); this is not shown, and lost in exports"
-                        .to_owned()
-                }),
+                (5, Some(flag), _) => location.is_folded = flag != 0,
                 _ => {}
             }
         }
         note_broken(&fields, &mut self.notes);
+        if location.is_folded {
+            self.notes.add(Severity::Unshown, "folded-locations", 1, || {
+                "the file says of some locations that other functions with the same code may be \
+                 meant (`is_folded`, [F] in pprof); only exports to pprof tell it"
+                    .to_owned()
+            });
+        }
         location.lines = (first_line, self.lines.len());
         self.locations.push(location);
     }
