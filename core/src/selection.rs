@@ -1,5 +1,6 @@
 //! What counts: which of the samples or slices, and what each is worth.
 
+mod merged;
 mod recorded;
 mod set;
 mod stacks;
@@ -13,6 +14,7 @@ use crate::{
     Weights,
 };
 
+use merged::Merged;
 pub(crate) use recorded::LatestWeights;
 pub use set::SampleSet;
 pub(crate) use stacks::Met;
@@ -333,7 +335,8 @@ impl PathWeights {
 
     /// What shares are of: the total. Where weights are negative, what all of them add up to
     /// without their signs, or, in a difference that pprof has written, those of its base, which
-    /// have the label `pprof::base`. As pprof counts; no more than `u64::MAX`.
+    /// have the label `pprof::base`. Samples of one stack, thread and set of labels count as one
+    /// there. As pprof counts; no more than `u64::MAX`.
     pub fn reference(&self) -> u64 {
         self.reference
     }
@@ -381,6 +384,8 @@ impl PathWeights {
         if containing.is_none() && *selection == Selection::default() && !weights.has_negative() {
             return self.add_all_samples(paths, weights);
         }
+        let may_be_negative = weights.has_negative();
+        let mut merged = Merged::default();
         weights.for_each_in(selection.samples(profile), |sample, weight| {
             let path = paths.recorded_of_sample(sample);
             if weight != 0
@@ -389,24 +394,13 @@ impl PathWeights {
                 && containing.is_none_or(|containing| containing.contains(path.index()))
             {
                 self.add(path, weight);
+                if may_be_negative {
+                    merged.add(profile, sample, weight);
+                }
             }
         });
-        if self.has_negative
-            && let Some(base) = LabelSelection::of_base(profile)
-        {
-            let mut of_base = 0_u64;
-            weights.for_each_in(selection.samples(profile), |sample, weight| {
-                let path = paths.recorded_of_sample(sample);
-                let labels = samples.labels(sample);
-                if base.has(labels)
-                    && selection.has_labels(labels)
-                    && selection.has_thread(samples.threads()[sample])
-                    && containing.is_none_or(|containing| containing.contains(path.index()))
-                {
-                    of_base = of_base.saturating_add(weight.unsigned_abs());
-                }
-            });
-            self.reference = if of_base > 0 { of_base } else { self.reference };
+        if self.has_negative {
+            self.reference = merged.reference(profile);
         }
     }
 

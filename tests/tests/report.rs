@@ -56,7 +56,7 @@ fn names_of_a_file_are_no_orders_to_the_terminal() {
 fn shares_of_what_weighs_less_than_nothing_are_of_all_magnitudes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("change.folded");
-    fs::write(&path, "main;grown 10\nmain;shrunk -30\n").unwrap();
+    fs::write(&path, "main;grown 10\nmain;shrunk -32\nmain;shrunk 2\n").unwrap();
     let report = stdout(&[&"report", &path]);
     let row = |name: &str| report.lines().find(|line| line.ends_with(name)).unwrap().to_owned();
     assert!(row("grown").contains("25"), "{report}");

@@ -64,12 +64,12 @@ fn value_types(profile: &Profile, selection: &Selection) -> Vec<ValueType> {
             let (mut samples, mut total) = (weights.len(), weights.total());
             let mut whole = total;
             if !is_all || weights.has_negative() {
-                (samples, total, whole) = (0, 0, 0);
+                (samples, total) = (0, 0);
                 set.for_each_weight(profile, id, |_, weight| {
                     samples += 1;
                     total += weight;
-                    whole += weight.abs();
                 });
+                whole = i64::try_from(set.reference(profile, id)).unwrap_or(i64::MAX);
             }
             ValueType {
                 name: value_type.name.to_string(),

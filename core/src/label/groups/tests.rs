@@ -193,10 +193,15 @@ fn shares_of_a_difference_are_of_its_base() {
         let (profile, selection) = (profile(text), selection(&profile(text), queries));
         let (paths, measure) = (CallPaths::new(&profile), Measure::default_of(&profile));
         let weights = PathWeights::new(&profile, &paths, measure.unwrap(), &selection);
+        let value_type = profile.default_value_type().unwrap();
+        let of_set = selection.sample_set(&profile).reference(&profile, value_type);
+        assert_eq!(weights.reference(), of_set);
         (weights.total(), weights.has_negative(), weights.reference())
     };
     assert_eq!(reference("f 3\ng 4", &[]), (7, false, 7));
     assert_eq!(reference("f 3\ng -4", &[]), (-1, true, 7));
+    assert_eq!(reference("f 5\nf -3\ng 1", &[]), (3, true, 3));
+    assert_eq!(reference("f 5 a=1\nf -3\ng 1", &[]), (3, true, 9));
     let diff = "f 3 a=1\ng -4 pprof::base=true\nf -2 pprof::base=true a=1";
     assert_eq!(reference(diff, &[]), (-3, true, 6));
     assert_eq!(reference(diff, &["a=1"]), (1, true, 2));
