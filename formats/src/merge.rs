@@ -65,7 +65,7 @@ impl Merger {
     /// Adds a profile: linear in its size.
     pub fn add(&mut self, name: &str, profile: &Profile, job: &Job) {
         note_left_out(name, profile, job);
-        self.facts.add(profile);
+        self.facts.add(profile, job);
         let file = Label {
             key: self.builder.string(FILE_KEY),
             value: LabelValue::Text(self.builder.string(name)),
@@ -300,7 +300,7 @@ fn note_left_out(name: &str, profile: &Profile, job: &Job) {
 }
 
 impl Facts {
-    fn add(&mut self, profile: &Profile) {
+    fn add(&mut self, profile: &Profile, job: &Job) {
         self.duration_ns = self.duration_ns.saturating_add(profile.duration_ns());
         for (what, value) in profile.facts() {
             match &**what {
@@ -316,12 +316,23 @@ impl Facts {
                         self.period = Some(period);
                     }
                 }
-                "duration" => {}
+                // Each file's own have taken off what they say; they say nothing of the others.
+                "duration" | "drop_frames" | "keep_frames" => {}
                 _ => {
                     let fact = (what.clone(), value.clone());
-                    if self.others.len() < MAX_FACTS && !self.others.contains(&fact) {
-                        self.others.push(fact);
+                    if self.others.contains(&fact) {
+                        continue;
                     }
+                    if self.others.len() < MAX_FACTS {
+                        self.others.push(fact);
+                        continue;
+                    }
+                    job.note(Severity::Loss, "facts-not-merged", || {
+                        format!(
+                            "of what the files say of themselves, such as comments, only the \
+                             first {MAX_FACTS} are kept"
+                        )
+                    });
                 }
             }
         }

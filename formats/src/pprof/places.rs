@@ -203,11 +203,9 @@ impl<'a, 'b> Places<'a, 'b> {
         row: &wire::Function,
     ) -> (StringId, Option<StringId>) {
         let linkage_name = self.string(builder, row.system_name);
-        let named = |row: &u64| self.tables.bytes(*row).is_some_and(|bytes| !bytes.is_empty());
-        let string = [row.name, row.system_name].into_iter().find(named).unwrap_or(row.name);
+        let string = self.tables.name_of(row);
         let bytes = self.tables.bytes(string).unwrap_or_default();
-        // As pprof does: a name that the profiler has made readable is left alone.
-        if bytes.starts_with(b"_Z") || bytes.starts_with(b"_R") {
+        if wire::is_mangled(bytes) {
             let linkage_name = linkage_name.or_else(|| self.string(builder, string));
             if let Some(&name) = self.demangled.get(&string) {
                 return (name, linkage_name);
@@ -303,9 +301,12 @@ impl<'a, 'b> Places<'a, 'b> {
 
 fn note_unreachable(found: Unreachable, table: &str, job: &Job) {
     job.note_many(Severity::Repair, "missing-ids", found.without_id, || {
-        format!("the {table} have no ids; they are counted from 1 in the order of the file")
+        format!(
+            "rows of a table have no ids; they are counted from 1 in the order of the file, first \
+             among the {table}"
+        )
     });
     job.note_many(Severity::Loss, "duplicate-ids", found.duplicates, || {
-        format!("of several {table} with one id only the first is used")
+        format!("of several rows with one id only the first is used, first among the {table}")
     });
 }

@@ -10,7 +10,8 @@ use foldhash::HashMap;
 
 use super::pattern::Pattern;
 use super::places::FunctionRows;
-use super::wire::{Line, Tables};
+use super::wire::{Line, Tables, is_mangled};
+use crate::symbols::demangle;
 use crate::{DropFrames, Job, Report, Severity};
 
 /// What to do with each location.
@@ -72,8 +73,11 @@ impl Prune {
         let mut by_name = HashMap::default();
         let mut is_dropped = Vec::with_capacity(tables.functions.len());
         for function in &tables.functions {
-            is_dropped.push(*by_name.entry(function.name).or_insert_with(|| {
-                let name = tables.text(function.name);
+            let name = tables.name_of(function);
+            is_dropped.push(*by_name.entry(name).or_insert_with(|| {
+                // As it is shown: pprof makes names readable first.
+                let bytes = tables.bytes(name).unwrap_or_default();
+                let name = if is_mangled(bytes) { demangle(bytes) } else { tables.text(name) };
                 let name = tried(simplified(&name), job);
                 !name.is_empty()
                     && drop.matches(name)

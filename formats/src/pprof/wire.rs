@@ -56,6 +56,8 @@ pub(super) struct Tables<'a> {
     pub(super) end: Option<usize>,
     /// How many rows hold nothing.
     n_empty: usize,
+    /// How many types of values came before the first empty text.
+    n_types_before_texts: Option<usize>,
     notes: Report,
 }
 
@@ -157,11 +159,27 @@ impl<'a> Tables<'a> {
         })
     }
 
+    /// Refuses a second profile in the file: the empty text that each starts its own with comes
+    /// again, behind further types of values.
+    fn check_single(&mut self, field: &Field<'a>) -> Result<(), ImportError> {
+        if field.bytes() != Some(b"") {
+            return Ok(());
+        }
+        let n_types = self.sample_types.len();
+        if *self.n_types_before_texts.get_or_insert(n_types) < n_types {
+            return Err(several_profiles());
+        }
+        Ok(())
+    }
+
     fn add(&mut self, field: &Field<'a>) -> Result<(), ImportError> {
         self.check_empty(field)?;
         let is_of_its_type = match field.number {
             field::SAMPLE => field.bytes().map(|_| self.add_sample(field)),
-            field::STRING_TABLE => field.bytes().map(|text| self.strings.push(text)),
+            field::STRING_TABLE => {
+                self.check_single(field)?;
+                field.bytes().map(|text| self.strings.push(text))
+            }
             field::SAMPLE_TYPE => field
                 .message()
                 .map(|fields| self.sample_types.push(value_type(fields, &mut self.notes))),
@@ -181,11 +199,7 @@ impl<'a> Tables<'a> {
             }
             field::TIME_NANOS => {
                 if self.time_ns != 0 {
-                    return Err(ImportError::Unsupported {
-                        format: super::NAME,
-                        what: "a file of several profiles one after the other".into(),
-                        hint: "merge the parts with `go tool pprof -proto A B > merged.pb.gz`",
-                    });
+                    return Err(several_profiles());
                 }
                 field.int().map(|time| self.time_ns = time.cast_signed())
             }
@@ -264,10 +278,31 @@ impl<'a> Tables<'a> {
         self.strings.get(usize::try_from(string).ok()?).copied()
     }
 
+    /// The text that names a function: what the linker calls it is second best.
+    pub(super) fn name_of(&self, function: &Function) -> u64 {
+        let named = |row: &u64| self.bytes(*row).is_some_and(|bytes| !bytes.is_empty());
+        let names = [function.name, function.system_name];
+        names.into_iter().find(named).unwrap_or(function.name)
+    }
+
     /// A text to show once; empty where there is no such row.
     pub(super) fn text(&self, string: u64) -> std::borrow::Cow<'a, str> {
         String::from_utf8_lossy(self.bytes(string).unwrap_or_default())
     }
+}
+
+fn several_profiles() -> ImportError {
+    ImportError::Unsupported {
+        format: super::NAME,
+        what: "a file of several profiles one after the other".into(),
+        hint: "merge the parts with `go tool pprof -proto A B > merged.pb.gz`",
+    }
+}
+
+/// Whether a name is to be made readable. As pprof does: one that the profiler has made readable
+/// is left alone.
+pub(super) fn is_mangled(name: &[u8]) -> bool {
+    name.starts_with(b"_Z") || name.starts_with(b"_R")
 }
 
 fn value_type(mut fields: Fields<'_>, notes: &mut Report) -> ValueType {

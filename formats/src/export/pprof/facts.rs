@@ -7,6 +7,9 @@ impl Writer<'_> {
     /// Time, duration, period, comments and patterns, from the facts of the profile.
     pub(super) fn write_facts(&mut self) {
         let facts = self.profile.facts();
+        // The root that stands for a group would end what patterns take off at the first call,
+        // and they are of names that transforms may have changed.
+        let is_as_recorded = !self.paths.is_grouped() && !self.paths.is_transformed();
         for (what, value) in facts {
             match &**what {
                 "recorded" => {
@@ -22,11 +25,11 @@ impl Writer<'_> {
                     let text = self.text(value);
                     self.out.int(15, text);
                 }
-                "drop_frames" => {
+                "drop_frames" if is_as_recorded => {
                     let text = self.text(value);
                     self.out.int(7, text);
                 }
-                "keep_frames" => {
+                "keep_frames" if is_as_recorded => {
                     let text = self.text(value);
                     self.out.int(8, text);
                 }
